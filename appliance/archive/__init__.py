@@ -1,0 +1,1 @@
+"""Stage 6: a dossier becomes a package, goes to the archive, and comes back as a receipt."""

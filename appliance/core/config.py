@@ -1,0 +1,275 @@
+"""The settings: one TOML file into frozen values. An unknown key or a value out of range is refused
+with the key, the value and what is allowed. docs/config.md is tested against these classes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import typing
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from appliance.core import errors
+
+C = TypeVar("C")
+
+
+def setting(default: Any = MISSING, *, doc: str, low: float | None = None, high: float | None = None,
+            choices: tuple[str, ...] = (), pattern: str = "", unit: str = "") -> Any:
+    """Declare one setting: its default, its bounds and its sentence for the manual."""
+    notes = {"doc": doc, "low": low, "high": high, "choices": choices, "pattern": pattern, "unit": unit}
+    if default is MISSING:
+        return field(metadata=notes)
+    return field(default=default, metadata=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who scans."""
+
+    code: str = setting("0000", doc="Office code, four digits.", pattern=r"[0-9]{4}")
+    name: str = setting("Văn phòng thử nghiệm", doc="Name of the office, as packages and stamps print it.")
+    organ_id: str = setting("H00.00.00", doc="Fonds code (mã phông) of the agency.",
+                            pattern=r"[A-Z0-9][A-Z0-9.\-]{0,12}")
+    operator: str = setting("", doc="Name under every batch until an operator card or a login gives another.")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where things lie."""
+
+    state: Path = setting(Path("/var/lib/appliance"), doc="Masters, ledger, packages, receipts. Must survive.")
+    runtime: Path = setting(Path("/run/appliance"), doc="Sockets. A short path: an ipc name has at most 107 bytes.")
+    min_free_mb: int = setting(2048, doc="Below this much free disk scanning pauses.", low=16, high=10_000_000,
+                               unit="MB")
+    keep_days: int = setting(0, doc="Days that local copies stay after a receipt that verifies.", low=0, high=3650,
+                             unit="days")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Worker processes."""
+
+    workers: int = setting(2, doc="Workers the daemon starts; 0 when an outside supervisor starts them.",
+                           low=0, high=64)
+    job_seconds: int = setting(120, doc="A job longer than this is hung: its worker is ended.", low=5, high=3600,
+                               unit="seconds")
+    max_pixels: int = setting(200_000_000, doc="Images above this are refused before decoding.", low=1_000_000,
+                              high=1_000_000_000, unit="pixels")
+
+
+@dataclass(frozen=True, slots=True)
+class Ocr:
+    """Reading."""
+
+    languages: str = setting("vie+eng", doc="Tesseract languages.", pattern=r"[a-z_]{3,}(\+[a-z_]{3,})*")
+    dpi: int = setting(200, doc="Resolution of the rendition that is read.", low=150, high=400, unit="dpi")
+    engine: str = setting("tesserocr", doc="Engine; pytesseract is the fallback in its own process.",
+                          choices=("tesserocr", "pytesseract"))
+    tessdata: Path = setting(Path("/usr/share/tesseract-ocr/5/tessdata"), doc="Folder of the language models.")
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """The key."""
+
+    start: bool = setting(True, doc="Whether the daemon starts the signer; false when a supervisor does.")
+    pkcs12: str = setting("", doc="PKCS#12 file; empty makes a development key at first run, marked as such.")
+    passphrase_file: str = setting("", doc="File that holds the PKCS#12 passphrase (a systemd credential).")
+    signer_name: str = setting("", doc="Name on the stamp; empty takes the certificate's common name.")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where packages go."""
+
+    url: str = setting("http://127.0.0.1:8470", doc="Base address of the archive's upload server.",
+                       pattern=r"https?://\S+")
+    receipt_key: str = setting("", doc="File with the archive's Ed25519 public key (PEM); receipts must verify by it.")
+    patch_kib: int = setting(4096, doc="Size of one PATCH.", low=64, high=65536, unit="KiB")
+    poll_seconds: float = setting(2.0, doc="How often a receipt is asked for, at first.", low=0.1, high=3600,
+                                  unit="seconds")
+    schemas: str = setting("", doc="Folder of METS, xlink and DILCIS schemas; empty takes the installed package.")
+    layout: str = setting("tt05-sip-hoso", doc="Form of the package.", choices=("tt05-sip-hoso",))
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The page and the metrics."""
+
+    host: str = setting("127.0.0.1", doc="Address the page and /metrics listen on.")
+    port: int = setting(8460, doc="Port of the page and /metrics; 0 takes a free one.", low=0, high=65535)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a press asks for: a rule profile and settings."""
+
+    name: str = setting(doc="Name of the job.", pattern=r"[a-z0-9][a-z0-9_\-]{0,31}")
+    rules: str = setting("archive-tt05-2025", doc="Rule profile (appliance/rules/*.toml).")
+    separation: str = setting("separators", doc="How documents are told apart.",
+                              choices=("separators", "one_dossier"))
+    dpi: int = setting(300, doc="Resolution asked of the device.", low=75, high=600, unit="dpi")
+    duplex: bool = setting(True, doc="Both sides.")
+    title: str = setting("Hồ sơ chưa biên mục", doc="Dossier title until the register gives one.")
+    maintenance: str = setting("01", doc="Archive retention period code (thời hạn lưu trữ).", pattern=r"0[1-7]")
+    mode: str = setting("01", doc="Access mode code (chế độ sử dụng).", pattern=r"0[1-3]")
+    file_code: str = setting("", doc="Dossier code used when there is no separator; empty makes one from the batch.",
+                             pattern=r"|[A-Z0-9][A-Z0-9.\-]{0,99}")
+    separator_key_file: str = setting("", doc="File with the HMAC key of separators; empty means check value only.")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One scanner."""
+
+    name: str = setting(doc="Name of the device.", pattern=r"[a-z0-9][a-z0-9_\-]{0,31}")
+    kind: str = setting("escl", doc="How it is spoken to.", choices=("escl", "folder"))
+    url: str = setting("", doc="Address of an eSCL scanner, ending in /eSCL.")
+    folder: str = setting("", doc="Folder of a folder device: each sub-folder is one stack.")
+    profile: str = setting("virtual", doc="Firmware profile (firmware_profiles/*.toml).")
+    start_kind: str = setting("settled", doc="settled: paper loaded and quiet; press: appliance press.",
+                              choices=("settled", "press"))
+    settle_seconds: float = setting(2.0, doc="How long loaded paper must be quiet.", low=0.2, high=60,
+                                    unit="seconds")
+    start_process: bool = setting(True, doc="Whether the daemon starts the scanner process; false when a supervisor does.")
+    job: str = setting("default", doc="The job a press asks for.")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings."""
+
+    office: Office = field(default_factory=Office)
+    storage: Storage = field(default_factory=Storage)
+    pool: Pool = field(default_factory=Pool)
+    ocr: Ocr = field(default_factory=Ocr)
+    signing: Signing = field(default_factory=Signing)
+    archive: Archive = field(default_factory=Archive)
+    console: Console = field(default_factory=Console)
+    device: tuple[Device, ...] = ()
+    job: tuple[Job, ...] = ()
+
+    def job_named(self, name: str) -> Job:
+        """Return the job of that name; ``default`` exists without being written.
+
+        Raises:
+            ApplianceError: CONFIG_BAD_VALUE when no job has that name.
+        """
+        for job in self.job:
+            if job.name == name:
+                return job
+        if name == "default":
+            return Job(name="default")
+        known = ", ".join(job.name for job in self.job) or "default"
+        raise errors.CONFIG_BAD_VALUE.error(key="device.job", value=name, allowed=known)
+
+
+def load(path: Path) -> Config:
+    """Read the settings.
+
+    Raises:
+        ApplianceError: CONFIG_UNREADABLE, CONFIG_UNKNOWN_KEY or CONFIG_BAD_VALUE.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise errors.CONFIG_UNREADABLE.error(path=path, reason=problem) from None
+    return parse(data)
+
+
+def parse(data: dict[str, Any]) -> Config:
+    """Build the settings from plain tables; errors as ``load``."""
+    config = build(Config, data)
+    _refuse_doubles("device", [device.name for device in config.device])
+    _refuse_doubles("job", [job.name for job in config.job])
+    for device in config.device:
+        config.job_named(device.job)
+    return config
+
+
+def build(kind: type[C], data: Any, where: str = "") -> C:
+    """Build one settings class from a plain table; used for profiles too."""
+    if not isinstance(data, dict):
+        raise errors.CONFIG_BAD_VALUE.error(key=where, value=repr(data), allowed="a table")
+    specs = {spec.name: spec for spec in fields(cast(Any, kind))}
+    _refuse_unknown(set(data) - set(specs), specs, where)
+    hints = typing.get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for name, spec in specs.items():
+        key = f"{where}.{name}" if where else name
+        if name in data:
+            values[name] = _value(hints[name], data[name], key, spec)
+        elif spec.default is MISSING and spec.default_factory is MISSING:
+            raise errors.CONFIG_BAD_VALUE.error(key=key, value="(missing)", allowed=allowed(spec))
+    return kind(**values)
+
+
+def allowed(spec: Field[Any]) -> str:
+    """Say in words what a setting may be."""
+    notes = spec.metadata
+    if notes.get("choices"):
+        return ", ".join(notes["choices"])
+    if notes.get("pattern"):
+        return f"text like {notes['pattern']}"
+    low, high, unit = notes.get("low"), notes.get("high"), notes.get("unit", "")
+    if low is not None or high is not None:
+        return f"{low:g} to {high:g} {unit}".strip()
+    return "a value of its type"
+
+
+def _refuse_unknown(unknown: set[str], specs: dict[str, Any], where: str) -> None:
+    for name in sorted(unknown):
+        key = f"{where}.{name}" if where else name
+        near = difflib.get_close_matches(name, specs, n=1)
+        hint = f"({near[0]}?)" if near else ""
+        raise errors.CONFIG_UNKNOWN_KEY.error(key=key, hint=hint)
+
+
+def _refuse_doubles(key: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise errors.CONFIG_BAD_VALUE.error(key=f"{key}.name", value=name, allowed="a name used once")
+
+
+def _value(kind: Any, raw: Any, key: str, spec: Field[Any]) -> Any:
+    if is_dataclass(kind):
+        return build(cast(type, kind), raw, key)
+    if typing.get_origin(kind) is tuple:
+        return _values(kind, raw, key, spec)
+    if typing.get_origin(kind) is dict:
+        return dict(raw) if isinstance(raw, dict) else _refuse(key, raw, "a table")
+    if kind is Path and isinstance(raw, str):
+        return Path(raw)
+    if kind is float and type(raw) is int:
+        raw = float(raw)
+    if type(raw) is not kind:
+        _refuse(key, raw, f"{getattr(kind, '__name__', kind)}: {allowed(spec)}")
+    _check(raw, key, spec)
+    return raw
+
+
+def _values(kind: Any, raw: Any, key: str, spec: Field[Any]) -> tuple[Any, ...]:
+    if not isinstance(raw, list):
+        _refuse(key, raw, "a list")
+    inner = typing.get_args(kind)[0]
+    return tuple(_value(inner, item, f"{key}[{at}]", spec) for at, item in enumerate(raw))
+
+
+def _check(raw: Any, key: str, spec: Field[Any]) -> None:
+    notes = spec.metadata
+    low, high = notes.get("low"), notes.get("high")
+    good = not notes.get("choices") or raw in notes["choices"]
+    if notes.get("pattern") and isinstance(raw, str):
+        good = good and re.fullmatch(notes["pattern"], raw) is not None
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        good = good and (low is None or raw >= low) and (high is None or raw <= high)
+    if not good:
+        _refuse(key, raw, allowed(spec))
+
+
+def _refuse(key: str, value: Any, permitted: str) -> typing.NoReturn:
+    raise errors.CONFIG_BAD_VALUE.error(key=key, value=repr(value), allowed=permitted)

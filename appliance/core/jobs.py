@@ -1,0 +1,218 @@
+"""What is asked of another process and what comes back. Names of files travel, never pixels.
+
+Paths are absolute text. Every answer may be computed twice with the same effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from appliance.core.model import Box, EmptyBand, Geometry, ImageFormat, ImageRules, Master, PageAnalysis
+
+
+class Priority(IntEnum):
+    """Lower goes first: what an operator waits for before bulk work."""
+
+    OPERATOR = 0
+    PAGE = 10
+    BULK = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseJob:
+    """Look at one captured side. Answer: ``PageAnalysis``."""
+
+    master: Master
+    path: str
+    rules: ImageRules
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """Read the text of one page and write it as JSON (``PageText``) to ``out``. Answer: ``ReadDone``."""
+
+    path: str
+    format: ImageFormat
+    geometry: Geometry
+    dpi: int
+    ocr_dpi: int
+    languages: str
+    engine: str
+    tessdata: str
+    seconds: int
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDone:
+    """The text is durable at ``out``."""
+
+    out: str
+    engine: str
+    words: int
+    certainty: float
+    turned: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AssemblePage:
+    """One page of a document: master, how it lies, its text (empty path: none)."""
+
+    path: str
+    sha256: str
+    format: ImageFormat
+    width: int
+    height: int
+    components: int
+    dpi: int
+    geometry: Geometry
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StampSpace:
+    """How large the stamp is and where it should stand (rule profile), in mm."""
+
+    corner: str
+    width_mm: float
+    height_mm: float
+    margin_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class AssembleJob:
+    """Write one document as PDF/A. Answer: ``Assembled``. ``created`` is ISO 8601 +07:00."""
+
+    pages: tuple[AssemblePage, ...]
+    out: str
+    identifier: str
+    title: str
+    creator: str
+    subject: str
+    conversion_mark: str
+    created: str
+    stamp: StampSpace
+    band: EmptyBand = EmptyBand()
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """An unsigned PDF/A is durable at ``path``. ``stamp_box`` is in points, PDF axes, page 1."""
+
+    path: str
+    sha256: str
+    size: int
+    pages: int
+    stamp_box: Box
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignJob:
+    """Sign one document. Answer: ``Signed``. The output is adopted if it is already there and whole."""
+
+    document: str
+    unsigned: str
+    unsigned_sha256: str
+    out: str
+    box: Box
+    lines: tuple[str, ...]
+    font_size: float
+    signed_at: str
+    field_name: str = "Signature1"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed PDF/A is durable at ``path``."""
+
+    path: str
+    sha256: str
+    size: int
+    level: str
+    signer: str
+    stamp: str
+    development_key: bool
+    adopted: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PackageDocument:
+    """One signed document of a package; ``fields`` are EAD_doc fields by name (rules.md 1.4)."""
+
+    ordinal: int
+    path: str
+    sha256: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageJob:
+    """Build one submission package. Answer: ``Packed``. Same job, same bytes.
+
+    Attributes:
+        uuid: identity of the package, uppercase in the package, written to the ledger before.
+        created: ISO 8601 +07:00 with milliseconds.
+        fields: EAD fields of the dossier by name.
+        provenance: JSON text for ``documentation/capture-provenance.json``.
+    """
+
+    layout: str
+    uuid: str
+    created: str
+    file_code: str
+    title: str
+    organisation: str
+    organisation_id: str
+    record_status: str
+    fields: dict[str, str]
+    documents: tuple[PackageDocument, ...]
+    provenance: str
+    schemas: str
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A package is durable at ``path``."""
+
+    path: str
+    sha256: str
+    size: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A lease for a worker: ``kind`` is analyse, read, assemble or package; ``body`` the plain job."""
+
+    id: str
+    kind: str
+    body: dict[str, object]
+    priority: int = Priority.PAGE
+    seconds: int = 120
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: a plain answer, or an error of the catalogue."""
+
+    id: str
+    ok: bool
+    body: dict[str, object] = field(default_factory=dict)
+    code: str = ""
+    reason: str = ""
+    wall: float = 0.0
+    cpu: float = 0.0
+
+
+__all__ = [
+    "AnalyseJob", "AssembleJob", "AssemblePage", "Assembled", "Job", "Outcome", "PackageDocument",
+    "PackageJob", "Packed", "PageAnalysis", "Priority", "ReadDone", "ReadJob", "SignJob", "Signed",
+    "StampSpace",
+]

@@ -1,0 +1,71 @@
+"""Rule profiles: what a law demands, as data (appliance/rules/*.toml). No number of a law is in code."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appliance.core import errors
+from appliance.core.config import build, setting
+from appliance.core.model import ImageRules
+
+FOLDER = Path(__file__).parents[1] / "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTable:
+    """Demands on the page image."""
+
+    min_dpi: int = setting(200, doc="Lowest lawful resolution.", low=50, high=600, unit="dpi")
+    colour_required: bool = setting(True, doc="Whether 24-bit colour is demanded.")
+    lenient: bool = setting(False, doc="Warn instead of holding a page that breaks these demands.")
+    blank_limit: float = setting(0.0006, doc="Share of hard ink below which a page is blank.", low=0, high=1)
+    sharpness_limit: float = setting(0.12, doc="Sharpness below which a page is held.", low=0, high=10)
+
+    def limits(self) -> ImageRules:
+        """Return the demands as the imaging stage takes them."""
+        return ImageRules(self.min_dpi, self.colour_required, self.blank_limit, self.sharpness_limit,
+                          self.lenient)
+
+
+@dataclass(frozen=True, slots=True)
+class StampTable:
+    """The visible signature."""
+
+    corner: str = setting("top-right", doc="Corner of the first page.", choices=("top-left", "top-right"))
+    role: str = setting("agency", doc="Whose name stands first.", choices=("agency", "person"))
+    width_mm: float = setting(60.0, doc="Width of the stamp.", low=20, high=120, unit="mm")
+    height_mm: float = setting(11.0, doc="Height of the stamp.", low=6, high=40, unit="mm")
+    margin_mm: float = setting(3.0, doc="Distance from the page's edges.", low=1, high=20, unit="mm")
+    font_size: float = setting(10.0, doc="Size of the text.", low=5, high=20, unit="pt")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProfile:
+    """One law's demands."""
+
+    name: str = setting(doc="Name of the profile; equals the file name.", pattern=r"[a-z0-9][a-z0-9\-]{0,63}")
+    version: str = setting(doc="Version of these data; stands in every package.")
+    law: str = setting(doc="The instrument the numbers come from.")
+    stream: str = setting("archive", doc="Which stream.", choices=("archive", "onestop"))
+    conversion_mark: str = setting("Bản số hóa từ văn bản giấy", doc="Textual mark of conversion (Law 20/2023 art. 12).")
+    image: ImageTable = field(default_factory=ImageTable)
+    stamp: StampTable = field(default_factory=StampTable)
+
+
+def known(folder: Path = FOLDER) -> list[str]:
+    """Return the names of the shipped profiles."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def load(name: str, folder: Path = FOLDER) -> RuleProfile:
+    """Read a rule profile.
+
+    Raises:
+        ApplianceError: PROFILE_UNKNOWN, or a settings error naming the key.
+    """
+    names = known(folder)
+    if name not in names:
+        raise errors.PROFILE_UNKNOWN.error(name=name, reason="no such file", known=", ".join(names))
+    return build(RuleProfile, tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")), name)

@@ -1,0 +1,206 @@
+"""What each thing may become next. The ledger moves states by compare-and-set on these tables only.
+
+device session (memory, exported as a metric)
+
+    ABSENT <--> READY <--> SCANNING --> RELOAD --> SCANNING
+                  |            |          |
+                  `-> BLOCKED  `----------+--> READY, ABSENT
+
+batch
+
+    SCANNING <--> RELOAD
+        |           |
+        `-> CLOSED <'  -> SEPARATED
+
+page (a captured side)
+
+    CAPTURED --> ANALYSED --> READ --> FILED
+        |            |----------'-> SEPARATOR
+        |            `--> HELD <-- CAPTURED, READ
+        |                  `-> CAPTURED, REMOVED, REPLACED (a person decides)
+        `--> REPLACED (a later attempt took its place), ORPHAN (its sheet never came whole)
+
+document
+
+    SEPARATED --> ASSEMBLED --> SIGNED --> PACKED --> ACCEPTED
+        |            |  `-> AWAITING_TIMESTAMP -> SIGNED
+        `--> HELD <--'
+
+dossier
+
+    OPEN --> CLOSED --> PACKED --> ACCEPTED
+       `-> HELD <-'        `-> REJECTED
+
+delivery
+
+    QUEUED --> SENDING --> SENT --> ACCEPTED
+       ^--------'  `---------`-> REJECTED
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+
+class SessionState(StrEnum):
+    """Where one device stands."""
+
+    ABSENT = "absent"
+    READY = "ready"
+    SCANNING = "scanning"
+    RELOAD = "reload"
+    BLOCKED = "blocked"
+
+
+class BatchState(StrEnum):
+    """Where one press of Start stands."""
+
+    SCANNING = "scanning"
+    RELOAD = "reload"
+    CLOSED = "closed"
+    SEPARATED = "separated"
+
+
+class PageState(StrEnum):
+    """Where one captured side stands."""
+
+    CAPTURED = "captured"
+    ANALYSED = "analysed"
+    READ = "read"
+    FILED = "filed"
+    SEPARATOR = "separator"
+    HELD = "held"
+    REMOVED = "removed"
+    REPLACED = "replaced"
+    ORPHAN = "orphan"
+
+
+class DocumentState(StrEnum):
+    """Where one document stands."""
+
+    SEPARATED = "separated"
+    ASSEMBLED = "assembled"
+    AWAITING_TIMESTAMP = "awaiting_timestamp"
+    SIGNED = "signed"
+    PACKED = "packed"
+    ACCEPTED = "accepted"
+    HELD = "held"
+
+
+class DossierState(StrEnum):
+    """Where one dossier stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    HELD = "held"
+    PACKED = "packed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class DeliveryState(StrEnum):
+    """Where one package on its way stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+S = TypeVar("S", bound=StrEnum)
+
+
+class Machine(Generic[S]):
+    """A table of allowed moves."""
+
+    def __init__(self, name: str, table: dict[S, tuple[S, ...]]) -> None:
+        self.name = name
+        self.table = table
+
+    def allows(self, old: S, new: S) -> bool:
+        """Say whether ``old`` may become ``new``."""
+        return new in self.table[old]
+
+    def sources(self, new: S) -> tuple[S, ...]:
+        """Return every state that may become ``new``."""
+        return tuple(old for old, nexts in self.table.items() if new in nexts)
+
+
+_SS, _BS, _PS = SessionState, BatchState, PageState
+_DS, _OS, _VS = DocumentState, DossierState, DeliveryState
+
+SESSION: Machine[SessionState] = Machine(
+    "session",
+    {
+        _SS.ABSENT: (_SS.READY, _SS.RELOAD, _SS.BLOCKED),
+        _SS.READY: (_SS.SCANNING, _SS.ABSENT, _SS.BLOCKED, _SS.RELOAD),
+        _SS.SCANNING: (_SS.READY, _SS.RELOAD, _SS.ABSENT),
+        _SS.RELOAD: (_SS.SCANNING, _SS.READY, _SS.ABSENT),
+        _SS.BLOCKED: (_SS.READY, _SS.ABSENT),
+    },
+)
+
+BATCH: Machine[BatchState] = Machine(
+    "batch",
+    {
+        _BS.SCANNING: (_BS.RELOAD, _BS.CLOSED),
+        _BS.RELOAD: (_BS.SCANNING, _BS.CLOSED),
+        _BS.CLOSED: (_BS.SEPARATED,),
+        _BS.SEPARATED: (),
+    },
+)
+
+PAGE: Machine[PageState] = Machine(
+    "page",
+    {
+        _PS.CAPTURED: (_PS.ANALYSED, _PS.HELD, _PS.REPLACED, _PS.ORPHAN),
+        _PS.ANALYSED: (_PS.READ, _PS.SEPARATOR, _PS.HELD, _PS.REPLACED, _PS.ORPHAN),
+        _PS.READ: (_PS.FILED, _PS.SEPARATOR, _PS.HELD, _PS.REPLACED, _PS.ORPHAN),
+        _PS.HELD: (_PS.CAPTURED, _PS.REMOVED, _PS.REPLACED, _PS.ORPHAN),
+        _PS.FILED: (),
+        _PS.SEPARATOR: (_PS.REPLACED, _PS.ORPHAN),
+        _PS.REMOVED: (),
+        _PS.REPLACED: (),
+        _PS.ORPHAN: (),
+    },
+)
+
+DOCUMENT: Machine[DocumentState] = Machine(
+    "document",
+    {
+        _DS.SEPARATED: (_DS.ASSEMBLED, _DS.HELD),
+        _DS.ASSEMBLED: (_DS.SIGNED, _DS.AWAITING_TIMESTAMP, _DS.HELD),
+        _DS.AWAITING_TIMESTAMP: (_DS.SIGNED, _DS.HELD),
+        _DS.SIGNED: (_DS.PACKED,),
+        _DS.PACKED: (_DS.ACCEPTED, _DS.HELD),
+        _DS.ACCEPTED: (),
+        _DS.HELD: (_DS.SEPARATED,),
+    },
+)
+
+DOSSIER: Machine[DossierState] = Machine(
+    "dossier",
+    {
+        _OS.OPEN: (_OS.CLOSED, _OS.HELD),
+        _OS.CLOSED: (_OS.PACKED, _OS.HELD),
+        _OS.HELD: (_OS.OPEN, _OS.CLOSED),
+        _OS.PACKED: (_OS.ACCEPTED, _OS.REJECTED),
+        _OS.ACCEPTED: (),
+        _OS.REJECTED: (_OS.CLOSED,),
+    },
+)
+
+DELIVERY: Machine[DeliveryState] = Machine(
+    "delivery",
+    {
+        _VS.QUEUED: (_VS.SENDING,),
+        _VS.SENDING: (_VS.SENT, _VS.QUEUED, _VS.REJECTED),
+        _VS.SENT: (_VS.ACCEPTED, _VS.REJECTED, _VS.QUEUED),
+        _VS.ACCEPTED: (),
+        _VS.REJECTED: (),
+    },
+)
+
+MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY)

@@ -1,0 +1,60 @@
+"""Messages between processes over AF_UNIX: one JSON object a line, told apart by ``kind``.
+
+The daemon listens; scanner processes and the signer connect and end when the line closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from appliance.core.plain import to_plain
+
+LIMIT = 8 << 20
+"""Longest line in bytes; a longer one ends the connection."""
+
+
+class Line:
+    """One connection: typed values out, plain objects in."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def send(self, kind: str, value: Any = None) -> None:
+        """Send a dataclass (or a plain dict) under ``kind``.
+
+        Raises:
+            ConnectionError: the other side is gone.
+        """
+        body = to_plain(value) if value is not None else {}
+        self._writer.write(json.dumps({"kind": kind, **body}, ensure_ascii=False).encode() + b"\n")
+        await self._writer.drain()
+
+    async def receive(self) -> tuple[str, dict[str, Any]] | None:
+        """Return (kind, body), or None when the other side has closed or sent what is no message."""
+        try:
+            raw = await self._reader.readline()
+        except (ConnectionError, ValueError):
+            return None
+        if not raw.endswith(b"\n"):
+            return None
+        message = json.loads(raw)
+        kind = message.pop("kind")
+        return str(kind), message
+
+    async def close(self) -> None:
+        """Close the line."""
+        self._writer.close()
+        try:
+            await self._writer.wait_closed()
+        except ConnectionError:
+            return
+
+
+async def connect(path: Path) -> Line:
+    """Connect to the daemon's socket at ``path``."""
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=LIMIT)
+    return Line(reader, writer)

@@ -1,0 +1,1 @@
+"""Stage 1: paper becomes images. A scanner is spoken to in a process of its own."""

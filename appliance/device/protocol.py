@@ -1,0 +1,103 @@
+"""What a scanner process and the daemon say to each other (core/wire.py), as typed values.
+
+Scanner process to daemon: ``hello`` once, ``status`` on change, ``side`` for each durable side,
+``ended`` once a scan. Daemon to scanner process: ``scan``, ``ack``, ``cancel``.
+A side is not started before the side two before it is acknowledged (``WINDOW``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.core.model import Master, Side
+
+WINDOW = 2
+"""Sides on their way without an acknowledgement, at most (design: capture)."""
+
+
+class Feeder(StrEnum):
+    """Normalised state of the feeder, of every driver."""
+
+    LOADED = "loaded"
+    EMPTY = "empty"
+    PROCESSING = "processing"
+    JAM = "jam"
+    MULTIFEED = "multifeed"
+    COVER = "cover"
+    WRONG_PAPER = "wrong_paper"
+    HARDWARE = "hardware"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Who connects. ``serial`` is the device's identity."""
+
+    device: str
+    model: str
+    serial: str
+    firmware: str
+    profile: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the feeder is like now; ``text`` is the device's own word for what we do not know."""
+
+    feeder: Feeder
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Scan from the feeder until it is empty. The first sheet fed is ``first_sheet``."""
+
+    batch: str
+    first_sheet: int
+    attempt: int
+    dpi: int
+    duplex: bool
+    masters: str
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideDone:
+    """A side is durable. ``code`` names why the image is damaged (then the page is held); empty is good."""
+
+    batch: str
+    sheet: int
+    side: Side
+    attempt: int
+    master: Master
+    code: str = ""
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The ledger holds this side."""
+
+    batch: str
+    sheet: int
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The scan is over. ``code`` empty: the feeder is empty and all is captured."""
+
+    batch: str
+    sheets: int
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop feeding now."""
+
+    batch: str

@@ -1,0 +1,74 @@
+"""What every driver offers: one small protocol, spoken inside a scanner process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from appliance.core.model import Side
+from appliance.device.protocol import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Who the device is and what it can do. ``serial`` is its identity across ports and names."""
+
+    model: str
+    serial: str
+    firmware: str
+    resolutions: tuple[int, ...]
+    duplex: bool
+    colour: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSettings:
+    """What a scan asks for; colour, 24 bit, always."""
+
+    dpi: int
+    duplex: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawSide:
+    """One side as the device sent it. ``sheet`` counts from 1 within this scan.
+
+    Attributes:
+        data: image bytes as received; may be damaged (capture.py judges that).
+        dpi: resolution these bytes have, 0 when unknown.
+        code: error code when the driver already knows that the image is bad.
+        original: bytes of the file the image was made from, when it is not the file itself.
+    """
+
+    sheet: int
+    side: Side
+    data: bytes
+    dpi: int
+    code: str = ""
+    reason: str = ""
+    original: bytes = b""
+
+
+class Scanner(Protocol):
+    """A device. Methods raise ApplianceError with a D-code; DEVICE_LOST may be tried again for ever."""
+
+    async def describe(self) -> Capabilities:
+        """Ask the device who it is. May be called at any time, any number of times."""
+
+    async def status(self) -> Status:
+        """Ask for the state of the feeder. Never raises for a device that is away: Feeder.LOST."""
+
+    def scan(self, settings: ScanSettings) -> AsyncIterator[RawSide]:
+        """Feed and yield sides in order, front before back, until the feeder is empty.
+
+        Closing the iterator cancels the scan on the device. A side is asked of the device only when
+        the consumer asks for it.
+
+        Raises:
+            ApplianceError: NO_PAPER when nothing could be fed; PAPER_JAM, COVER_OPEN, DOUBLE_FEED,
+                DEVICE_LOST, DEVICE_BUSY, DEVICE_STALLED, PAPER_PUT_WRONG, DEVICE_FAULT when the feed broke off.
+        """
+
+    async def close(self) -> None:
+        """Let the device go; may be called twice."""

@@ -1,0 +1,1 @@
+"""Stage 4: pages become documents: separated, read, written as PDF/A."""

@@ -1,0 +1,1 @@
+"""Stage 5: a document gets its visible stamp and its PAdES signature."""
