@@ -1,4 +1,6 @@
-"""The settings: one TOML file into frozen values. An unknown key or a value out of range is refused
+"""The settings: one TOML file into frozen values.
+
+An unknown key or a value out of range is refused
 with the key, the value and what is allowed. docs/config.md is tested against these classes.
 """
 
@@ -17,10 +19,12 @@ from appliance.core import errors
 C = TypeVar("C")
 
 
-def setting(default: Any = MISSING, *, doc: str, low: float | None = None, high: float | None = None,
-            choices: tuple[str, ...] = (), pattern: str = "", unit: str = "") -> Any:
-    """Declare one setting: its default, its bounds and its sentence for the manual."""
-    notes = {"doc": doc, "low": low, "high": high, "choices": choices, "pattern": pattern, "unit": unit}
+def setting(default: Any = MISSING, *, doc: str, **bounds: Any) -> Any:
+    """Declare one setting: its default, its sentence for the manual, and its bounds.
+
+    Bounds are ``low`` and ``high`` with ``unit``, or ``choices``, or a ``pattern`` (whole text).
+    """
+    notes = {"doc": doc, **bounds}
     if default is MISSING:
         return field(metadata=notes)
     return field(default=default, metadata=notes)
@@ -79,6 +83,8 @@ class Signing:
     start: bool = setting(True, doc="Whether the daemon starts the signer; false when a supervisor does.")
     pkcs12: str = setting("", doc="PKCS#12 file; empty makes a development key at first run, marked as such.")
     passphrase_file: str = setting("", doc="File that holds the PKCS#12 passphrase (a systemd credential).")
+    padding: str = setting("pss", doc="RSA padding: pss (Circular 15/2025), or pkcs1v15 where a receiver needs it.",
+                           choices=("pss", "pkcs1v15"))
     signer_name: str = setting("", doc="Name on the stamp; empty takes the certificate's common name.")
 
 
@@ -88,7 +94,7 @@ class Archive:
 
     url: str = setting("http://127.0.0.1:8470", doc="Base address of the archive's upload server.",
                        pattern=r"https?://\S+")
-    receipt_key: str = setting("", doc="File with the archive's Ed25519 public key (PEM); receipts must verify by it.")
+    receipt_key: str = setting("", doc="File with the archive's Ed25519 public key (PEM); receipts verify by it.")
     patch_kib: int = setting(4096, doc="Size of one PATCH.", low=64, high=65536, unit="KiB")
     poll_seconds: float = setting(2.0, doc="How often a receipt is asked for, at first.", low=0.1, high=3600,
                                   unit="seconds")
@@ -117,7 +123,7 @@ class Job:
     title: str = setting("Hồ sơ chưa biên mục", doc="Dossier title until the register gives one.")
     maintenance: str = setting("01", doc="Archive retention period code (thời hạn lưu trữ).", pattern=r"0[1-7]")
     mode: str = setting("01", doc="Access mode code (chế độ sử dụng).", pattern=r"0[1-3]")
-    file_code: str = setting("", doc="Dossier code used when there is no separator; empty makes one from the batch.",
+    file_code: str = setting("", doc="Dossier code where there is no separator; empty makes one from the batch.",
                              pattern=r"|[A-Z0-9][A-Z0-9.\-]{0,99}")
     separator_key_file: str = setting("", doc="File with the HMAC key of separators; empty means check value only.")
 
@@ -135,7 +141,7 @@ class Device:
                               choices=("settled", "press"))
     settle_seconds: float = setting(2.0, doc="How long loaded paper must be quiet.", low=0.2, high=60,
                                     unit="seconds")
-    start_process: bool = setting(True, doc="Whether the daemon starts the scanner process; false when a supervisor does.")
+    start_process: bool = setting(True, doc="Whether the daemon starts the scanner process, or a supervisor.")
     job: str = setting("default", doc="The job a press asks for.")
 
 

@@ -1,5 +1,7 @@
-"""Every error the appliance can give: a code that never changes, whether trying again may help, and
-what to tell a person, in Vietnamese and English, ending in what to do. docs/errors.md is tested
+"""Every error the appliance can give.
+
+Each has a code that never changes, says whether trying again may help, and what to tell a person, in
+Vietnamese and English, ending in what to do. docs/errors.md is tested
 against this list.
 
 Letters: C settings and commands, D device, S spool, I image, T documents, K signing, A archive,
@@ -153,6 +155,11 @@ INPUT_REFUSED = _kind(
     "Không nhận tệp {name}: {reason}. Hãy thay tệp này rồi đưa vào lại.",
     "The file {name} is refused: {reason}. Replace it and feed it again.",
 )
+FONT_MISSING = _kind(
+    "C020",
+    "Thiếu phông chữ {font}. Hãy cài gói: apt-get install {package}.",
+    "The font {font} is missing. Install its package: apt-get install {package}.",
+)
 UNEXPECTED = _kind(
     "C099",
     "Lỗi không lường trước ({reason}). Giấy và ảnh đã lưu vẫn an toàn; hãy báo bộ phận CNTT.",
@@ -230,6 +237,22 @@ DEVICE_REFUSED = _kind(
     "D112",
     "Máy quét không nhận thiết đặt ({text}). Hãy báo bộ phận CNTT kiểm tra hồ sơ thiết bị.",
     "The scanner refuses the settings ({text}). Have IT staff check the firmware profile.",
+)
+SCAN_RUNNING = _kind(
+    "D113",
+    "Máy {device} đang quét, lần bấm này được bỏ qua. Hãy chờ quét xong rồi bấm lại.",
+    "Scanner {device} is scanning; this press is ignored. Wait until it is through, then press again.",
+    retry=True,
+)
+START_IS_SETTLED = _kind(
+    "D114",
+    "Máy {device} tự bắt đầu khi giấy đã nằm yên trong khay. Hãy lấy giấy ra rồi đặt lại, không cần bấm Start.",
+    "Scanner {device} starts by itself once paper lies still in the feeder. Take the paper out and load it again.",
+)
+NOTHING_OPEN = _kind(
+    "D115",
+    "Máy {device} không có lượt quét nào đang dở. Hãy đặt giấy và bắt đầu lượt quét mới.",
+    "Scanner {device} has no batch that is open. Load paper and start a new one.",
 )
 
 # S  spool
@@ -403,6 +426,11 @@ SIGNER_AWAY = _kind(
     "Tiến trình ký số chưa sẵn sàng. Hệ thống sẽ tự thử lại; nếu kéo dài, báo bộ phận CNTT.",
     "The signer is not there. It will be tried again; if this lasts, tell IT staff.",
     retry=True,
+)
+STAMP_SPACE = _kind(
+    "K507",
+    "Tên trên dấu ký quá dài so với ô {width} x {height} điểm. Hãy rút ngắn tên hoặc nới ô trong hồ sơ quy tắc.",
+    "The name is too long for a stamp of {width} x {height} points. Shorten it or widen the rule profile's stamp.",
 )
 
 # A  archive

@@ -51,6 +51,28 @@ def adopt_durably(temporary: Path, path: Path, mode: int = 0o440) -> None:
     sync_folder(path.parent)
 
 
+def append_durably(path: Path, offset: int, data: bytes, mode: int = 0o640) -> None:
+    """Make ``data`` the end of a growing file, from byte ``offset`` on; the file is made if missing.
+
+    What lay beyond ``offset`` (an append that was never acknowledged) is cut off first.
+
+    Raises:
+        OSError: as ``write_durably``; the bytes before ``offset`` are untouched.
+    """
+    fresh = not path.exists()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, mode)
+    with os.fdopen(descriptor, "wb") as stream:
+        if os.fstat(descriptor).st_size < offset:
+            raise OSError(f"the file ends before byte {offset}")
+        stream.truncate(offset)
+        stream.seek(offset)
+        stream.write(data)
+        stream.flush()
+        _settle(stream.fileno(), offset + len(data))
+    if fresh:
+        sync_folder(path.parent)
+
+
 def make_folder(path: Path, mode: int = 0o750) -> Path:
     """Create ``path`` and its parents if missing, durably; return it."""
     if not path.is_dir():
@@ -58,6 +80,12 @@ def make_folder(path: Path, mode: int = 0o750) -> Path:
         path.mkdir(mode=mode, exist_ok=True)
         sync_folder(path.parent)
     return path
+
+
+def move_folder(folder: Path, target: Path) -> None:
+    """Give a finished folder its final name in the same file system, in one step and durably."""
+    folder.rename(target)
+    sync_folder(target.parent)
 
 
 def sync_folder(path: Path) -> None:

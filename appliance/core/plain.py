@@ -45,10 +45,8 @@ def _build(kind: Any, data: Any, where: str) -> Any:
         return data
     if origin in (types.UnionType, typing.Union):
         return _build_optional(kind, data, where)
-    if origin is tuple:
-        return _build_tuple(kind, data, where)
-    if origin is dict:
-        return _build_dict(kind, data, where)
+    if origin in (tuple, dict):
+        return (_build_tuple if origin is tuple else _build_dict)(kind, data, where)
     if is_dataclass(kind):
         return _build_dataclass(cast(type, kind), data, where)
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -49,7 +49,7 @@ class RuleProfile:
     version: str = setting(doc="Version of these data; stands in every package.")
     law: str = setting(doc="The instrument the numbers come from.")
     stream: str = setting("archive", doc="Which stream.", choices=("archive", "onestop"))
-    conversion_mark: str = setting("Bản số hóa từ văn bản giấy", doc="Textual mark of conversion (Law 20/2023 art. 12).")
+    conversion_mark: str = setting("Bản số hóa từ văn bản giấy", doc="Mark of conversion (Law 20/2023 art. 12).")
     image: ImageTable = field(default_factory=ImageTable)
     stamp: StampTable = field(default_factory=StampTable)
 

@@ -195,7 +195,7 @@ DOSSIER: Machine[DossierState] = Machine(
 DELIVERY: Machine[DeliveryState] = Machine(
     "delivery",
     {
-        _VS.QUEUED: (_VS.SENDING,),
+        _VS.QUEUED: (_VS.SENDING, _VS.REJECTED),
         _VS.SENDING: (_VS.SENT, _VS.QUEUED, _VS.REJECTED),
         _VS.SENT: (_VS.ACCEPTED, _VS.REJECTED, _VS.QUEUED),
         _VS.ACCEPTED: (),

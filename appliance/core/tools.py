@@ -31,7 +31,7 @@ def run(command: Sequence[str], seconds: float, feed: bytes = b"") -> Finished:
         ApplianceError: TOOL_MISSING when it is not installed, TOOL_TIMEOUT when it took too long.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed list, never a shell
+        done = subprocess.run(
             list(command), input=feed, capture_output=True, timeout=seconds, check=False
         )
     except FileNotFoundError:

@@ -39,11 +39,7 @@ class Line:
             raw = await self._reader.readline()
         except (ConnectionError, ValueError):
             return None
-        if not raw.endswith(b"\n"):
-            return None
-        message = json.loads(raw)
-        kind = message.pop("kind")
-        return str(kind), message
+        return _message(raw) if raw.endswith(b"\n") else None
 
     async def close(self) -> None:
         """Close the line."""
@@ -52,6 +48,16 @@ class Line:
             await self._writer.wait_closed()
         except ConnectionError:
             return
+
+
+def _message(raw: bytes) -> tuple[str, dict[str, Any]] | None:
+    try:
+        message = json.loads(raw)
+    except ValueError:
+        return None
+    if not isinstance(message, dict) or "kind" not in message:
+        return None
+    return str(message.pop("kind")), message
 
 
 async def connect(path: Path) -> Line:

@@ -24,10 +24,16 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class ScanSettings:
-    """What a scan asks for; colour, 24 bit, always."""
+    """What a scan asks for; colour, 24 bit, always.
+
+    Attributes:
+        first_sheet: number in the batch of the first sheet that is fed. Paper needs it not; a folder
+            finds with it its place in a file of many pages.
+    """
 
     dpi: int
     duplex: bool
+    first_sheet: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class RawSide:
         dpi: resolution these bytes have, 0 when unknown.
         code: error code when the driver already knows that the image is bad.
         original: bytes of the file the image was made from, when it is not the file itself.
+        orientation: 1..8 as Exif counts, when something outside these bytes says it; 0: their header does.
     """
 
     sheet: int
@@ -48,6 +55,7 @@ class RawSide:
     code: str = ""
     reason: str = ""
     original: bytes = b""
+    orientation: int = 0
 
 
 class Scanner(Protocol):

@@ -1,0 +1,55 @@
+# One command each: `make demo` runs the main job, `make test` the tests. Both install what is missing.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup setup-test setup-slow setup-bench demo test test-slow test-long lint unit bench clean
+
+help:
+	@echo "make demo       paper to receipts on embedded defaults  (ARGS='--keep', ARGS='--pages FOLDER')"
+	@echo "make test       lint, types, import rules and tests (under 10 minutes)"
+	@echo "make test-slow  kills, power cuts, a booted Debian (under 45 minutes)"
+	@echo "make test-long  hundreds of kills, by hand"
+	@echo "make lint unit bench clean"
+
+setup:
+	@sh .ci/setup demo
+
+setup-test:
+	@sh .ci/setup test
+
+setup-slow:
+	@sh .ci/setup slow
+
+setup-bench:
+	@sh .ci/setup bench
+
+demo: setup
+	@$(VENV)/bin/appliance demo $(ARGS)
+
+lint: setup-test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+unit: setup-test
+	$(PY) -m pytest tests/unit $(ARGS)
+
+test: lint
+	$(VENV)/bin/appliance warm
+	$(PY) -m pytest tests -m "not slow and not long" $(ARGS)
+
+test-slow: setup-slow
+	$(VENV)/bin/appliance warm
+	$(PY) -m pytest tests/slow -m slow $(ARGS)
+
+test-long: setup-slow
+	$(PY) -m pytest tests/slow -m long $(ARGS)
+
+bench: setup-bench
+	$(PY) bench/bench_analysis.py --quick
+	$(PY) bench/bench_demo.py --quick
+
+clean:
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache

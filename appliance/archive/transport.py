@@ -1,0 +1,78 @@
+"""What a way to the archive must offer, whichever protocol carries it.
+
+The suite tests/contracts/test_every_transport.py is this contract as a program; every transport passes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that is ready to go. ``sha256`` is lowercase hex, ``uuid`` the identity in the ledger."""
+
+    path: Path
+    sha256: str
+    size: int
+    uuid: str
+
+
+class Standing(StrEnum):
+    """What the archive says of a SHA-256."""
+
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The archive's word on a package; ``receipt`` is its signed answer, unverified, when decided."""
+
+    standing: Standing
+    receipt: str = ""
+
+
+class Transport(Protocol):
+    """One archive, reached by one protocol.
+
+    Every method may be called again after any failure, any number of times, in any process: the answer to
+    an earlier call may have been lost. None of them waits to try again; that is the sender's part.
+
+    Every method raises ApplianceError and nothing else: ``ARCHIVE_UNREACHABLE`` whenever trying later may
+    help (no connection, time-out, 5xx, 423, 429, and refused credentials, which a person mends at the
+    archive), ``ARCHIVE_REFUSED`` when the archive says that this package can never come in this way
+    (too large, not understood): final. A piece damaged on its way is not an error, see ``send``.
+
+    A *handle* is text that names one upload for as long as the archive keeps it: a URL, a multipart id, a
+    temporary name. It may be stored and used by another process.
+    """
+
+    async def find(self, sha256: str) -> Finding:
+        """Ask whether the archive has decided on these bytes. Makes a lost answer harmless."""
+        ...
+
+    async def begin(self, package: Package) -> str:
+        """Announce a package; return its handle.
+
+        Called twice for one package it returns a handle to the same upload, or to a fresh one where the
+        protocol cannot do better; never are the bytes of two uploads mixed.
+        """
+        ...
+
+    async def offset(self, handle: str) -> int | None:
+        """Return how many bytes the archive holds durably; None when it no longer knows the upload."""
+        ...
+
+    async def send(self, handle: str, offset: int, piece: bytes) -> int | None:
+        """Send the bytes that follow ``offset``; return how many the archive then holds durably.
+
+        The answer is ``offset`` when the piece arrived damaged and was thrown away, another number when
+        the archive holds more or less than the caller believed, None when it no longer knows the upload.
+        The caller goes on from the answer. The last piece completes the upload.
+        """
+        ...

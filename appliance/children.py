@@ -1,0 +1,189 @@
+"""Child processes of the daemon: started, started again whenever they end, stopped in order.
+
+A child gets a session of its own, so that a Ctrl-C in a terminal reaches the daemon alone. It ends when
+its socket closes; ``follow_parent`` lets it also end when the daemon is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import sys
+import time
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+PARENT = "APPLIANCE_PARENT"
+"""Environment variable that names the daemon's pid to its children."""
+
+NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+"""What the service manager tells the daemon only."""
+
+PR_SET_PDEATHSIG = 1
+
+OnExit = Callable[[str, int, int], None]
+"""Called with name, pid and return code (negative: the signal) of a child that has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait before a child is started again, in seconds; doubles up to ``most``.
+
+    A child that ran for ``calm`` seconds begins again at ``first``.
+    """
+
+    first: float = 0.5
+    most: float = 30.0
+    calm: float = 60.0
+
+    def after(self, wait: float, ran: float) -> float:
+        """Return the wait that follows ``wait`` (0: none yet) when the child ran for ``ran`` seconds."""
+        return self.first if wait == 0 or ran >= self.calm else min(wait * 2, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStatus:
+    """How one child stands. ``pid`` is 0 while it does not run; ``last`` is its last return code."""
+
+    name: str
+    pid: int
+    starts: int
+    last: int | None
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs."""
+        return self.pid != 0
+
+
+class Children:
+    """The children by name. Use it inside one event loop, in the main thread (see ``follow_parent``)."""
+
+    def __init__(self, on_exit: OnExit | None = None, backoff: Backoff = Backoff()) -> None:
+        self._on_exit = on_exit
+        self._backoff = backoff
+        self._keepers: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, Process] = {}
+        self._starts: dict[str, int] = {}
+        self._last: dict[str, int] = {}
+        self._stopping: set[str] = set()
+
+    def start(self, name: str, argv: Sequence[str]) -> None:
+        """Start a child and keep it running until it is stopped.
+
+        Raises:
+            ValueError: a child of that name is kept already.
+        """
+        if name in self._keepers:
+            raise ValueError(f"child {name} is started already")
+        self._starts[name] = 0
+        self._keepers[name] = asyncio.create_task(self._keep(name, tuple(argv)), name=f"child {name}")
+
+    async def stop(self, name: str, grace: float = 10.0) -> None:
+        """Ask a child to end, end it after ``grace`` seconds, and keep it no more; may be called twice."""
+        keeper = self._keepers.get(name)
+        if keeper is None:
+            return
+        self._stopping.add(name)
+        process = self._running.get(name)
+        if process is None:
+            keeper.cancel()
+        else:
+            await self._put_down(process, grace)
+        await asyncio.gather(keeper, return_exceptions=True)
+        self._keepers.pop(name, None)
+        self._stopping.discard(name)
+
+    async def stop_all(self, grace: float = 10.0) -> None:
+        """Stop every child, all at the same time."""
+        await asyncio.gather(*(self.stop(name, grace) for name in list(self._keepers)))
+
+    def end(self, pid: int) -> bool:
+        """Kill a child and what it has started, if ``pid`` is a child of ours; it is started again."""
+        for process in self._running.values():
+            if process.pid == pid and process.returncode is None:
+                _kill_group(pid)
+                return True
+        return False
+
+    def snapshot(self) -> list[ChildStatus]:
+        """Return how the children stand, in the order they were started."""
+        return [ChildStatus(name, self._running[name].pid if name in self._running else 0,
+                            self._starts[name], self._last.get(name)) for name in self._keepers]
+
+    async def _keep(self, name: str, argv: tuple[str, ...]) -> None:
+        wait = 0.0
+        while name not in self._stopping:
+            began = time.monotonic()
+            await self._run_once(name, argv)
+            if name in self._stopping:
+                return
+            wait = self._backoff.after(wait, time.monotonic() - began)
+            log.warning("child %s ended; it is started again in %.1f s", name, wait)
+            await asyncio.sleep(wait)
+
+    async def _run_once(self, name: str, argv: tuple[str, ...]) -> None:
+        """Start a child and wait for its end; a program that cannot be started counts as one that ended."""
+        self._starts[name] += 1
+        try:
+            process = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, start_new_session=True,
+                                                           env=_environment())
+        except OSError as problem:
+            log.error("child %s cannot be started: %s", name, problem)
+            return
+        self._running[name] = process
+        try:
+            if name in self._stopping:  # stop came while the process was being made
+                process.terminate()
+            self._last[name] = await process.wait()
+        finally:
+            del self._running[name]
+        if self._on_exit is not None:
+            self._on_exit(name, process.pid, self._last[name])
+
+    async def _put_down(self, process: Process, grace: float) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(grace):
+                await process.wait()
+        except TimeoutError:
+            _kill_group(process.pid)
+            await process.wait()
+
+
+def follow_parent(end_by: signal.Signals = signal.SIGKILL) -> None:
+    """Let this process end when the daemon that started it dies; call it first thing in a child.
+
+    Does nothing in a process that no daemon started. On Linux the kernel sends ``end_by`` when the
+    *thread* that started the child ends: the daemon starts children from its main thread only.
+    """
+    if PARENT not in os.environ:
+        return
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(end_by), 0, 0, 0)
+    if parent_gone():  # it died before the kernel was asked
+        raise SystemExit(1)
+
+
+def parent_gone() -> bool:
+    """Say whether the daemon that started this process is no more; false when none did."""
+    parent = os.environ.get(PARENT, "")
+    return bool(parent) and str(os.getppid()) != parent
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
+    return kept | {PARENT: str(os.getpid())}
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)

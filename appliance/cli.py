@@ -1,0 +1,80 @@
+"""``appliance COMMAND``: a table from command to the module that does it.
+
+A command loads only what it needs. Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 something is held.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+
+from appliance import __version__
+from appliance.core.errors import ApplianceError, Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: where it lives and what it is for."""
+
+    module: str
+    text: str
+    function: str = "main"
+
+
+COMMANDS: dict[str, Command] = {
+    "demo": Command("appliance.demo.run", "the main job on embedded defaults: paper to receipts"),
+    "run": Command("appliance.daemon", "the daemon of an office"),
+    "check": Command("appliance.inspection", "check a settings file", "check"),
+    "selftest": Command("appliance.selftest", "prove kernels, OCR, fonts, key and disk before the first sheet"),
+    "warm": Command("appliance.worker", "compile the image kernels into the cache", "warm_cache"),
+    "status": Command("appliance.operate", "show what the daemon is doing", "status"),
+    "press": Command("appliance.operate", "press Start on a device", "press"),
+    "resume": Command("appliance.operate", "go on with an interrupted batch", "resume"),
+    "finish": Command("appliance.operate", "close an interrupted batch as it is", "finish"),
+    "cancel": Command("appliance.operate", "stop feeding", "cancel"),
+    "verify": Command("appliance.inspection", "verify a signed PDF, a package or a receipt", "verify"),
+    "audit": Command("appliance.inspection", "verify the audit chain of a state folder", "audit"),
+    "virtual-scanner": Command("appliance.device.virtual", "an eSCL scanner whose hopper is a folder"),
+    "receiver": Command("appliance.inspection", "the embedded archive", "receiver"),
+    "worker": Command("appliance.worker", "a worker process (started by the daemon or a supervisor)"),
+    "scanner": Command("appliance.scanner", "a scanner process (started by the daemon or a supervisor)"),
+    "signer": Command("appliance.signer", "the signer process (started by the daemon or a supervisor)"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(usage())
+        return Exit.DONE if words else Exit.USAGE
+    if words[0] == "--version":
+        print(f"appliance {__version__}")
+        return Exit.DONE
+    if words[0] not in COMMANDS:
+        print(f"appliance: không có lệnh '{words[0]}' / no such command\n\n{usage()}", file=sys.stderr)
+        return Exit.USAGE
+    return run(COMMANDS[words[0]], words[1:])
+
+
+def run(command: Command, arguments: list[str]) -> int:
+    """Load the command's module and run it; an error of the catalogue is printed, not traced."""
+    try:
+        function = getattr(importlib.import_module(command.module), command.function)
+        return int(function(arguments))
+    except ApplianceError as problem:
+        print(f"{problem.code}: {problem.vi}\n      {problem.en}", file=sys.stderr)
+        return Exit.USAGE if problem.code.startswith("C00") and problem.code < "C005" else Exit.FAILED
+    except KeyboardInterrupt:
+        return Exit.FAILED
+
+
+def usage() -> str:
+    """Return the help text."""
+    width = max(len(name) for name in COMMANDS)
+    lines = [f"  {name.ljust(width)}  {command.text}" for name, command in COMMANDS.items()]
+    return "\n".join([
+        "usage: appliance COMMAND [--help] ...", "", *lines, "",
+        "exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 something is held",
+    ])

@@ -1,0 +1,47 @@
+"""A person's or a program's way to the daemon: HTTP over its control socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from appliance.core import errors
+
+
+class Control:
+    """The control socket of one daemon; use as an async context manager."""
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(self.socket)), timeout=aiohttp.ClientTimeout(total=60))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """Ask for something.
+
+        Raises:
+            ApplianceError: DAEMON_UNREACHABLE, or what the daemon answered.
+        """
+        return await self._call("GET", path)
+
+    async def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask for a change; raises as ``get``."""
+        return await self._call("POST", path, body)
+
+    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        try:
+            async with self._session.request(method, f"http://appliance{path}", json=body) as answer:
+                found: dict[str, Any] = await answer.json()
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise errors.DAEMON_UNREACHABLE.error(path=self.socket) from None
+        if answer.status >= 400:
+            raise errors.ApplianceError(errors.by_code(found.get("code", "")), found.get("details", {}))
+        return found

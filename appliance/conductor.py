@@ -1,0 +1,117 @@
+"""The only module that knows the order: asks the ledger what is ready and hands it to the next stage.
+
+A plain loop. Nothing here remembers what is to be done, so the same loop started again is the recovery
+from any stop. What is under way is remembered only so that it is not handed out twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from appliance.core import errors
+from appliance.core.errors import ApplianceError
+from appliance.core.events import StageFinished, ThingHeld
+from appliance.spool.ledger import Row
+from appliance.steps import Steps
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+"""How often the ledger is asked when nobody wakes the loop."""
+
+AT_ONCE = 64
+"""Things of one kind under way at most; the rest waits in the ledger, not in memory."""
+
+PATIENCE = (1.0, 5.0, 30.0, 60.0)
+"""Seconds to wait before a step that failed for a passing reason is tried again."""
+
+Step = Callable[[Row], Awaitable[str]]
+
+
+@dataclass
+class Conductor:
+    """Moves everything forward, one step of one thing at a time."""
+
+    steps: Steps
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _flight: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _later: dict[str, tuple[float, int]] = field(default_factory=dict)
+    last_round: float = field(default_factory=time.monotonic)
+
+    def wake(self) -> None:
+        """Ask the ledger again soon."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Go round until cancelled."""
+        while True:
+            self._wake.clear()
+            await self._round()
+            self.last_round = time.monotonic()
+            try:
+                await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def stop(self) -> None:
+        """Let go of what is under way; the ledger knows where everything stands."""
+        tasks = list(self._flight.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def under_way(self) -> int:
+        """How many steps are under way."""
+        return len(self._flight)
+
+    async def _round(self) -> None:
+        """The order of the stages: what is nearest to its receipt goes first."""
+        steps = self.steps
+        await self._hand_out("send", "deliveries_to_send", "package", steps.deliver)
+        await self._hand_out("pack", "dossiers_to_pack", "id", steps.pack)
+        await self._hand_out("sign", "documents_to_sign", "id", steps.sign)
+        await self._hand_out("assemble", "documents_to_assemble", "id", steps.assemble)
+        await self._hand_out("separate", "batches_to_separate", "id", steps.separate)
+        await self._hand_out("analyse", "pages_to_analyse", "id", steps.analyse)
+        await self._hand_out("read", "pages_to_read", "id", steps.read)
+        await self._hand_out("clear", "dossiers_to_clear", "id", steps.clear)
+
+    async def _hand_out(self, stage: str, query: str, key: str, step: Step) -> None:
+        room = AT_ONCE - sum(name.startswith(f"{stage} ") for name in self._flight)
+        for row in await self.steps.ready(query):
+            name = f"{stage} {row[key]}"
+            if room <= 0:
+                return
+            if name in self._flight or self._later.get(name, (0.0, 0))[0] > time.monotonic():
+                continue
+            room -= 1
+            self._flight[name] = asyncio.create_task(self._take(stage, name, step, row))
+
+    async def _take(self, stage: str, name: str, step: Step, row: Row) -> None:
+        started = time.monotonic()
+        result = "failed"
+        try:
+            result = await step(row)
+            self._later.pop(name, None)
+        except ApplianceError as problem:
+            self._put_off(name, problem)
+        except Exception:  # boundary: one thing's trouble may not stop every other thing
+            log.exception("step %s", stage)
+            self._put_off(name, errors.UNEXPECTED.error(reason=stage))
+        finally:
+            self._flight.pop(name, None)
+            self.wake()
+        self.steps.bus.tell(StageFinished(stage, result, time.monotonic() - started))
+
+    def _put_off(self, name: str, problem: ApplianceError) -> None:
+        tries = self._later.get(name, (0.0, 0))[1]
+        wait = PATIENCE[min(tries, len(PATIENCE) - 1)]
+        self._later[name] = (time.monotonic() + wait, tries + 1)
+        if tries == 0:
+            log.warning("%s: %s, tried again later", name.partition(" ")[0], problem.code)
+            self.steps.bus.tell(ThingHeld("delay", problem.code))

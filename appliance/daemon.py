@@ -1,0 +1,220 @@
+"""Builds every part from the settings, starts them in order, stops them in the reverse order.
+
+No logic of the trade is here. This module and all it imports stay free of image, PDF and signing code
+(tests/test_imports.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import faulthandler
+import logging
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from appliance import __version__, status
+from appliance.children import Children
+from appliance.conductor import Conductor
+from appliance.console.site import Site
+from appliance.control import ControlSite
+from appliance.core import clock, errors, files, notify
+from appliance.core import config as settings
+from appliance.core.config import Config
+from appliance.core.errors import Exit
+from appliance.core.events import Bus, SessionMoved
+from appliance.device.station import Stations
+from appliance.dispatch import Dispatch
+from appliance.intake import Intake
+from appliance.metrics import Metrics, Reading
+from appliance.pool import Pool
+from appliance.signing.desk import SignerDesk
+from appliance.spool import figures, recovery
+from appliance.spool.ledger import Book
+from appliance.spool.store import Store
+from appliance.steps import Steps
+
+log = logging.getLogger("appliance")
+
+ROOM_SECONDS = 5.0
+"""How often free disk space is looked at."""
+
+
+@dataclass
+class Daemon:
+    """Every part of one appliance, built but not started."""
+
+    config: Config
+    path: Path
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def build(self) -> None:
+        """Make the parts; the ledger is opened and its lock taken here.
+
+        Raises:
+            ApplianceError: DAEMON_RUNNING, LEDGER_NEWER, PROFILE_UNKNOWN.
+        """
+        config, runtime = self.config, self.config.storage.runtime
+        self.store = Store(config.storage.state)
+        self.store.prepare()
+        files.make_folder(runtime, 0o700)
+        self.bus, self.metrics = Bus(), Metrics()
+        self.bus.listen(self.metrics.hear)
+        self.bus.listen(self._log_session)
+        self.book = Book(self.store.ledger)
+        self.children = Children(on_exit=self._child_gone)
+        self.pool = Pool(runtime / "pool.ipc", self.bus, self.children.end)
+        self.signer = SignerDesk(runtime / "signer.sock", on_change=self._signer_changed)
+        self.dispatch = Dispatch(config, self.book)
+        self.steps = Steps(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus)
+        self.conductor = Conductor(self.steps)
+        self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake)
+        self.stations = Stations(config.device, runtime / "scanner.sock", self.intake, self.bus, time.monotonic)
+        self.control = ControlSite(runtime / "control.sock", self.stations, self.picture)
+        self.site = Site(config.console.host, config.console.port, self.picture, self.scrape, self.healthy)
+
+    async def run(self) -> None:
+        """Start in order, work until told to stop, stop in reverse."""
+        stop = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        stops: list[Callable[[], Awaitable[None]]] = []
+        try:
+            await self._start(stops)
+            await stop.wait()
+        finally:
+            notify.notify("STOPPING=1")
+            for part in reversed(stops):
+                await part()
+            self.book.close()
+
+    async def _start(self, stops: list[Callable[[], Awaitable[None]]]) -> None:
+        known = {device.name for device in self.config.device}
+        for batch in await self.book.ask(recovery.recover, self.store):
+            if batch.device in known:
+                self.stations.restore(batch.device, batch.batch, batch.sheet)
+        for start, end in (
+            (self.dispatch.start, self.dispatch.stop), (self.pool.start, self.pool.close),
+            (self.signer.start, self.signer.stop), (self.stations.start, self.stations.stop),
+        ):
+            await start()
+            stops.append(end)
+        self._start_children()
+        stops.append(self.children.stop_all)
+        tasks = [asyncio.create_task(work) for work in (self.conductor.run(), self._watch_room(), self._beat())]
+        stops.append(lambda: self._end(tasks))
+        await self.control.start()
+        stops.append(self.control.stop)
+        address = await self.site.start()
+        stops.append(self.site.stop)
+        await self._warm()
+        sys.stdout.write(f"ready control={self.control.socket} page={address}\n")
+        sys.stdout.flush()
+        self.ready.set()
+        notify.notify("READY=1\nSTATUS=ready")
+
+    def _start_children(self) -> None:
+        base = [sys.executable, "-m", "appliance"]
+        where = ["--config", str(self.path)]
+        if self.config.signing.start:
+            self.children.start("signer", [*base, "signer", *where])
+        for number in range(1, self.config.pool.workers + 1):
+            self.children.start(f"worker-{number}", [*base, "worker", *where, "--name", f"worker-{number}"])
+        for device in self.config.device:
+            if device.start_process:
+                self.children.start(f"scanner-{device.name}", [*base, "scanner", *where, "--device", device.name])
+
+    async def _warm(self) -> None:
+        """Wait until a worker is ready: READY means that the kernels are loaded."""
+        while self.pool.capacity() == 0:
+            notify.notify("STATUS=warming up\nEXTEND_TIMEOUT_USEC=60000000")
+            await asyncio.sleep(0.1)
+
+    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.conductor.stop()
+
+    async def _watch_room(self) -> None:
+        """Pause scanning before the disk is full, go on when there is room again."""
+        while True:
+            free = self.store.free_mb()
+            if free < self.config.storage.min_free_mb:
+                self.stations.block(errors.DISK_FULL.code)
+            else:
+                self.stations.unblock()
+            await asyncio.sleep(ROOM_SECONDS)
+
+    async def _beat(self) -> None:
+        """Tell the watchdog that we live, as long as the conductor goes round."""
+        every = (notify.watchdog_seconds() or 10.0) / 3
+        while True:
+            if self.healthy():
+                notify.notify("WATCHDOG=1")
+            await asyncio.sleep(every)
+
+    def healthy(self) -> bool:
+        """Say whether the conductor has gone round lately."""
+        return time.monotonic() - self.conductor.last_round < 30
+
+    async def picture(self) -> dict[str, Any]:
+        """Return everything a person may see."""
+        found = await self.book.ask(status.picture)
+        found["devices"] = self.stations.snapshot()
+        found["office"], found["version"] = self.config.office.name, __version__
+        found["idle"] = found["idle"] and not self.conductor.under_way
+        stats = self.pool.stats()
+        found["pool"] = {"idle": stats.idle, "busy": stats.busy, "pids": list(stats.pids)}
+        found["children"] = {child.name: child.pid for child in self.children.snapshot()}
+        return found
+
+    async def scrape(self) -> bytes:
+        """Return the metrics page."""
+        items = await self.book.ask(figures.states)
+        queues = await self.book.ask(figures.queues)
+        backlog = await self.book.ask(lambda ledger: sum(r["size"] for r in ledger.all("deliveries_to_send")))
+        audit_seq, _ = await self.book.ask(lambda ledger: ledger.head())
+        stats, key = self.pool.stats(), self.signer.key
+        return self.metrics.scrape(Reading(
+            items=items, queues=queues, sessions={one["name"]: one["state"] for one in self.stations.snapshot()},
+            pool={"idle": stats.idle, "busy": stats.busy, "waiting_jobs": sum(stats.waiting.values())},
+            backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
+            certificate_end=clock.parse(key.not_after).timestamp() if key else 0.0,
+            development_key=bool(key and key.development), audit_seq=audit_seq))
+
+    def _child_gone(self, name: str, pid: int, status_code: int) -> None:
+        log.warning("child %s (pid %d) ended with %d", name, pid, status_code)
+        if name.startswith("worker"):
+            self.pool.worker_gone(pid)
+
+    def _signer_changed(self) -> None:
+        self.conductor.wake()
+
+    @staticmethod
+    def _log_session(fact: object) -> None:
+        if isinstance(fact, SessionMoved):
+            log.info("device %s: %s -> %s", fact.device, fact.old, fact.new)
+
+
+def main(argv: list[str]) -> int:
+    """``appliance run``: the daemon in the foreground."""
+    parser = argparse.ArgumentParser("appliance run", description="Run the daemon of an office.")
+    parser.add_argument("--config", type=Path, default=Path("/etc/appliance/appliance.toml"), help="settings file")
+    options = parser.parse_args(argv)
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    config = settings.load(options.config)
+
+    async def work() -> None:
+        daemon = Daemon(config, options.config.resolve())
+        daemon.build()
+        await daemon.run()
+
+    asyncio.run(work())
+    return Exit.DONE

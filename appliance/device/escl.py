@@ -1,0 +1,217 @@
+"""A scanner reached over the network by eSCL (AirScan), behind the ``Scanner`` protocol.
+
+escl_xml.py knows the words, escl_http.py puts one question, escl_feed.py judges the end of a feed;
+here is the order of the questions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+
+from appliance.core import errors
+from appliance.core.errors import ApplianceError
+from appliance.device import escl_xml
+from appliance.device.escl_feed import Ending, Turn, check_whole, ending, fault_of, settle
+from appliance.device.escl_http import MOST_IMAGE, Answer, Question, ask
+from appliance.device.escl_xml import Abilities, ScannerReport
+from appliance.device.profile import FirmwareProfile
+from appliance.device.protocol import Feeder, Status
+from appliance.device.scanner import Capabilities, RawSide, ScanSettings
+
+CREATED, OK, CONFLICT = 201, 200, 409
+_TOO_BUSY_TO_SAY = ScannerReport("Processing", "ScannerAdfProcessing", ())
+
+
+class EsclScanner:
+    """An eSCL scanner at ``base_url`` (ends in /eSCL). The session belongs to the caller."""
+
+    def __init__(self, base_url: str, session: aiohttp.ClientSession, profile: FirmwareProfile) -> None:
+        self._base = base_url.rstrip("/")
+        self._session = session
+        self._profile = profile
+        self._patience = profile.transport
+        self._abilities: Abilities | None = None
+        self._job = ""
+
+    async def describe(self) -> Capabilities:
+        """Ask the device who it is; see ``Scanner.describe``."""
+        answer = await self._ask("GET", f"{self._base}/ScannerCapabilities")
+        self._expect_ok(answer)
+        self._abilities = escl_xml.decode_capabilities(answer.body)
+        return self._abilities.capabilities
+
+    async def status(self) -> Status:
+        """Ask for the state of the feeder; a device that is away or silent is LOST."""
+        try:
+            return (await self._report()).feeder
+        except ApplianceError as problem:
+            if problem.kind in (errors.DEVICE_LOST, errors.DEVICE_STALLED):
+                return Status(Feeder.LOST)
+            if problem.kind is errors.DEVICE_BUSY:
+                return Status(Feeder.PROCESSING)
+            return Status(Feeder.HARDWARE, escl_xml.printable(str(problem.details.get("text", ""))))
+
+    async def scan(self, settings: ScanSettings) -> AsyncGenerator[RawSide, None]:
+        """Feed and yield sides; see ``Scanner.scan``. ``sheet`` in an error counts within this scan."""
+        if self._job:
+            raise errors.DEVICE_BUSY.error()
+        turn, put_back, over = Turn(), 1, False
+        try:
+            job = self._job = await self._start(settings)
+            while answer := await self._next(job, turn):
+                yield _side(answer, turn, settings.dpi)
+                following = turn.after(duplex=settings.duplex)
+                put_back = turn.sheet if _cut(answer.body) else following.sheet
+                turn = following
+            check_whole(turn)
+            over = True
+        except ApplianceError as problem:
+            problem.details.setdefault("sheet", put_back)
+            raise
+        finally:
+            await self._leave(cancel=not over or self._patience.delete_finished)
+
+    async def close(self) -> None:
+        """Cancel what is still being scanned; may be called twice."""
+        await self._leave(cancel=True)
+
+    async def _start(self, settings: ScanSettings) -> str:
+        """Make a job and return its address."""
+        if self._abilities is None:
+            await self.describe()
+        assert self._abilities is not None
+        _refuse_impossible(settings, self._abilities.capabilities)
+        if self._patience.check_feeder_first:
+            self._check_feeder(await self._report())
+        body = escl_xml.scan_settings(self._request(settings, self._abilities))
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._patience.retry_seconds
+        while True:
+            answer = await self._ask("POST", f"{self._base}/ScanJobs", body)
+            if answer.status == CREATED and answer.location:
+                return self._address(answer.location)
+            if answer.status not in self._patience.retry_statuses or clock() >= until:
+                raise await self._why_refused(answer.status)
+            await asyncio.sleep(self._patience.retry_pause_seconds)
+
+    async def _next(self, job: str, turn: Turn) -> Answer | None:
+        """Fetch the next side, or None when the feed is over."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        while True:
+            answer = await self._fetch(job)
+            if answer.status == OK:
+                return answer
+            report = await self._after(answer)
+            waited = clock() - begun
+            if answer.status in self._patience.end_statuses:
+                if ending(report, job, nothing_yet=turn.first) is Ending.OVER:
+                    return None
+                if waited >= self._patience.end_doubt_seconds:
+                    settle(report)
+                    return None
+            elif waited >= self._patience.stall_seconds:
+                raise errors.DEVICE_STALLED.error(seconds=self._patience.stall_seconds)
+            await asyncio.sleep(min(self._patience.retry_pause_seconds, 1.0))
+
+    async def _after(self, answer: Answer) -> ScannerReport:
+        """Ask what is the matter after an answer without an image; a plain fault is raised."""
+        expected = (*self._patience.end_statuses, *self._patience.retry_statuses)
+        if answer.status not in expected:
+            raise errors.DEVICE_FAULT.error(text=f"NextDocument: HTTP {answer.status}")
+        try:
+            report = await self._report()
+        except ApplianceError as problem:
+            if problem.kind is not errors.DEVICE_BUSY:
+                raise
+            return _TOO_BUSY_TO_SAY
+        if fault := fault_of(report.feeder):
+            raise fault
+        return report
+
+    async def _why_refused(self, status: int) -> ApplianceError:
+        """Return why no job could be made."""
+        if status not in (CONFLICT, *self._patience.retry_statuses):
+            kind = errors.DEVICE_REFUSED if status < 500 else errors.DEVICE_FAULT
+            return kind.error(text=f"ScanJobs: HTTP {status}")
+        report = await self._report()
+        if fault := fault_of(report.feeder):
+            return fault
+        empty = status == CONFLICT and report.feeder.feeder is Feeder.EMPTY
+        return errors.NO_PAPER.error() if empty else errors.DEVICE_BUSY.error()
+
+    def _check_feeder(self, report: ScannerReport) -> None:
+        """Refuse to begin where the feeder says plainly that it cannot."""
+        if fault := fault_of(report.feeder):
+            raise fault
+        if report.adf and report.feeder.feeder is Feeder.EMPTY:
+            raise errors.NO_PAPER.error()
+
+    async def _report(self) -> ScannerReport:
+        answer = await self._ask("GET", f"{self._base}/ScannerStatus")
+        self._expect_ok(answer)
+        return escl_xml.decode_status(answer.body)
+
+    def _expect_ok(self, answer: Answer) -> None:
+        if answer.status in self._patience.retry_statuses:
+            raise errors.DEVICE_BUSY.error()
+        if answer.status != OK or answer.oversize:
+            text = "answer too long" if answer.oversize else f"HTTP {answer.status}"
+            raise errors.DEVICE_FAULT.error(text=text)
+
+    async def _ask(self, method: str, url: str, body: bytes | None = None) -> Answer:
+        patience = self._patience
+        question = Question(method, url, patience.answer_seconds, patience.answer_seconds, body=body)
+        return await ask(self._session, question, patience.connect_seconds)
+
+    async def _fetch(self, job: str) -> Answer:
+        patience = self._patience
+        question = Question("GET", f"{job}/NextDocument", patience.first_byte_seconds,
+                            patience.stall_seconds, MOST_IMAGE)
+        return await ask(self._session, question, patience.connect_seconds)
+
+    async def _leave(self, *, cancel: bool) -> None:
+        """Forget the job; tell the device if it may still be feeding."""
+        job, self._job = self._job, ""
+        if job and cancel:
+            with contextlib.suppress(ApplianceError):  # a device that is away has no job to cancel
+                await self._ask("DELETE", job)
+
+    def _address(self, location: str) -> str:
+        """Return a job's address, always on the configured host, whatever the device says of itself."""
+        said = urlsplit(urljoin(f"{self._base}/ScanJobs", location))
+        own = urlsplit(self._base)
+        return f"{own.scheme}://{own.netloc}{said.path.rstrip('/')}"
+
+    def _request(self, settings: ScanSettings, abilities: Abilities) -> escl_xml.Request:
+        area = self._profile.geometry
+        width = round(area.page_width_mm * escl_xml.UNITS_PER_MM)
+        height = round(area.page_height_mm * escl_xml.UNITS_PER_MM)
+        return escl_xml.Request(settings.dpi, settings.duplex, min(width, abilities.max_width or width),
+                                min(height, abilities.max_height or height), abilities.version)
+
+
+def _refuse_impossible(settings: ScanSettings, can: Capabilities) -> None:
+    """Refuse before asking: a duplex request locks up some simplex devices until they are turned off."""
+    if settings.duplex and not can.duplex:
+        raise errors.DEVICE_REFUSED.error(text="duplex")
+    if not can.colour:
+        raise errors.DEVICE_REFUSED.error(text="RGB24")
+    if can.resolutions and settings.dpi not in can.resolutions:
+        raise errors.DEVICE_REFUSED.error(text=f"{settings.dpi} dpi")
+
+
+def _side(answer: Answer, turn: Turn, dpi: int) -> RawSide:
+    if answer.oversize:
+        return RawSide(turn.sheet, turn.side, b"", dpi, errors.IMAGE_TOO_LARGE.code, f"over {MOST_IMAGE} bytes")
+    return RawSide(turn.sheet, turn.side, answer.body, dpi)
+
+
+def _cut(body: bytes) -> bool:
+    """Whether a JPEG has no end: after a jam its sheet must be put back as well."""
+    return body[:2] == b"\xff\xd8" and b"\xff\xd9" not in body[-64:]

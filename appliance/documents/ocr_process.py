@@ -1,0 +1,119 @@
+"""Tesseract as a process of its own, through pytesseract.
+
+For orientation, for a page that timed out or ended a worker, and where tesserocr is not to be had. A crash or a
+hang there costs that call, nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import resource
+import shlex
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from appliance.core import errors
+from appliance.core.model import Box, TextLine, Word
+from appliance.documents.ocr import DEFAULT_DPI, Reading, clean, level
+
+if TYPE_CHECKING:
+    from appliance.documents.ocr import Grey
+
+_LINE_CLASSES = ("ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat")
+
+
+def read_lines(image: Grey, dpi: int, reading: Reading, seconds: float) -> tuple[list[TextLine], float]:
+    """Read one page; return its lines in rendition pixels and the CPU seconds the process used.
+
+    Args:
+        image: height x width, uint8, 0 black.
+        dpi: of the rendition, 0 when unknown.
+        reading: languages and models.
+        seconds: time limit; the process is ended after it.
+
+    Raises:
+        ApplianceError: OCR_FAILED.
+    """
+    import pytesseract  # only the worker that falls back needs it
+
+    begun = _spent()
+    with page_file(image) as path:
+        hocr = call(pytesseract.image_to_pdf_or_hocr, seconds, path, lang=reading.languages, extension="hocr",
+                    config=options(dpi, reading.tessdata), timeout=seconds)
+    return list(_parse(hocr)), _spent() - begun
+
+
+def call(function: Callable[..., Any], seconds: float, *given: Any, **named: Any) -> Any:
+    """Call pytesseract; its errors become OCR_FAILED, without text of the page."""
+    import pytesseract
+
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+    try:
+        return function(*given, **named)
+    except pytesseract.TesseractNotFoundError:
+        raise errors.OCR_FAILED.error(reason="the program tesseract is not installed") from None
+    except pytesseract.TesseractError as problem:
+        raise errors.OCR_FAILED.error(reason=f"tesseract ended with {problem.status}") from None
+    except RuntimeError:  # pytesseract's way to say that time is up
+        raise errors.OCR_FAILED.error(reason=f"more than {seconds:g} seconds") from None
+
+
+@contextlib.contextmanager
+def page_file(image: Grey) -> Iterator[str]:
+    """Give a page to another process as PGM: no codec, so no second spent on PNG."""
+    height, width = image.shape
+    with tempfile.TemporaryDirectory(prefix="appliance-ocr-") as folder:
+        path = Path(folder, "page.pgm")
+        path.write_bytes(f"P5\n{width} {height}\n255\n".encode() + image.tobytes())
+        yield str(path)
+
+
+def options(dpi: int, tessdata: str) -> str:
+    """Return command-line options for Tesseract."""
+    folder = f" --tessdata-dir {shlex.quote(tessdata)}" if tessdata else ""
+    return f"--dpi {dpi or DEFAULT_DPI}{folder}"
+
+
+def _parse(hocr: bytes) -> Iterator[TextLine]:
+    """Read the lines of an hOCR page in reading order."""
+    root = ET.fromstring(hocr)  # noqa: S314 - written by our own tesseract, a moment ago
+    for element in root.iter():
+        if element.get("class") not in _LINE_CLASSES:
+            continue
+        notes = _notes(element)
+        box = Box(*notes["bbox"])
+        slope, offset = notes.get("baseline", [0.0, 0.0])[:2]
+        words = tuple(word for child in element.iter() if (word := _word(child)) is not None)
+        if words:
+            yield TextLine(box, *level(box.y1 + offset, slope, box), words)
+
+
+def _word(element: ET.Element) -> Word | None:
+    if element.get("class") != "ocrx_word":
+        return None
+    text, notes = clean("".join(element.itertext())), _notes(element)
+    box = Box(*notes["bbox"])
+    if not text or box.x1 <= box.x0 or box.y1 <= box.y0:
+        return None
+    return Word(text, box, max(0.0, min(1.0, notes.get("x_wconf", [0.0])[0] / 100)))
+
+
+def _notes(element: ET.Element) -> dict[str, list[float]]:
+    """Return the properties in an element's title: name and numbers."""
+    notes: dict[str, list[float]] = {}
+    for part in filter(str.strip, element.get("title", "").split(";")):
+        name, *numbers = part.split()
+        if all(re.fullmatch(r"-?[0-9.]+", number) for number in numbers):
+            notes[name] = [float(number) for number in numbers]
+    return notes
+
+
+def _spent() -> float:
+    """CPU seconds of this process and the children it has waited for."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime

@@ -1,0 +1,191 @@
+"""One dossier while a batch is walked through, and what becomes of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from appliance.core import errors
+from appliance.core.errors import Kind
+from appliance.core.model import Separator, SheetKind
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlan:
+    """One document of a batch.
+
+    Attributes:
+        pages: page ids in order; blank backs and pages that wait for a person keep their place.
+        sheets: sheets of paper captured for it in this batch.
+        declared_sheets: what its separator said, 0 when nothing.
+        continues: begun in an earlier batch; these pages come after those.
+    """
+
+    ordinal: int
+    type_name: str
+    declared_sheets: int
+    pages: tuple[int, ...]
+    sheets: int
+    continues: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DossierPlan:
+    """One dossier of a batch.
+
+    Attributes:
+        held: code of the error that holds it, or empty.
+        details: fills the error's texts; no personal data.
+        captured_sheets: sheets without separators, earlier batches included.
+    """
+
+    file_code: str
+    declared_sheets: int
+    documents: tuple[DocumentPlan, ...]
+    captured_sheets: int
+    held: str = ""
+    details: dict[str, int | str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Part:
+    """Pages that follow one separator: a document or the rest of one."""
+
+    ordinal: int
+    type_name: str = ""
+    declared: int = 0
+    continues: bool = False
+    pages: list[int] = field(default_factory=list)
+    sheets: set[int] = field(default_factory=set)
+    rests: list[_Rest] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What a continue separator declared and brought."""
+
+    declared: int
+    sheets: set[int] = field(default_factory=set)
+
+
+class Segment:
+    """An open dossier. Free ordinals are given at the end, so that a later printed number never collides."""
+
+    def __init__(self, file_code: str, declared: int, taken: frozenset[int], earlier: int) -> None:
+        self.file_code = file_code
+        self.declared = declared
+        self.taken = taken
+        self.earlier = earlier
+        self.sheets: set[int] = set()
+        self.waiting = 0
+        self.holds: list[tuple[Kind, dict[str, int | str]]] = []
+        self.parts: list[_Part] = []
+        self.open: _Part | None = None
+        self.rest: _Rest | None = None
+
+    def hold(self, kind: Kind, **details: int | str) -> None:
+        """Hold the dossier; the first reason stands."""
+        self.holds.append((kind, details))
+
+    def wait(self, pages: int) -> None:
+        """Note pages that wait for a person."""
+        self.waiting += pages
+
+    def count(self, sheet: int, waiting: int) -> None:
+        """Count a sheet as captured for this dossier, and its pages that wait."""
+        self.sheets.add(sheet)
+        self.waiting += waiting
+
+    def part(self) -> None:
+        """End the open document: what follows without a separator is another."""
+        self.open = None
+        self.rest = None
+
+    def begin(self, separator: Separator) -> str:
+        """Begin or continue a document; return why that cannot be, or an empty text."""
+        if separator.kind is SheetKind.CONTINUE:
+            return self._continue(separator)
+        if separator.ordinal in self._numbers():
+            return "its document number is used already"
+        self.rest = None
+        self.open = _Part(separator.ordinal, separator.type_name, separator.sheets)
+        self.parts.append(self.open)
+        return ""
+
+    def file(self, sheet: int, pages: Sequence[int]) -> None:
+        """Put the pages of a sheet into the open document."""
+        if self.open is None:
+            self.open = _Part(0)
+            self.parts.append(self.open)
+        self.open.pages += pages
+        self.open.sheets.add(sheet)
+        if self.rest is not None:
+            self.rest.sheets.add(sheet)
+
+    def plan(self) -> DossierPlan:
+        """Return the dossier as it stands at its end."""
+        kind, details = self._verdict()
+        captured = self.earlier + len(self.sheets)
+        return DossierPlan(self.file_code, self.declared, self._documents(), captured,
+                           kind.code if kind else "", details)
+
+    def _numbers(self) -> set[int]:
+        return {part.ordinal for part in self.parts if part.ordinal} | self.taken
+
+    def _continue(self, separator: Separator) -> str:
+        if separator.ordinal == 0 and self.open is None:
+            return "there is no document to continue"
+        if separator.ordinal:
+            self.open = self._numbered(separator)
+        assert self.open is not None
+        self.rest = _Rest(separator.sheets)
+        self.open.rests.append(self.rest)
+        return ""
+
+    def _numbered(self, separator: Separator) -> _Part:
+        """Return the part of that number, one of an earlier batch if this batch has none."""
+        for part in self.parts:
+            if part.ordinal == separator.ordinal:
+                return part
+        part = _Part(separator.ordinal, separator.type_name, continues=True)
+        self.parts.append(part)
+        return part
+
+    def _documents(self) -> tuple[DocumentPlan, ...]:
+        used = self._numbers()
+        plans = []
+        for part in self.parts:
+            ordinal = part.ordinal or _next_free(used)
+            used.add(ordinal)
+            if part.pages:
+                plans.append(DocumentPlan(ordinal, part.type_name, part.declared, tuple(part.pages),
+                                          len(part.sheets), part.continues))
+        return tuple(plans)
+
+    def _verdict(self) -> tuple[Kind | None, dict[str, int | str]]:
+        """Return the weightiest reason to hold, or none: distrust, waiting, emptiness, then counts."""
+        if self.holds:
+            return self.holds[0]
+        if self.waiting:
+            return errors.PAGE_HELD_IN_DOSSIER, {"count": self.waiting}
+        if not self.parts or any(not part.pages for part in self.parts):
+            return errors.DOCUMENT_EMPTY, {}
+        return self._compare()
+
+    def _compare(self) -> tuple[Kind | None, dict[str, int | str]]:
+        """Compare declared with captured: the dossier, each document, each continuation; 0 is not counted."""
+        pairs = [(self.declared, self.earlier + len(self.sheets))]
+        for part in self.parts:
+            pairs.append((part.declared, len(part.sheets)))
+            pairs += [(rest.declared, len(rest.sheets)) for rest in part.rests]
+        for declared, captured in pairs:
+            if declared and declared != captured:
+                return errors.COUNT_MISMATCH, {"captured": captured, "declared": declared}
+        return None, {}
+
+
+def _next_free(used: set[int]) -> int:
+    number = 1
+    while number in used:
+        number += 1
+    return number

@@ -1,0 +1,113 @@
+"""The payload of a separator's QR code (docs/separators.md). Pure: text in, values out.
+
+A payload is personal data: no error raised here repeats any part of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+from appliance.core import errors
+from appliance.core.errors import ApplianceError
+from appliance.core.model import Separator, SheetKind
+
+PREFIX = "SSA1"
+LONGEST_CODE = 2000
+
+_FAMILY = re.compile(r"\s*SSA[0-9]{1,2}:", re.IGNORECASE)
+_FILE_CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,99}")
+_LONGEST_PAYLOAD = 160
+_MAX_ORDINAL = 9_999_999
+_MAX_SHEETS = 9_999
+_FIELDS = 7
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def encode(separator: Separator, key: bytes = b"") -> str:
+    """Return the text of a separator's QR code, in QR's alphanumeric letters.
+
+    Raises:
+        ApplianceError: SEPARATOR_UNREADABLE when a value is out of range.
+    """
+    _check(separator)
+    ordinal = str(separator.ordinal)
+    parts = (PREFIX, separator.kind.value, separator.file_code, ordinal, separator.type_name, str(separator.sheets))
+    body = ":".join(parts)
+    return f"{body}:{_check_value(body, key)}"
+
+
+def decode(text: str, key: bytes = b"") -> Separator:
+    """Read a payload; with ``key`` only payloads made with that key are taken.
+
+    Raises:
+        ApplianceError: SEPARATOR_UNREADABLE with a reason that repeats nothing of ``text``.
+    """
+    body, _, value = text.strip().rpartition(":")
+    parts = body.split(":")
+    if len(text) > _LONGEST_PAYLOAD:
+        raise _unreadable("too long")
+    if parts[0] != PREFIX:
+        raise _unreadable("unknown version")
+    if len(parts) != _FIELDS - 1:
+        raise _unreadable("wrong number of fields")
+    # bytes, because compare_digest refuses text outside ASCII
+    if not hmac.compare_digest(value.encode(), _check_value(body, key).encode()):
+        raise _unreadable("wrong key or check value" if key else "wrong check value")
+    separator = _parse(parts)
+    _check(separator)
+    return separator
+
+
+def is_separator(text: str) -> bool:
+    """Say whether a code means to be a separator, of any version and spelling, valid or not."""
+    return _FAMILY.match(text) is not None
+
+
+def is_suspicious(text: str) -> bool:
+    """Say whether a code that is no separator could harm a later reader of it.
+
+    Control characters other than tab and line ends, a way out of a folder, or more than 2000 characters.
+    """
+    return len(text) > LONGEST_CODE or "../" in text or "..\\" in text or _CONTROL.search(text) is not None
+
+
+def is_file_code(text: str) -> bool:
+    """Say whether a text may be a dossier code: safe as a name of files and folders."""
+    return _FILE_CODE.fullmatch(text) is not None and ".." not in text
+
+
+def _check_value(body: str, key: bytes) -> str:
+    data = body.encode()
+    if key:
+        return hmac.new(key, data, hashlib.sha256).hexdigest()[:16].upper()
+    return hashlib.sha256(data).hexdigest()[:12].upper()
+
+
+def _parse(parts: list[str]) -> Separator:
+    _, kind, file_code, ordinal, type_name, sheets = parts
+    if kind not in {known.value for known in SheetKind}:
+        raise _unreadable("unknown kind")
+    if not re.fullmatch(r"[0-9]{1,7}", ordinal, re.ASCII):
+        raise _unreadable("document number")
+    if not re.fullmatch(r"[0-9]{1,4}", sheets, re.ASCII):
+        raise _unreadable("number of sheets")
+    return Separator(SheetKind(kind), file_code, int(ordinal), type_name, int(sheets))
+
+
+def _check(separator: Separator) -> None:
+    if not is_file_code(separator.file_code):
+        raise _unreadable("dossier code")
+    if not 0 <= separator.ordinal <= _MAX_ORDINAL:
+        raise _unreadable("document number")
+    if not re.fullmatch(r"|[0-9]{2}", separator.type_name, re.ASCII):
+        raise _unreadable("document type")
+    if not 0 <= separator.sheets <= _MAX_SHEETS:
+        raise _unreadable("number of sheets")
+    if separator.kind is SheetKind.DOSSIER and (separator.ordinal or separator.type_name):
+        raise _unreadable("a dossier separator names no document")
+
+
+def _unreadable(reason: str) -> ApplianceError:
+    return errors.SEPARATOR_UNREADABLE.error(reason=reason)

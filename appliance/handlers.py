@@ -1,0 +1,147 @@
+"""What a worker can do: the four kinds of job, put together from the stages.
+
+Only ``worker.py`` imports this module, and only it brings the stages with native code together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+
+from appliance.archive import package
+from appliance.core import errors, files
+from appliance.core.config import Config
+from appliance.core.errors import ApplianceError
+from appliance.core.jobs import (
+    AnalyseJob,
+    Assembled,
+    AssembleJob,
+    Job,
+    PackageJob,
+    Packed,
+    ReadDone,
+    ReadJob,
+)
+from appliance.core.model import PageAnalysis, PageText
+from appliance.core.plain import from_plain, to_plain
+from appliance.documents import assemble, orientation
+from appliance.documents.ocr import Reader, Reading
+from appliance.documents.separator import is_separator
+from appliance.imaging import geometry, quality, recipe, warm
+from appliance.pool_wire import Handlers, cpu_seconds
+
+ORIENTATION_DPI = 150
+"""Resolution at which Tesseract is asked which way up a page is."""
+
+ORIENTATION_SHARE = 0.25
+"""Share of a job's time that this question may take."""
+
+IN_PROCESS, OWN_PROCESS = "tesserocr", "pytesseract"
+
+
+def product_handlers(config: Config) -> Handlers:
+    """Load the kernels and return the handlers by kind of job.
+
+    Raises:
+        ApplianceError: something a job needs is missing.
+    """
+    cv2.setNumThreads(1)  # one page a core
+    warm.warm()
+    reading = PageReader()
+    return {
+        "analyse": lambda job: analyse(job, str(config.ocr.tessdata)),
+        "read": reading.read,
+        "assemble": assemble_document,
+        "package": build_package,
+    }
+
+
+def analyse(job: Job, tessdata: str) -> PageAnalysis:
+    """Look at one captured side; which way up it is, is asked of Tesseract where the page itself is unclear."""
+    order = from_plain(AnalyseJob, job.body)
+    data = _master(Path(order.path))
+    if hashlib.sha256(data).hexdigest() != order.master.sha256:
+        raise errors.MASTER_DAMAGED.error(name=Path(order.path).name)
+    analysis = recipe.analyse(data, order.master, order.rules, order.max_pixels)
+    if analysis.orientation_sure or analysis.blank or any(is_separator(mark.text) for mark in analysis.marks):
+        return analysis
+    return _upright(data, order, analysis, (job.seconds * ORIENTATION_SHARE, tessdata))
+
+
+def _upright(data: bytes, order: AnalyseJob, analysis: PageAnalysis, asking: tuple[float, str]) -> PageAnalysis:
+    """Turn a page of unclear orientation upright, with the stamp's free band found again."""
+    seconds, tessdata = asking
+    begun = cpu_seconds()
+    form, dpi = order.master.format, float(quality.effective_dpi(order.master))
+    image = recipe.rendition_for_ocr(data, form, analysis.geometry, dpi, ORIENTATION_DPI)
+    turns = orientation.detect(image, ORIENTATION_DPI, seconds, tessdata)
+    spent = analysis.seconds | {"orientation": cpu_seconds() - begun}
+    if not turns:
+        return replace(analysis, orientation_sure=turns is not None, seconds=spent)
+    lie = geometry.turned(analysis.geometry, turns)
+    band = recipe.band_of(data, form, lie, dpi)
+    return replace(analysis, geometry=lie, band=band, orientation_sure=True, seconds=spent)
+
+
+class PageReader:
+    """Reads pages; keeps the engines that it has opened."""
+
+    def __init__(self) -> None:
+        self._readers: dict[Reading, Reader] = {}
+
+    def read(self, job: Job) -> ReadDone:
+        """Read one page and make its text durable.
+
+        A page on which the engine timed out, failed or took its worker along is read again in a process of its own.
+        """
+        order = from_plain(ReadJob, job.body)
+        begun = time.monotonic()
+        data = _master(Path(order.path))
+        image = recipe.rendition_for_ocr(data, order.format, order.geometry, order.dpi, order.ocr_dpi)
+
+        def by(engine: str, seconds: float) -> PageText:
+            reader = self._reader(Reading(order.languages, order.tessdata, engine))
+            return reader.read(image, order.ocr_dpi, order.dpi / order.ocr_dpi, seconds)
+
+        if order.engine == OWN_PROCESS or job.attempt > 1:
+            text = by(OWN_PROCESS, order.seconds)
+        else:
+            try:
+                text = by(IN_PROCESS, order.seconds)
+            except ApplianceError:
+                text = by(OWN_PROCESS, max(1.0, job.seconds * 0.9 - (time.monotonic() - begun)))
+        return _keep(text, Path(order.out))
+
+    def _reader(self, reading: Reading) -> Reader:
+        if reading not in self._readers:
+            self._readers[reading] = Reader(reading)
+        return self._readers[reading]
+
+
+def assemble_document(job: Job) -> Assembled:
+    """Write one document as PDF/A."""
+    return assemble.assemble(from_plain(AssembleJob, job.body))
+
+
+def build_package(job: Job) -> Packed:
+    """Build the package of one dossier."""
+    return package.build(from_plain(PackageJob, job.body))
+
+
+def _keep(text: PageText, out: Path) -> ReadDone:
+    files.make_folder(out.parent)
+    files.write_durably(out, json.dumps(to_plain(text), ensure_ascii=False, separators=(",", ":")).encode())
+    words = sum(len(line.words) for line in text.lines)
+    return ReadDone(str(out), text.engine, words, text.certainty, seconds=text.seconds)
+
+
+def _master(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise errors.MASTER_DAMAGED.error(name=path.name) from None

@@ -1,0 +1,103 @@
+"""What is written on a page: connected ink, sorted by size and place into specks, borders, drawing, letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from appliance.imaging import kernels, tone
+
+Grey = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int32]
+
+# Kinds of connected ink, in the order the kernels compare by.
+NONE, SPECK, BORDER, DRAWING, LETTER = range(5)
+
+HARD_SHARE = 0.62
+"""Share of the paper's tone below which ink is hard: printing and pens, not shine-through."""
+
+LETTER_MM = 6.0
+DOT_MM = 0.7
+SPECK_MM2 = 0.3
+"""A dot of a leader, of an i or of dust is a speck; accents are letters, but too small to prove writing."""
+HOLE_MM = (3.5, 10.0)
+HOLE_FROM_EDGE_MM = 28.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The ink of one image, in pixels of that image.
+
+    Attributes:
+        image: all ink 0, paper 255 (height, width), for marks and the empty band.
+        content: the same without specks, lid borders and punch holes.
+        letters: only what has the size of a letter.
+        boxes: (n, 4) x0, y0, x1, y1 of what must not be cut off a page.
+        hard_share: hard ink of the content, as a share of the image's area.
+        letter_count: how many letters there are.
+    """
+
+    image: Grey
+    content: Grey
+    letters: Grey
+    boxes: Ints
+    hard_share: float
+    letter_count: int
+    dpi: float
+
+
+def find(grey: Grey, dpi: float) -> Ink:
+    """Find and sort the ink of a grey image (height, width) at ``dpi``."""
+    paper = tone.paper_grid(grey)
+    image = tone.binarise(grey, dpi, tone.paper_tone(paper))
+    # Grana's block-based labelling was three times as fast here as OpenCV's default.
+    found = cv2.connectedComponentsWithStatsWithAlgorithm(cv2.bitwise_not(image), 8, cv2.CV_32S, cv2.CCL_GRANA)
+    count, labels, stats = found[0], cast(Ints, found[1]), cast(Ints, found[2])
+    kinds = _kinds(stats, image.shape, dpi)
+    written = (kinds >= DRAWING) & (stats[:, 4] > SPECK_MM2 * (dpi / 25.4) ** 2)
+    hard = np.empty(count, np.int32)
+    kernels.hard_ink(labels, grey, paper, HARD_SHARE, hard)
+    return Ink(
+        image=image,
+        content=_picked(labels, kinds, DRAWING),
+        letters=_picked(labels, kinds, LETTER),
+        boxes=_boxes(stats, written, kinds == BORDER, dpi),
+        hard_share=float(hard[written].sum()) / image.size,
+        letter_count=int(((kinds == LETTER) & written).sum()),
+        dpi=dpi,
+    )
+
+
+def _kinds(stats: Ints, shape: tuple[int, ...], dpi: float) -> Grey:
+    """Sort components by their boxes and areas: (n,) uint8; component 0 is the paper."""
+    mm = dpi / 25.4
+    x0, y0, wide, high, area = (stats[:, i] for i in range(5))
+    x1, y1 = x0 + wide, y0 + high
+    larger, smaller = np.maximum(wide, high), np.minimum(wide, high)
+    kinds = np.full(len(stats), DRAWING, np.uint8)
+    kinds[larger <= LETTER_MM * mm] = LETTER
+    kinds[larger <= DOT_MM * mm] = SPECK
+    kinds[(x0 == 0) | (y0 == 0) | (x1 == shape[1]) | (y1 == shape[0])] = BORDER
+    edge = np.minimum(np.minimum(x0, y0), np.minimum(shape[1] - x1, shape[0] - y1))
+    round_ = (smaller >= 0.75 * larger) & (area >= 0.68 * wide * high)
+    sized = (smaller >= HOLE_MM[0] * mm) & (larger <= HOLE_MM[1] * mm)
+    kinds[round_ & sized & (edge <= HOLE_FROM_EDGE_MM * mm)] = BORDER
+    kinds[0] = NONE
+    return kinds
+
+
+def _boxes(stats: Ints, written: npt.NDArray[np.bool_], border: npt.NDArray[np.bool_], dpi: float) -> Ints:
+    """Take what is written, and writing that runs off the edge; lid borders are longer than any letter."""
+    small = np.maximum(stats[:, 2], stats[:, 3]) <= LETTER_MM * dpi / 25.4
+    kept = stats[written | (border & small)]
+    return np.hstack((kept[:, 0:2], kept[:, 0:2] + kept[:, 2:4]))
+
+
+def _picked(labels: Ints, kinds: Grey, least: int) -> Grey:
+    out = np.empty(labels.shape, np.uint8)
+    kernels.pick_ink(labels, kinds, least, out)
+    return out

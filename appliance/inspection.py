@@ -1,0 +1,107 @@
+"""Commands that look at files: settings, signed documents, packages, receipts, the audit chain.
+
+Here archive and signing meet: an archive asks of every PDF whether its signature holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from appliance.core import config, files, rules
+from appliance.core.errors import Exit
+
+DEFAULT = Path("/etc/appliance/appliance.toml")
+
+
+def check(argv: list[str]) -> int:
+    """``appliance check``: refuse what the daemon would refuse, without starting anything."""
+    parser = argparse.ArgumentParser("appliance check", description="Check a settings file.")
+    parser.add_argument("config", type=Path, help="settings file")
+    options = parser.parse_args(argv)
+    from appliance.device import profile
+
+    settings = config.load(options.config)
+    for job in settings.job:
+        rules.load(job.rules)
+    for device in settings.device:
+        profile.load(device.profile)
+    names = ", ".join(device.name for device in settings.device) or "-"
+    sys.stdout.write(f"{options.config}: hợp lệ / valid; máy quét / scanners: {names}\n")
+    return Exit.DONE
+
+
+def verify(argv: list[str]) -> int:
+    """``appliance verify``: say of each file whether it holds."""
+    parser = argparse.ArgumentParser("appliance verify", description=verify.__doc__)
+    parser.add_argument("file", nargs="+", type=Path, help="signed PDF, or package (.zip)")
+    parser.add_argument("--trust", action="append", type=Path, default=[], metavar="PEM",
+                        help="root certificate to trust; without one only integrity is checked")
+    options = parser.parse_args(argv)
+    good = True
+    for path in options.file:
+        text, fine = _package(path, options.trust) if path.suffix == ".zip" else _document(path, options.trust)
+        sys.stdout.write(f"{'ĐẠT ' if fine else 'HỎNG'} {path}: {text}\n")
+        good = good and fine
+    return Exit.DONE if good else Exit.FAILED
+
+
+def audit(argv: list[str]) -> int:
+    """``appliance audit``: verify the audit chain of a state folder whose daemon is stopped or running."""
+    parser = argparse.ArgumentParser("appliance audit", description=audit.__doc__)
+    parser.add_argument("--config", type=Path, default=DEFAULT, help="settings file")
+    options = parser.parse_args(argv)
+    from appliance.spool.ledger import Ledger
+    from appliance.spool.store import Store
+
+    ledger = Ledger(Store(config.load(options.config).storage.state).ledger, read_only=True)
+    length = ledger.verify_chain()
+    sys.stdout.write(f"chuỗi kiểm toán nguyên vẹn, {length} dòng / the audit chain is whole, {length} rows\n")
+    return Exit.DONE
+
+
+def receiver(argv: list[str]) -> int:
+    """``appliance receiver``: the embedded archive, which checks signatures by the signing stage."""
+    from appliance.archive.receiver import main
+
+    return int(main(argv, signature_check))
+
+
+def signature_check(trust: Sequence[Path]) -> Callable[[Path], str]:
+    """Return a check that gives an empty text, or the reason why a signed PDF does not hold.
+
+    Without a root to trust only integrity is checked.
+    """
+    from appliance.signing import verify as signatures
+
+    def check_pdf(path: Path) -> str:
+        report = signatures.verify(path, list(trust))
+        fine = report.valid if trust else report.intact
+        return "" if fine else report.reason or "signature not valid"
+
+    return check_pdf
+
+
+def _document(path: Path, trust: list[Path]) -> tuple[str, bool]:
+    """Say how a signed PDF stands: its signature, and whether it still is PDF/A."""
+    from appliance.documents.check import check as check_pdfa
+    from appliance.signing import verify as signatures
+
+    report = signatures.verify(path, trust)
+    fine = report.valid if trust else report.intact
+    faults = check_pdfa(path)
+    parts = [f"chữ ký {'hợp lệ' if fine else 'không hợp lệ: ' + report.reason}", report.signer or "-",
+             str(report.signed_at or "-"), "PDF/A-2b" if not faults else f"không đạt PDF/A: {faults[0]}"]
+    return "; ".join(parts), fine and not faults
+
+
+def _package(path: Path, trust: list[Path]) -> tuple[str, bool]:
+    """Say how a package stands."""
+    from appliance.archive.inspection import inspect_package
+
+    report = inspect_package(path, signature_check(trust))
+    digest = files.sha256_of(path)
+    text = "; ".join(report.problems) or f"{report.documents} tài liệu / documents, sha256 {digest}"
+    return text, not report.problems

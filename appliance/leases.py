@@ -1,0 +1,242 @@
+"""Who works on what: the queue, the idle workers, the leases and their deadlines.
+
+Pure bookkeeping: it is told what was heard and reads the time from the clock it is given; what it wants
+done goes out through ``Outside``. A job is never with two workers on purpose, and a job that
+ended two workers is given up instead of ending a third.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from appliance.core import errors
+from appliance.core.jobs import Job, Outcome
+from appliance.core.plain import from_plain
+from appliance.pool_wire import Timing
+
+ENDINGS = 2
+"""A job that ended this many workers is held."""
+
+REMEMBERED = 256
+"""How many dismissed workers are remembered, so that a late word of theirs is known as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the bookkeeping may do to the world.
+
+    Attributes:
+        send: send (worker, kind, body); false when that worker is out of reach.
+        end: end the process of that pid if it is ours; false when it is not.
+        alive: say whether a process of that pid is there.
+        lost: tell that a worker was lost, with the reason.
+        clock: seconds, never going back.
+    """
+
+    send: Callable[[bytes, str, dict[str, Any]], bool]
+    end: Callable[[int], bool]
+    alive: Callable[[int], bool]
+    lost: Callable[[str], None]
+    clock: Callable[[], float]
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One job in hand; ``endings`` says how workers ended on it."""
+
+    job: Job
+    order: int
+    finish: Callable[[Outcome], None]
+    endings: list[str] = field(default_factory=list)
+
+    def __lt__(self, other: Ticket) -> bool:
+        return (self.job.priority, self.order) < (other.job.priority, other.order)
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """One worker that has said ready."""
+
+    name: bytes
+    pid: int
+    seen: float
+    ticket: Ticket | None = None
+    deadline: float = 0.0
+
+
+class Leases:
+    """Jobs and workers, brought together."""
+
+    def __init__(self, outside: Outside, timing: Timing) -> None:
+        self.open: dict[str, Ticket] = {}
+        self.workers: dict[bytes, Worker] = {}
+        self.losses: Counter[str] = Counter()
+        self.paused = False
+        self._out = outside
+        self._timing = timing
+        self._waiting: list[Ticket] = []
+        self._idle: dict[bytes, Worker] = {}
+        self._dismissed: dict[bytes, None] = {}
+        self._order = itertools.count()
+        self._checked = outside.clock()
+
+    def submit(self, job: Job, finish: Callable[[Outcome], None]) -> None:
+        """Take a job; ``finish`` is called once with its outcome."""
+        ticket = Ticket(job, next(self._order), finish)
+        self.open[job.id] = ticket
+        heapq.heappush(self._waiting, ticket)
+        self._hand_out()
+
+    def withdraw(self, job_id: str) -> None:
+        """Forget a job nobody waits for any more; a worker that has it may finish it in vain."""
+        self.open.pop(job_id, None)
+
+    def heard(self, name: bytes, kind: str, body: dict[str, Any]) -> None:
+        """Take in one message of a worker; any message is a sign of life."""
+        if kind == "done":
+            self._done(name, body)
+        if name in self._dismissed:
+            self._out.send(name, "stop", {})
+            return
+        if kind == "ready":
+            self._welcome(name, body)
+        elif kind == "bye":
+            self._leave(name)
+        elif name in self.workers:
+            self.workers[name].seen = self._out.clock()
+        else:
+            self._out.send(name, "who", {})
+
+    def gone(self, pid: int) -> None:
+        """Take in that a process has ended."""
+        for worker in [worker for worker in self.workers.values() if worker.pid == pid]:
+            self._lose(worker, "died")
+
+    def check(self) -> None:
+        """Look at deadlines and silences and give every worker a sign of life; call it once a beat."""
+        now = self._out.clock()
+        self._forgive(now - self._checked - self._timing.beat)
+        self._checked = now
+        for worker in list(self.workers.values()):
+            if worker.name not in self.workers:
+                continue  # lost while another was looked at
+            silent = now - worker.seen > self._timing.liveness
+            if worker.ticket is not None and now > worker.deadline:
+                self._dismiss(worker, "hung")
+            elif silent and worker.ticket is None:
+                self._dismiss(worker, "silent")
+            # A busy worker may be in C code that keeps the interpreter lock; only its deadline judges that.
+            elif (silent and not self._out.alive(worker.pid)) or not self._out.send(worker.name, "beat", {}):
+                self._lose(worker, "died")
+        self._hand_out()
+
+    def pause(self) -> None:
+        """Hand out no more jobs."""
+        self.paused = True
+
+    def waiting(self) -> list[Ticket]:
+        """Return the jobs that no worker has."""
+        held = {id(worker.ticket) for worker in self.workers.values()}
+        return [ticket for ticket in self.open.values() if id(ticket) not in held]
+
+    def busy(self) -> list[Worker]:
+        """Return the workers that have a job."""
+        return [worker for worker in self.workers.values() if worker.ticket is not None]
+
+    def _hand_out(self) -> None:
+        """Give the first jobs to the workers that have rested longest."""
+        while self._waiting and self._idle and not self.paused:
+            ticket = heapq.heappop(self._waiting)
+            if self.open.get(ticket.job.id) is not ticket:
+                continue
+            worker = self._idle.pop(next(iter(self._idle)))
+            if self._out.send(worker.name, "job", {"job": ticket.job}):
+                worker.ticket = ticket
+                worker.deadline = self._out.clock() + ticket.job.seconds
+            else:
+                heapq.heappush(self._waiting, ticket)
+                self._lose(worker, "died")
+
+    def _welcome(self, name: bytes, body: dict[str, Any]) -> None:
+        if name in self.workers:
+            return
+        worker = Worker(name, int(body["pid"]), self._out.clock())
+        beat, liveness = self._timing.beat, self._timing.liveness
+        if self._out.send(name, "welcome", {"beat": beat, "liveness": liveness}):
+            self.workers[name] = self._idle[name] = worker
+            self._hand_out()
+
+    def _done(self, name: bytes, body: dict[str, Any]) -> None:
+        """Take the first valid answer to a job; a second one changes nothing."""
+        outcome = from_plain(Outcome, body.get("outcome"))
+        worker = self.workers.get(name)
+        held = worker is not None and worker.ticket is not None and worker.ticket.job.id == outcome.id
+        if outcome.id in self.open and (held or outcome.ok):
+            self.open.pop(outcome.id).finish(outcome)
+        if worker is not None and held:
+            worker.ticket = None
+            self._idle[name] = worker
+            self._hand_out()
+
+    def _leave(self, name: bytes) -> None:
+        """Let a worker go that ends in order: its job goes back and does not count against it."""
+        worker = self.workers.pop(name, None)
+        self._idle.pop(name, None)
+        self._remember(name)
+        if worker is not None and worker.ticket is not None:
+            self._put_back(worker.ticket)
+
+    def _dismiss(self, worker: Worker, reason: str) -> None:
+        """End a worker that does not answer; one that is not ours is told to stop and heard no more."""
+        if not self._out.end(worker.pid):
+            self._out.send(worker.name, "stop", {})
+        self._lose(worker, reason)
+
+    def _lose(self, worker: Worker, reason: str) -> None:
+        if self.workers.pop(worker.name, None) is None:
+            return
+        self._idle.pop(worker.name, None)
+        self._remember(worker.name)
+        self.losses[reason] += 1
+        if worker.ticket is not None:
+            self._count_ending(worker.ticket, reason)
+        self._out.lost(reason)
+
+    def _remember(self, name: bytes) -> None:
+        self._dismissed[name] = None
+        while len(self._dismissed) > REMEMBERED:
+            del self._dismissed[next(iter(self._dismissed))]
+
+    def _count_ending(self, ticket: Ticket, reason: str) -> None:
+        """Give a job whose worker was lost to another worker, or give the job up."""
+        ticket.endings.append(reason)
+        if len(ticket.endings) < ENDINGS:
+            ticket.job = replace(ticket.job, attempt=ticket.job.attempt + 1)
+            self._put_back(ticket)
+        elif self.open.get(ticket.job.id) is ticket:
+            self.open.pop(ticket.job.id).finish(_given_up(ticket))
+
+    def _put_back(self, ticket: Ticket) -> None:
+        if self.open.get(ticket.job.id) is ticket:
+            heapq.heappush(self._waiting, ticket)
+            self._hand_out()
+
+    def _forgive(self, stood_still: float) -> None:
+        """Count no time in which this process itself did not run: nobody could be heard then."""
+        if stood_still > self._timing.beat:
+            for worker in self.workers.values():
+                worker.seen += stood_still
+                worker.deadline += stood_still
+
+
+def _given_up(ticket: Ticket) -> Outcome:
+    if set(ticket.endings) == {"hung"}:
+        error = errors.JOB_TIMEOUT.error(seconds=ticket.job.seconds)
+    else:
+        error = errors.JOB_POISONED.error(reason=", ".join(ticket.endings))
+    return Outcome(ticket.job.id, ok=False, code=error.code, reason=error.en)

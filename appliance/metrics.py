@@ -1,0 +1,169 @@
+"""What Prometheus sees.
+
+Counters come from committed facts; gauges are read from the ledger, the
+devices and the disk at each scrape, so they are true after any restart. docs/metrics.md is tested
+against this module. No personal data, no unbounded label.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from appliance import __version__
+from appliance.core import clock, events
+from appliance.core.states import SESSION
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+STAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+DOSSIER_BUCKETS = (30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything the gauges show, taken at one moment by the daemon."""
+
+    items: dict[str, dict[str, int]] = field(default_factory=dict)
+    queues: dict[str, tuple[int, str]] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+    pool: dict[str, int] = field(default_factory=dict)
+    backlog_bytes: int = 0
+    free_bytes: int = 0
+    certificate_end: float = 0.0
+    development_key: bool = False
+    audit_seq: int = 0
+
+
+class Metrics:
+    """Owns the registry; listens to the bus; answers scrapes."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        make = _Maker(self.registry)
+        self.captured = make.counter("appliance_pages_captured", "Sides captured and durable.", "device")
+        self.processed = make.counter(
+            "appliance_steps", "Steps finished, by stage and result.", "stage", "result")
+        self.filed = make.counter("appliance_pages_filed", "Pages filed on a receipt that verified.")
+        self.batches = make.counter("appliance_batches_started", "Presses of Start accepted.", "device")
+        self.interrupted = make.counter(
+            "appliance_batches_interrupted", "Feeds that broke off, by error code.", "device", "code")
+        self.held = make.counter("appliance_held", "Things put aside for a person, by error code.", "kind", "code")
+        self.lost = make.counter("appliance_workers_lost", "Worker processes that died or hung.", "reason")
+        self.stage_seconds = make.histogram(
+            "appliance_stage_duration_seconds", "Time of one step.", STAGE_BUCKETS, "stage")
+        self.dossier_seconds = make.histogram(
+            "appliance_dossier_duration_seconds", "From separation of a dossier to its receipt.", DOSSIER_BUCKETS)
+        self.reading = Reading()
+        self.registry.register(_Timed("state", lambda: _gauges(self.reading)))
+
+    def scrape(self, reading: Reading) -> bytes:
+        """Return the metrics page for what was read just now."""
+        self.reading = reading
+        return generate_latest(self.registry)
+
+    def hear(self, fact: events.Fact) -> None:
+        """Count a fact; the listener for the bus."""
+        match fact:
+            case events.SideCaptured(device=device):
+                self.captured.labels(device).inc()
+            case events.BatchStarted(device=device):
+                self.batches.labels(device).inc()
+            case events.BatchInterrupted(device=device, code=code):
+                self.interrupted.labels(device, code).inc()
+            case events.StageFinished(stage=stage, result=result, seconds=seconds):
+                self.processed.labels(stage, result).inc()
+                self.stage_seconds.labels(stage).observe(seconds)
+            case events.ThingHeld(kind=kind, code=code):
+                self.held.labels(kind, code).inc()
+            case events.PagesFiled(pages=pages, seconds=seconds):
+                self.filed.inc(pages)
+                self.dossier_seconds.observe(seconds)
+            case events.WorkerLost(reason=reason):
+                self.lost.labels(reason).inc()
+            case _:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    registry: CollectorRegistry
+
+    def counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+    def gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)
+
+    def histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, text, labels, buckets=buckets, registry=self.registry)
+
+
+class _Timed(Collector):
+    """A collector that also exports its own success and duration."""
+
+    def __init__(self, name: str, read: Callable[[], Iterable[Metric]]) -> None:
+        self._name = name
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        started = time.perf_counter()
+        success = 1.0
+        try:
+            yield from list(self._read())
+        except Exception:  # noqa: BLE001 - boundary: a failing part shows on the page, the rest stays
+            success = 0.0
+        good = GaugeMetricFamily("appliance_collector_success", "Whether a collector worked.", labels=["collector"])
+        good.add_metric([self._name], success)
+        took = GaugeMetricFamily(
+            "appliance_collector_duration_seconds", "How long a collector took.", labels=["collector"])
+        took.add_metric([self._name], time.perf_counter() - started)
+        yield good
+        yield took
+
+    def describe(self) -> Iterator[Metric]:
+        """Name nothing in advance: registering must not read anything."""
+        return iter(())
+
+
+def _gauges(reading: Reading) -> Iterator[Metric]:
+    yield InfoMetricFamily("appliance_build", "Version of the software.", value={"version": __version__})
+    yield _by("appliance_items", "Things by kind and state.", ("kind", "state"), [
+        ((kind, state), float(n))
+        for kind, states in sorted(reading.items.items()) for state, n in sorted(states.items())
+    ])
+    yield _by("appliance_queue_items", "Things that wait, by queue.", ("queue",), [
+        ((queue,), float(n)) for queue, (n, _) in sorted(reading.queues.items())
+    ])
+    yield _by("appliance_queue_oldest_timestamp_seconds", "When the oldest waiting thing came in.", ("queue",), [
+        ((queue,), clock.parse(since).timestamp()) for queue, (_, since) in sorted(reading.queues.items()) if since
+    ])
+    yield _by("appliance_scanner_state", "1 for the state the device session is in.", ("device", "state"), [
+        ((device, state.value), float(now == state.value))
+        for device, now in sorted(reading.sessions.items()) for state in SESSION.table
+    ])
+    yield _by("appliance_pool_workers", "Workers by what they do; jobs that wait.", ("state",), [
+        ((name,), float(n)) for name, n in sorted(reading.pool.items())
+    ])
+    yield _one("appliance_upload_backlog_bytes", "Bytes of packages without a receipt.", reading.backlog_bytes)
+    yield _one("appliance_disk_free_bytes", "Free space where masters lie.", reading.free_bytes)
+    yield _one("appliance_certificate_not_after_timestamp_seconds", "End of the signing certificate; 0: no signer.",
+               reading.certificate_end)
+    yield _one("appliance_development_key", "1 when a development key signs.", float(reading.development_key))
+    yield _one("appliance_audit_sequence", "Number of the newest link of the audit chain.", reading.audit_seq)
+
+
+def _by(name: str, text: str, labels: tuple[str, ...], values: list[tuple[tuple[str, ...], float]]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=list(labels))
+    for label_values, value in values:
+        family.add_metric(list(label_values), value)
+    return family
+
+
+def _one(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)

@@ -1,0 +1,87 @@
+"""Commands that speak to a running daemon over its control socket."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from appliance.client import Control
+from appliance.core import config
+from appliance.core.errors import Exit
+
+
+def status(argv: list[str]) -> int:
+    """Print what the daemon is doing; exit 3 when something is held."""
+    parser = argparse.ArgumentParser("appliance status", description="Show what the daemon is doing.")
+    _where(parser)
+    parser.add_argument("--json", action="store_true", help="everything, for programs")
+    options = parser.parse_args(argv)
+    picture = asyncio.run(_ask(_socket(options), "GET", "/status"))
+    text = json.dumps(picture, ensure_ascii=False, indent=1) if options.json else as_text(picture)
+    sys.stdout.write(text + "\n")
+    return Exit.HELD if picture["held"] else Exit.DONE
+
+
+def press(argv: list[str]) -> int:
+    """Press Start."""
+    return _operate("press", argv)
+
+
+def resume(argv: list[str]) -> int:
+    """Go on with an interrupted batch after the paper was put back."""
+    return _operate("resume", argv)
+
+
+def finish(argv: list[str]) -> int:
+    """Close an interrupted batch as it is."""
+    return _operate("finish", argv)
+
+
+def cancel(argv: list[str]) -> int:
+    """Stop feeding."""
+    return _operate("cancel", argv)
+
+
+def _operate(verb: str, argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(f"appliance {verb}", description=globals()[verb].__doc__)
+    parser.add_argument("device", help="name of the device in the settings")
+    _where(parser)
+    options = parser.parse_args(argv)
+    answer = asyncio.run(_ask(_socket(options), "POST", f"/{verb}/{options.device}"))
+    sys.stdout.write(f"{answer['done']} {answer['device']}\n")
+    return Exit.DONE
+
+
+def as_text(picture: dict[str, Any]) -> str:
+    """Return the picture as lines for a terminal, Vietnamese first."""
+    counts = picture["counts"]
+    lines = [f"{picture['office']}  v{picture['version']}", ""]
+    for device in picture["devices"]:
+        lines.append(f"máy quét {device['name']}: {device['state']}  {device.get('model') or ''}".rstrip())
+        if device.get("message_vi"):
+            lines += [f"  {device['message_vi']}", f"  {device['message_en']}"]
+    lines.append("  ".join(f"{name} {n}" for name, n in picture["stages"].items()))
+    lines.append("  ".join(f"{name} {n}" for name, n in counts.items()))
+    for thing in picture["held"]:
+        lines += [f"chờ xử lý {thing['what']} {thing['id']}: {thing['code']} {thing['vi']}", f"  {thing['en']}"]
+    return "\n".join(lines)
+
+
+def _where(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--config", type=Path, default=Path("/etc/appliance/appliance.toml"), help="settings file")
+    group.add_argument("--socket", type=Path, help="control socket, instead of --config")
+
+
+def _socket(options: argparse.Namespace) -> Path:
+    socket: Path | None = options.socket
+    return socket or config.load(options.config).storage.runtime / "control.sock"
+
+
+async def _ask(socket: Path, method: str, path: str) -> dict[str, Any]:
+    async with Control(socket) as control:
+        return await (control.get(path) if method == "GET" else control.post(path))

@@ -1,0 +1,229 @@
+"""From rows of the ledger to what a stage is asked for, and back. Pure: no input or output."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from appliance.core import clock
+from appliance.core.config import Config, Job
+from appliance.core.errors import ApplianceError
+from appliance.core.jobs import (
+    AnalyseJob,
+    AssembleJob,
+    AssemblePage,
+    PackageDocument,
+    PackageJob,
+    ReadJob,
+    SignJob,
+    StampSpace,
+)
+from appliance.core.model import Box, EmptyBand, Master, PageAnalysis, Side
+from appliance.core.plain import from_plain
+from appliance.core.rules import RuleProfile
+from appliance.documents import fields, separator
+from appliance.documents import separate as separation
+from appliance.documents.segment import DossierPlan
+from appliance.signing import stamp
+from appliance.spool import filing
+from appliance.spool.ledger import Row
+from appliance.spool.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOrder:
+    """What ``assemble`` needs to know of one document."""
+
+    row: Row
+    pages: Sequence[Row]
+    job: Job
+    rules: RuleProfile
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureOrder:
+    """What ``sign`` needs to know of one document and of the key that is there now."""
+
+    row: Row
+    rules: RuleProfile
+    key_name: str
+    development: bool
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PackageOrder:
+    """What ``package`` needs to know of one dossier."""
+
+    row: Row
+    documents: Sequence[Row]
+    pages: Sequence[Row]
+    uuid: str
+    created: str
+    audit_head: str
+
+
+def master_of(row: Row) -> Master:
+    """Return the master of a page row."""
+    return from_plain(Master, json.loads(row["master"]))
+
+
+def analysis_of(row: Row) -> PageAnalysis:
+    """Return the analysis of a page row."""
+    return from_plain(PageAnalysis, json.loads(row["analysis"]))
+
+
+def analyse(row: Row, store: Store, config: Config, rules: RuleProfile) -> AnalyseJob:
+    """Ask for a look at a captured side."""
+    master = master_of(row)
+    return AnalyseJob(master, str(store.master(master.path)), rules.image.limits(), config.pool.max_pixels)
+
+
+def read(row: Row, store: Store, config: Config, engine: str = "") -> ReadJob:
+    """Ask for the text of a page."""
+    master = master_of(row)
+    return ReadJob(
+        path=str(store.master(master.path)), format=master.format, geometry=analysis_of(row).geometry,
+        dpi=master.dpi or 300, ocr_dpi=config.ocr.dpi, languages=config.ocr.languages,
+        engine=engine or config.ocr.engine, tessdata=str(config.ocr.tessdata),
+        seconds=max(5, config.pool.job_seconds // 2), out=str(store.text(row["id"])),
+    )
+
+
+def named_dossiers(pages: Sequence[Row], key: bytes) -> set[str]:
+    """Return the dossier codes that sound separators among these pages name."""
+    codes = set()
+    for text in (mark.text for row in pages if row["analysis"] for mark in analysis_of(row).marks):
+        with contextlib.suppress(ApplianceError):
+            codes.add(separator.decode(text, key).file_code)
+    return codes
+
+
+def separate(batch: Row, pages: Sequence[Row], rules: separation.SeparationRules) -> filing.Separated:
+    """Tell dossiers and documents of a batch apart."""
+    found = separation.separate([_side(row) for row in pages], rules)
+    return filing.Separated(
+        batch=batch["id"], job=batch["job"], separators=found.separators,
+        questions=tuple((question.page, question.code, question.reason) for question in found.questions),
+        dossiers=tuple(_dossier(plan) for plan in found.dossiers))
+
+
+def separation_rules(batch: Row, job: Job, key: bytes,
+                     earlier: Sequence[filing.Earlier]) -> separation.SeparationRules:
+    """Return what a job asks of separation, with what the ledger knows of the dossiers named."""
+    known = {
+        dossier.file_code: separation.KnownDossier(
+            ordinals=dossier.ordinals, captured_sheets=dossier.captured, declared_sheets=dossier.declared,
+            closed=dossier.closed)
+        for dossier in earlier
+    }
+    return separation.SeparationRules(job.separation, default_file_code(batch, job), key, known)
+
+
+def _side(row: Row) -> separation.SidePage:
+    marks = tuple(mark.text for mark in analysis_of(row).marks) if row["analysis"] else ()
+    return separation.SidePage(row["id"], row["sheet"], Side(row["side"]), blank=bool(row["blank"]),
+                               held=row["code"] if row["state"] == "held" else "", marks=marks)
+
+
+def _dossier(plan: DossierPlan) -> filing.NewDossier:
+    documents = tuple(
+        filing.NewDocument(doc.ordinal, doc.type_name, doc.sheets, doc.pages, continues=doc.continues)
+        for doc in plan.documents)
+    return filing.NewDossier(plan.file_code, plan.declared_sheets, plan.captured_sheets, documents, plan.held,
+                             dict(plan.details))
+
+
+def default_file_code(batch: Row, job: Job) -> str:
+    """Return the dossier code for paper without a separator: the job's, or one made from the batch."""
+    return job.file_code or f"BATCH.{batch['id'].replace('-', '').upper()[:20]}"
+
+
+def assemble(order: DocumentOrder, store: Store, config: Config) -> AssembleJob:
+    """Ask for the PDF/A of one document."""
+    table = order.rules.stamp
+    first = analysis_of(order.pages[0])
+    return AssembleJob(
+        pages=tuple(_assemble_page(row, store) for row in order.pages),
+        out=str(store.unsigned(order.row["id"])),
+        identifier=fields.document_code(order.row["file_code"], order.row["ordinal"]),
+        title=f"{order.job.title} – {order.row['file_code']}.{order.row['ordinal']}",
+        creator=config.office.name, subject=order.rules.law, conversion_mark=order.rules.conversion_mark,
+        created=order.row["created"],
+        stamp=StampSpace(table.corner, table.width_mm, table.height_mm, table.margin_mm),
+        band=first.band if not first.blank else EmptyBand(),
+    )
+
+
+def _assemble_page(row: Row, store: Store) -> AssemblePage:
+    master = master_of(row)
+    return AssemblePage(
+        path=str(store.master(master.path)), sha256=master.sha256, format=master.format, width=master.width,
+        height=master.height, components=master.components, dpi=master.dpi or 300,
+        geometry=analysis_of(row).geometry, text=row["text_path"])
+
+
+def sign(order: SignatureOrder, store: Store, config: Config) -> SignJob:
+    """Ask for the signature of one document."""
+    row, table = order.row, order.rules.stamp
+    person = config.signing.signer_name or config.office.operator or order.key_name
+    lines = stamp.lines(order.rules, config.office.name, person, order.moment, development=order.development)
+    return SignJob(
+        document=row["id"], unsigned=row["unsigned_path"], unsigned_sha256=row["unsigned_sha256"],
+        out=str(store.signed(row["id"])), box=from_plain(Box, json.loads(row["stamp_box"])), lines=lines,
+        font_size=table.font_size, signed_at=clock.iso(order.moment))
+
+
+def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
+    """Ask for the package of one dossier."""
+    row, job = order.row, config.job_named(order.row["job"])
+    sheets = sum(document["sheets"] for document in order.documents)
+    in_documents = [page for page in order.pages if page["document"]]
+    values = fields.dossier_fields(fields.DossierFacts(
+        file_code=row["file_code"], title=job.title, maintenance=job.maintenance, mode=job.mode,
+        documents=len(order.documents), sheets=sheets, pages=len(in_documents),
+        start=clock.parse(row["opened"]).date(), end=clock.parse(row["opened"]).date(),
+        organ_id=config.office.organ_id))
+    return PackageJob(
+        layout=config.archive.layout, uuid=order.uuid, created=order.created, file_code=row["file_code"],
+        title=job.title, organisation=config.office.name, organisation_id=config.office.organ_id,
+        record_status="NEW", fields=values,
+        documents=tuple(_package_document(document, order, config) for document in order.documents),
+        provenance=provenance(order, config), schemas=config.archive.schemas, out=str(store.package(order.uuid)))
+
+
+def _package_document(document: Row, order: PackageOrder, config: Config) -> PackageDocument:
+    job = config.job_named(order.row["job"])
+    pages = [page for page in order.pages if page["document"] == document["id"]]
+    values = fields.document_fields(fields.DocumentFacts(
+        file_code=order.row["file_code"], ordinal=document["ordinal"], type_name=document["type_name"],
+        pages=len(pages), maintenance=job.maintenance, mode=job.mode))
+    return PackageDocument(document["ordinal"], document["signed_path"], document["signed_sha256"], values)
+
+
+def provenance(order: PackageOrder, config: Config) -> str:
+    """Return where every page of a package comes from, as JSON with sorted keys."""
+    row = order.row
+    facts = {
+        "package": order.uuid, "created": order.created, "office": config.office.code, "operator": row["operator"],
+        "rules": row["rules"], "capture": json.loads(row["provenance"]), "audit_head": order.audit_head,
+        "development_key": any(document["development"] for document in order.documents),
+        "sheets_declared": row["declared"], "sheets_captured": row["captured"],
+        "pages": [_page_provenance(page) for page in order.pages if page["document"]],
+    }
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
+
+
+def _page_provenance(page: Row) -> dict[str, Any]:
+    analysis = analysis_of(page)
+    return {
+        "document": page["document"], "number": page["number"], "batch": page["batch"], "sheet": page["sheet"],
+        "side": page["side"], "attempt": page["attempt"], "sha256": page["sha256"], "captured": page["captured"],
+        "blank": bool(page["blank"]), "turn": analysis.geometry.turn, "skew": round(analysis.geometry.skew, 3),
+        "checks": {verdict.check: [round(verdict.value, 4), round(verdict.limit, 4), verdict.ok, verdict.code]
+                   for verdict in analysis.verdicts},
+    }

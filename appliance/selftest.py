@@ -1,0 +1,177 @@
+"""What must hold before the first sheet: kernels, OCR language, fonts, PDF/A, key, disk, schemas, sockets.
+
+Run as ``ExecStartPre`` or by hand, so that its heavy libraries leave memory when it ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from appliance.core import config, errors, files, rules
+from appliance.core.config import Config
+from appliance.core.errors import ApplianceError, Exit
+
+Check = Callable[[Config], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one check found."""
+
+    name: str
+    good: bool
+    text: str
+    seconds: float
+
+
+def main(argv: list[str]) -> int:
+    """``appliance selftest``: print each check; exit 1 when one fails."""
+    parser = argparse.ArgumentParser("appliance selftest", description=main.__doc__)
+    parser.add_argument("--config", type=Path, default=Path("/etc/appliance/appliance.toml"), help="settings file")
+    options = parser.parse_args(argv)
+    settings = config.load(options.config)
+    results = [run(name, check, settings) for name, check in CHECKS.items()]
+    for result in results:
+        mark = "ĐẠT " if result.good else "HỎNG"
+        sys.stdout.write(f"{mark} {result.name:9} {result.seconds:6.2f} s  {result.text}\n")
+    return Exit.DONE if all(result.good for result in results) else Exit.FAILED
+
+
+def run(name: str, check: Check, settings: Config) -> Result:
+    """Run one check; whatever goes wrong in it is its result."""
+    started = time.monotonic()
+    try:
+        text, good = check(settings), True
+    except ApplianceError as problem:
+        text, good = f"{problem.code} {problem.vi} / {problem.en}", False
+    except Exception as problem:  # noqa: BLE001 - boundary: a check that breaks has failed, the others still run
+        reason = f"{type(problem).__name__}: {problem}"
+        text, good = errors.SELFTEST_FAILED.error(check=name, reason=reason).vi, False
+    return Result(name, good, text, time.monotonic() - started)
+
+
+def kernels(settings: Config) -> str:
+    """Load every kernel and analyse a page that is known."""
+    from appliance.imaging import warm
+
+    seconds = warm.warm()
+    page, _ = _page()
+    if _analysis(page, settings).blank:
+        raise errors.SELFTEST_FAILED.error(check="kernels", reason="a printed page was taken for blank")
+    return f"kernels in {seconds:.1f} s"
+
+
+def reading(settings: Config) -> str:
+    """Read Vietnamese with full diacritics."""
+    import numpy as np
+
+    from appliance.documents.ocr import Reader, Reading
+
+    image, expected = _page()
+    reader = Reader(Reading(settings.ocr.languages, str(settings.ocr.tessdata), settings.ocr.engine))
+    text = reader.read(np.ascontiguousarray(image), 300, 1.0, 60)
+    words = {word.text for line in text.lines for word in line.words}
+    missing = [word for word in expected.split() if word not in words]
+    if missing:
+        raise errors.SELFTEST_FAILED.error(check="ocr", reason=f"not read: {' '.join(missing)}")
+    return f"{settings.ocr.languages}: {expected}"
+
+
+def fonts(_settings: Config) -> str:
+    """Check that the stamp's font has every Vietnamese letter."""
+    from appliance.signing import stamp, typeface
+
+    alphabet = "AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXYaăâbcdđeêghiklmnoôơpqrstuưvxyẮẰẲẴẶắằẳẵặỄễỘộỢợỰựỸỹ0123456789:+-.,"
+    stamp.refuse_missing([alphabet], typeface.load().metrics)
+    return f"{len(alphabet)} letters"
+
+
+def key(settings: Config) -> str:
+    """Load the key and use it once on bytes that are thrown away."""
+    from appliance.signing import keys
+
+    held = keys.from_settings(settings)
+    trial = ", DEVELOPMENT KEY" if held.development else ""
+    return f"{held.subject}, until {held.facts().not_after}{trial}"
+
+
+def disk(settings: Config) -> str:
+    """Write, read back and remove a file; look at the room."""
+    state = files.make_folder(settings.storage.state)
+    probe, data = state / f"selftest-{secrets.token_hex(4)}", secrets.token_bytes(1 << 20)
+    started = time.monotonic()
+    files.write_durably(probe, data)
+    seconds = time.monotonic() - started
+    same = probe.read_bytes() == data
+    files.remove_durably(probe)
+    if not same:
+        raise errors.SELFTEST_FAILED.error(check="disk", reason="what was read is not what was written")
+    from appliance.spool.store import Store
+
+    free = Store(state).free_mb()
+    if free < settings.storage.min_free_mb:
+        raise errors.DISK_FULL.error(free_mb=free)
+    return f"1 MB durable in {seconds * 1000:.0f} ms, {free} MB free"
+
+
+def schemas(settings: Config) -> str:
+    """Check that the schemas of the package are there."""
+    from appliance.archive import package
+
+    for name in package.FOREIGN_SCHEMAS:
+        package.schema(name, settings.archive.schemas)
+    return f"{len(package.FOREIGN_SCHEMAS)} schemas"
+
+
+def profiles(settings: Config) -> str:
+    """Load every rule profile and firmware profile that the settings name."""
+    from appliance.device import profile
+
+    names = {job.rules for job in settings.job} | {"archive-tt05-2025"}
+    for name in names:
+        rules.load(name)
+    for device in settings.device:
+        profile.load(device.profile)
+    return ", ".join(sorted(names | {device.profile for device in settings.device}))
+
+
+CHECKS: dict[str, Check] = {
+    "profiles": profiles, "disk": disk, "fonts": fonts, "schemas": schemas, "key": key, "kernels": kernels,
+    "ocr": reading,
+}
+
+
+def _page() -> tuple[Any, str]:
+    """Draw a page with the stamp's own font; return it (uint8, grey, 300 dpi) and its words."""
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFont
+
+    from appliance.signing import typeface
+
+    words = "Quyết định nghỉ hưu hưởng chế độ"
+    image = Image.new("L", (1600, 700), 255)
+    font = ImageFont.truetype(str(typeface.FILE), 58)
+    for row in range(5):
+        ImageDraw.Draw(image).text((120, 80 + row * 110), words, fill=20, font=font)
+    return np.asarray(image), words
+
+
+def _analysis(image: Any, settings: Config) -> Any:
+    import hashlib
+
+    import simplejpeg
+
+    from appliance.core.model import ImageFormat, Master
+    from appliance.imaging import recipe
+
+    data = simplejpeg.encode_jpeg(image[:, :, None], quality=90, colorspace="GRAY")
+    height, width = image.shape
+    master = Master("", hashlib.sha256(data).hexdigest(), len(data), ImageFormat.JPEG, width, height, 1, 300)
+    return recipe.analyse(data, master, rules.load("demo").image.limits(), settings.pool.max_pixels)

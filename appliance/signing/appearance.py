@@ -1,0 +1,139 @@
+"""The stamp as PDF objects: one form with black text and its embedded font, safe for PDF/A.
+
+pyHanko's own stamp would use a Courier that is not embedded, a half-transparent background and numbers
+like 1.42109e-14; each of them ends PDF/A (reference numbers 6.2.11.4, 6.2.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.layout import BoxConstraints
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
+from pyhanko.stamp import BaseStampStyle
+from pyhanko.stamp.base import BaseStamp
+
+from appliance.signing.stamp import Layout, number, operators
+from appliance.signing.typeface import Typeface
+
+FONT = "Stamp"
+SERIF_NONSYMBOLIC = 2 + 32
+STEM = 80
+BLOCK = 100
+"""Entries of one bfchar block, at most (Adobe technical note 5014)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StampStyle(BaseStampStyle):
+    """How pyHanko gets our stamp instead of its own; ``words`` is its text before lines were broken."""
+
+    layout: Layout
+    face: Typeface
+    words: str
+
+    def create_stamp(self, writer: BasePdfFileWriter, box: BoxConstraints,
+                     text_params: dict[str, Any]) -> BaseStamp:
+        """Return the stamp; box and texts are those of the layout."""
+        del box, text_params
+        return Stamp(writer, self)
+
+
+class Stamp(BaseStamp):
+    """The normal appearance (/N) of the signature field, and no other."""
+
+    def __init__(self, writer: BasePdfFileWriter, style: StampStyle) -> None:
+        self._layout, self._face, self._words = style.layout, style.face, style.words
+        size = BoxConstraints(width=self._layout.width, height=self._layout.height)
+        super().__init__(writer, style, size)
+
+    def render(self) -> bytes:
+        """Return the operators."""
+        return operators(self._layout, self._face.glyphs, FONT)
+
+    def as_form_xobject(self) -> generic.StreamObject:
+        """Return the form with its font; the font's objects go into the file."""
+        font = _font(self._ensure_writer, self._face, "".join(line.text for line in self._layout.lines))
+        return generic.StreamObject(
+            _dictionary(
+                Type="/XObject", Subtype="/Form",
+                BBox=_numbers(0.0, 0.0, self._layout.width, self._layout.height),
+                Resources=_dictionary(Font=_dictionary(**{FONT: font})),
+            ),
+            stream_data=self.render(),
+        )
+
+    def apply_appearance(self, annot_dict: generic.DictionaryObject) -> None:
+        """Give the field its appearance and the same text in words (/Contents), for reading aloud."""
+        super().apply_appearance(annot_dict)
+        annot_dict[pdf_name("/Contents")] = generic.pdf_string(self._words)
+
+
+def _font(writer: BasePdfFileWriter, face: Typeface, text: str) -> generic.IndirectObject:
+    """Add a Type0 font that maps glyph numbers to themselves and back to letters; return it."""
+    used = {face.glyphs[letter]: letter for letter in text}
+    program = generic.StreamObject(
+        _dictionary(Filter="/FlateDecode", Length1=face.program_size), encoded_data=face.program
+    )
+    descriptor = _dictionary(
+        Type="/FontDescriptor", FontName=f"/{face.name}", Flags=SERIF_NONSYMBOLIC, ItalicAngle=0,
+        FontBBox=_numbers(*face.box), Ascent=face.ascent, Descent=face.descent,
+        CapHeight=face.cap_height, StemV=STEM, FontFile2=writer.add_object(program),
+    )
+    system = _dictionary(Supplement=0)
+    system[pdf_name("/Registry")] = generic.pdf_string("Adobe")
+    system[pdf_name("/Ordering")] = generic.pdf_string("Identity")
+    descendant = _dictionary(
+        Type="/Font", Subtype="/CIDFontType2", BaseFont=f"/{face.name}", CIDSystemInfo=system,
+        CIDToGIDMap="/Identity", DW=0, W=_widths(face, sorted(used)),
+        FontDescriptor=writer.add_object(descriptor),
+    )
+    return writer.add_object(_dictionary(
+        Type="/Font", Subtype="/Type0", BaseFont=f"/{face.name}", Encoding="/Identity-H",
+        DescendantFonts=generic.ArrayObject([writer.add_object(descendant)]),
+        ToUnicode=writer.add_object(generic.StreamObject(stream_data=to_unicode(used))),
+    ))
+
+
+def to_unicode(used: dict[int, str]) -> bytes:
+    """Return the CMap from glyph number to letter, so that the stamp can be searched and copied."""
+    entries = [f"<{glyph:04X}> <{letter.encode('utf-16-be').hex()}>" for glyph, letter in sorted(used.items())]
+    blocks = [entries[at:at + BLOCK] for at in range(0, len(entries), BLOCK)]
+    body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
+    return (
+        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
+        "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
+        "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
+        f"{body}\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
+    ).encode("ascii")
+
+
+def _widths(face: Typeface, glyphs: list[int]) -> generic.ArrayObject:
+    """Return /W: each glyph number, then its width in an array."""
+    pairs = [(_numbers(glyph)[0], _numbers(face.widths[glyph])) for glyph in glyphs]
+    return generic.ArrayObject([item for pair in pairs for item in pair])
+
+
+def _numbers(*values: float) -> generic.ArrayObject:
+    """Build an array of numbers without an exponent among them."""
+    return generic.ArrayObject([generic.FloatObject(number(value)) for value in values])  # type: ignore[no-untyped-call]
+
+
+def _dictionary(**entries: Any) -> generic.DictionaryObject:
+    """Build a dictionary; text is a name, a whole number a number, anything else stays."""
+    made = generic.DictionaryObject()  # type: ignore[no-untyped-call]
+    for key, value in entries.items():
+        made[pdf_name(f"/{key}")] = _object(value)
+    return made
+
+
+def _object(value: Any) -> generic.PdfObject:
+    if isinstance(value, str):
+        return pdf_name(value)
+    if type(value) is int:
+        return generic.NumberObject(value)  # type: ignore[no-untyped-call]
+    assert isinstance(value, generic.PdfObject)
+    return value

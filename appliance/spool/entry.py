@@ -1,0 +1,153 @@
+"""What comes in: batches and captured sides, written down before the scanner is told to go on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from appliance.core import clock
+from appliance.core.model import Master, PageAnalysis, PageKey, Side
+from appliance.core.plain import to_plain
+from appliance.core.states import BATCH, PAGE, BatchState, PageState
+from appliance.spool.ledger import Ledger, Row
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """A press that was accepted."""
+
+    id: str
+    device: str
+    job: str
+    rules: str
+    operator: str
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSide:
+    """A side whose master is durable; ``code`` says why its image is damaged."""
+
+    key: PageKey
+    master: Master
+    code: str = ""
+    reason: str = ""
+
+
+def begin(ledger: Ledger, batch: NewBatch) -> None:
+    """Write down a new batch."""
+    with ledger.transaction():
+        ledger.act("add_batch", id=batch.id, device=batch.device, job=batch.job, rules=batch.rules,
+                   operator=batch.operator, provenance=batch.provenance, started=_now())
+        ledger.note("batch.scanning", batch.id, who=batch.operator, device=batch.device, job=batch.job)
+
+
+def record(ledger: Ledger, side: NewSide) -> bool:
+    """Write down a captured side; return False when it was there already.
+
+    A side of a later attempt takes the place of the earlier ones, which become ``replaced``.
+    """
+    key = side.key
+    where = {"batch": key.batch, "sheet": key.sheet, "side": key.side.value, "attempt": key.attempt}
+    with ledger.transaction():
+        if ledger.one("same_page", **where) is not None:
+            return False
+        for old in ledger.all("earlier_attempts", **where):
+            ledger.move(PAGE, old["id"], PageState(old["state"]), PageState.REPLACED)
+        state = PageState.HELD if side.code else PageState.CAPTURED
+        master = json.dumps(to_plain(side.master))
+        ledger.act("add_page", **where, state=state.value, code=side.code, reason=side.reason, master=master,
+                   sha256=side.master.sha256, path=side.master.path, captured=_now())
+        ledger.note(f"page.{state.value}", str(key), code=side.code)
+    return True
+
+
+def interrupt(ledger: Ledger, batch: str, code: str) -> int:
+    """Move a batch to ``reload``; return the sheet from which paper must be put back.
+
+    That is the first sheet of which not every side is written down.
+    """
+    sheet = first_missing(ledger, batch)
+    with ledger.transaction():
+        row = ledger.one("batch", id=batch)
+        if row is not None and row["state"] == BatchState.SCANNING:
+            ledger.move(BATCH, batch, BatchState.SCANNING, BatchState.RELOAD, code=code, reload_sheet=sheet)
+        elif row is not None:
+            ledger.put("batch", batch, code=code, reload_sheet=sheet)
+    return sheet
+
+
+def first_missing(ledger: Ledger, batch: str) -> int:
+    """Return the first sheet of a batch that is not captured whole."""
+    row = ledger.one("batch", id=batch)
+    duplex = row is not None and json.loads(row["provenance"]).get("duplex", True)
+    sides: dict[int, set[str]] = {}
+    for page in ledger.all("live_sides", batch=batch):
+        sides.setdefault(page["sheet"], set()).add(page["side"])
+    sheet = 1
+    while sides.get(sheet, set()) >= ({Side.FRONT, Side.BACK} if duplex else {Side.FRONT}):
+        sheet += 1
+    return sheet
+
+
+def go_on(ledger: Ledger, batch: str) -> tuple[int, int]:
+    """Move a batch from ``reload`` back to ``scanning``; return (first sheet, attempt) to scan.
+
+    Sides from that sheet on will be captured again under a new attempt.
+    """
+    with ledger.transaction():
+        sheet = first_missing(ledger, batch)
+        later = [page["attempt"] for page in ledger.all("live_sides", batch=batch) if page["sheet"] >= sheet]
+        ledger.move(BATCH, batch, BatchState.RELOAD, BatchState.SCANNING, code="", reload_sheet=0)
+    return sheet, max(later, default=0) + 1
+
+
+def close(ledger: Ledger, batch: str) -> int:
+    """Close a batch; a side whose sheet never came whole becomes an orphan. Return the sides that count."""
+    with ledger.transaction():
+        row = ledger.one("batch", id=batch)
+        if row is None:
+            return 0
+        sheet = first_missing(ledger, batch)
+        pages = ledger.all("live_sides", batch=batch)
+        for page in pages:
+            if page["sheet"] >= sheet:
+                ledger.move(PAGE, page["id"], PageState(page["state"]), PageState.ORPHAN)
+        state = BatchState(row["state"])
+        ledger.move(BATCH, batch, state, BatchState.CLOSED, ended=_now(), code="", reload_sheet=0)
+    return sum(page["sheet"] < sheet for page in pages)
+
+
+def analysed(ledger: Ledger, page: int, analysis: PageAnalysis, separator: bool) -> str:
+    """Write down what was found on a page; return the code that holds it, or empty."""
+    failing = next((verdict for verdict in analysis.verdicts if not verdict.ok), None)
+    text = json.dumps(to_plain(analysis), ensure_ascii=False)
+    row = ledger.one("page", id=page)
+    if row is None or row["state"] != PageState.CAPTURED:
+        return ""
+    columns = {"analysis": text, "blank": int(analysis.blank), "separator": int(separator)}
+    if failing is not None:
+        reason = f"{failing.check} {failing.value:g} / {failing.limit:g}"
+        ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=failing.code, reason=reason, **columns)
+        return failing.code
+    ledger.move(PAGE, page, PageState.CAPTURED, PageState.ANALYSED, **columns)
+    return ""
+
+
+def read(ledger: Ledger, page: int, text_path: str, analysis: str = "") -> None:
+    """Write down that a page's text is durable (an empty path: there is none to read)."""
+    row = ledger.one("page", id=page)
+    if row is not None and row["state"] == PageState.ANALYSED:
+        changed = {"analysis": analysis} if analysis else {}
+        ledger.move(PAGE, page, PageState.ANALYSED, PageState.READ, text_path=text_path, **changed)
+
+
+def hold_page(ledger: Ledger, page: int, code: str, reason: str) -> None:
+    """Hold a page for a person."""
+    row: Row | None = ledger.one("page", id=page)
+    if row is not None and PAGE.allows(PageState(row["state"]), PageState.HELD):
+        ledger.move(PAGE, page, PageState(row["state"]), PageState.HELD, code=code, reason=reason)
+
+
+def _now() -> str:
+    return clock.iso(clock.now(), "milliseconds")

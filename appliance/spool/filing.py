@@ -1,0 +1,264 @@
+"""What goes out: dossiers and documents from separation to the archive's receipt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from appliance.core import clock, errors
+from appliance.core.jobs import Assembled, Packed, Signed
+from appliance.core.model import DocumentKey
+from appliance.core.plain import to_plain
+from appliance.core.states import (
+    BATCH,
+    DELIVERY,
+    DOCUMENT,
+    DOSSIER,
+    PAGE,
+    BatchState,
+    DeliveryState,
+    DocumentState,
+    DossierState,
+    PageState,
+)
+from appliance.spool.ledger import Ledger, Row
+
+CONTINUABLE = {errors.COUNT_MISMATCH.code, errors.DOSSIER_UNFINISHED.code}
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document as separation found it; ordinal 0 takes the next free number."""
+
+    ordinal: int
+    type_name: str
+    sheets: int
+    pages: tuple[int, ...]
+    continues: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A dossier that the ledger holds from earlier batches. ``closed``: nothing may be added."""
+
+    file_code: str
+    ordinals: tuple[int, ...]
+    captured: int
+    declared: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewDossier:
+    """A dossier as separation found it; ``captured`` counts earlier batches too, ``code`` holds it."""
+
+    file_code: str
+    declared: int
+    captured: int
+    documents: tuple[NewDocument, ...]
+    code: str = ""
+    details: dict[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Separated:
+    """All that separation found in one batch."""
+
+    batch: str
+    job: str
+    dossiers: tuple[NewDossier, ...]
+    separators: tuple[int, ...]
+    questions: tuple[tuple[int, str, str], ...]
+
+
+def earlier(ledger: Ledger, codes: Iterable[str]) -> tuple[Earlier, ...]:
+    """Return what is known of some dossiers, by the newest revision of each."""
+    found = []
+    for code in sorted(codes):
+        row = ledger.one("latest_dossier", file_code=code)
+        if row is not None:
+            documents = ledger.all("documents_of_dossier", dossier=row["id"])
+            found.append(Earlier(code, tuple(document["ordinal"] for document in documents), row["captured"],
+                                 row["declared"], closed=not _continuable(row)))
+    return tuple(found)
+
+
+def _continuable(row: Row) -> bool:
+    return row["state"] == DossierState.HELD and row["code"] in CONTINUABLE
+
+
+def separated(ledger: Ledger, found: Separated) -> None:
+    """Write down dossiers and documents of a batch, all or nothing."""
+    with ledger.transaction():
+        for page in found.separators:
+            _move_page(ledger, page, PageState.SEPARATOR)
+        for page, code, reason in found.questions:
+            _move_page(ledger, page, PageState.HELD, code=code, reason=reason)
+        for dossier in found.dossiers:
+            _file_dossier(ledger, found, dossier)
+        ledger.move(BATCH, found.batch, BatchState.CLOSED, BatchState.SEPARATED)
+
+
+def _move_page(ledger: Ledger, page: int, new: PageState, **columns: str) -> None:
+    row = ledger.one("page", id=page)
+    if row is not None and row["state"] != new and PAGE.allows(PageState(row["state"]), new):
+        ledger.move(PAGE, page, PageState(row["state"]), new, **columns)
+
+
+def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
+    latest = ledger.one("latest_dossier", file_code=new.file_code)
+    if latest is not None and _continuable(latest):
+        ledger.put("dossier", latest["id"], captured=new.captured, declared=new.declared)
+        _add_documents(ledger, latest["id"], new)
+        if new.code:
+            ledger.put("dossier", latest["id"], code=new.code, details=json.dumps(new.details, ensure_ascii=False))
+        else:
+            _settle(ledger, latest["id"], DossierState.HELD, "", {})
+        return
+    revision = latest["revision"] + 1 if latest is not None else 1
+    dossier = f"{new.file_code}.r{revision}"
+    ledger.act("add_dossier", id=dossier, file_code=new.file_code, revision=revision, job=found.job,
+               batch=found.batch, declared=new.declared, captured=new.captured, opened=_now())
+    _add_documents(ledger, dossier, new)
+    code = errors.DOSSIER_KNOWN.code if latest is not None else new.code
+    _settle(ledger, dossier, DossierState.OPEN, code, new.details)
+
+
+def _settle(ledger: Ledger, dossier: str, old: DossierState, code: str, details: dict[str, str | int]) -> None:
+    new = DossierState.HELD if code else DossierState.CLOSED
+    ledger.move(DOSSIER, dossier, old, new, code=code, details=json.dumps(details, ensure_ascii=False))
+
+
+def _add_documents(ledger: Ledger, dossier: str, new: NewDossier) -> None:
+    row = ledger.one("dossier_of", id=dossier)
+    assert row is not None
+    taken = {document["ordinal"]: document for document in ledger.all("documents_of_dossier", dossier=dossier)}
+    for document in new.documents:
+        key = str(DocumentKey(new.file_code, document.ordinal, row["revision"]))
+        old = taken.get(document.ordinal)
+        first = 1
+        if old is not None:
+            first += len(ledger.all("pages_of_document", document=key))
+            ledger.put("document", key, sheets=old["sheets"] + document.sheets)
+        else:
+            ledger.act("add_document", id=key, dossier=dossier, ordinal=document.ordinal,
+                       type_name=document.type_name, sheets=document.sheets, created=_now())
+        ledger.note("document.separated", key, pages=len(document.pages))
+        for number, page in enumerate(document.pages, start=first):
+            ledger.put("page", page, document=key, dossier=dossier, number=number)
+
+
+def assembled(ledger: Ledger, document: str, done: Assembled) -> None:
+    """Write down that the unsigned file is durable."""
+    ledger.move(DOCUMENT, document, DocumentState.SEPARATED, DocumentState.ASSEMBLED, unsigned_path=done.path,
+                unsigned_sha256=done.sha256, stamp_box=json.dumps(to_plain(done.stamp_box)))
+
+
+def intend_to_sign(ledger: Ledger, document: str, unsigned_sha256: str, at: str) -> int:
+    """Write down that the key is about to be used; return how many uses had no known outcome before."""
+    with ledger.transaction():
+        before = len(ledger.all("open_intents", document=document))
+        ledger.act("add_intent", document=document, unsigned_sha256=unsigned_sha256, at=at)
+        ledger.note("key.intent", document, again=before)
+    return before
+
+
+def signed(ledger: Ledger, document: str, done: Signed, at: str) -> None:
+    """Write down that the signed file is durable."""
+    with ledger.transaction():
+        ledger.act("settle_intents", document=document, outcome="adopted" if done.adopted else "signed")
+        ledger.move(DOCUMENT, document, DocumentState.ASSEMBLED, DocumentState.SIGNED, signed_path=done.path,
+                    signed_sha256=done.sha256, signed_at=at, stamp=done.stamp, signer=done.signer,
+                    level=done.level, development=int(done.development_key))
+
+
+def hold_document(ledger: Ledger, document: str, old: DocumentState, code: str, reason: str) -> None:
+    """Hold a document for a person."""
+    ledger.move(DOCUMENT, document, old, DocumentState.HELD, code=code, reason=reason)
+
+
+def name_package(ledger: Ledger, dossier: str, uuid: str, created: str) -> tuple[str, str]:
+    """Give a dossier its package's identity once and for all; return (uuid, created)."""
+    with ledger.transaction():
+        row = ledger.one("dossier_of", id=dossier)
+        assert row is not None
+        if row["package"]:
+            return row["package"], row["package_created"]
+        ledger.put("dossier", dossier, package=uuid, package_created=created)
+        ledger.note("package.named", uuid, dossier=dossier)
+    return uuid, created
+
+
+def packed(ledger: Ledger, dossier: str, uuid: str, done: Packed) -> None:
+    """Write down that the package is durable and waits to be sent."""
+    with ledger.transaction():
+        for document in ledger.all("documents_of_dossier", dossier=dossier):
+            ledger.move(DOCUMENT, document["id"], DocumentState.SIGNED, DocumentState.PACKED)
+        ledger.move(DOSSIER, dossier, DossierState.CLOSED, DossierState.PACKED)
+        ledger.act("add_delivery", package=uuid, dossier=dossier, path=done.path, sha256=done.sha256,
+                   size=done.size, queued=_now())
+        ledger.note("delivery.queued", uuid, sha256=done.sha256)
+
+
+def hold_dossier(ledger: Ledger, /, dossier: str, code: str, **details: str | int) -> None:
+    """Hold a closed dossier for a person."""
+    _settle(ledger, dossier, DossierState.CLOSED, code, details)
+
+
+def sending(ledger: Ledger, uuid: str, old: DeliveryState, new: DeliveryState) -> None:
+    """Move a delivery between queued, sending and sent."""
+    ledger.move(DELIVERY, uuid, old, new)
+
+
+def progress(ledger: Ledger, uuid: str, upload_url: str, sent_bytes: int) -> None:
+    """Write down how far an upload is, so that it resumes there."""
+    ledger.put("delivery", uuid, upload_url=upload_url, sent_bytes=sent_bytes)
+
+
+def accepted(ledger: Ledger, uuid: str, dossier: str, old: DeliveryState, receipt: str) -> int:
+    """Write down a receipt that verified; return the pages it files."""
+    now = _now()
+    with ledger.transaction():
+        ledger.move(DELIVERY, uuid, old, DeliveryState.ACCEPTED, receipt=receipt, accepted=now)
+        ledger.move(DOSSIER, dossier, DossierState.PACKED, DossierState.ACCEPTED, accepted=now)
+        pages = 0
+        for document in ledger.all("documents_of_dossier", dossier=dossier):
+            ledger.move(DOCUMENT, document["id"], DocumentState.PACKED, DocumentState.ACCEPTED)
+            for page in ledger.all("pages_of_document", document=document["id"]):
+                ledger.move(PAGE, page["id"], PageState.READ, PageState.FILED)
+                pages += 1
+    return pages
+
+
+def rejected(ledger: Ledger, uuid: str, dossier: str, old: DeliveryState, reason: str) -> None:
+    """Write down that the archive refused a package, with its reason."""
+    code = errors.ARCHIVE_REFUSED.code
+    with ledger.transaction():
+        ledger.move(DELIVERY, uuid, old, DeliveryState.REJECTED, code=code, reason=reason)
+        ledger.move(DOSSIER, dossier, DossierState.PACKED, DossierState.REJECTED, code=code,
+                    details=json.dumps({"reason": reason}, ensure_ascii=False))
+
+
+def clearable(ledger: Ledger, dossier: str) -> Sequence[str]:
+    """Return the masters that nobody needs once the local copies of a dossier are let go."""
+    pages = ledger.all("pages_to_clear", dossier=dossier)
+    leaving = {page["id"] for page in pages}
+    return [page["path"] for page in pages if _needed_by_none(ledger, page["path"], leaving)]
+
+
+def _needed_by_none(ledger: Ledger, path: str, leaving: set[int]) -> bool:
+    return all(other["id"] in leaving for other in ledger.all("pages_of_path", path=path))
+
+
+def cleared(ledger: Ledger, dossier: str) -> None:
+    """Write down that the local copies of an accepted dossier are gone."""
+    with ledger.transaction():
+        for page in ledger.all("pages_to_clear", dossier=dossier):
+            ledger.put("page", page["id"], cleared=1)
+        ledger.put("dossier", dossier, cleared=_now())
+        ledger.note("dossier.cleared", dossier)
+
+
+def _now() -> str:
+    return clock.iso(clock.now(), "milliseconds")

@@ -1,0 +1,167 @@
+"""The ledger: one SQLite file, one writer, every state of every thing.
+
+A transaction is on disk when it returns (WAL, synchronous=FULL). States move only by ``move``:
+compare-and-set on the tables of core/states.py, each move a link of the audit chain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote
+
+from appliance.core import clock, errors
+from appliance.core.states import Machine
+from appliance.spool.audit import FIRST, Link, first_break
+from appliance.spool.statements import statements
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound=StrEnum)
+Row = sqlite3.Row
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+class Ledger:
+    """The open ledger. All calls come from one thread (``Book`` sees to that)."""
+
+    def __init__(self, path: Path, who: str = "appliance", *, read_only: bool = False) -> None:
+        self.path = path
+        self.who = who
+        name = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"
+        self._db = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        if read_only:
+            return
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._migrate()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all or nothing; durable on exit. A transaction inside another belongs to it."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def all(self, name: str, /, **values: Any) -> list[Row]:
+        """Return the rows of a named statement."""
+        return self._db.execute(statements()[name], values).fetchall()
+
+    def one(self, name: str, /, **values: Any) -> Row | None:
+        """Return the first row of a named statement, or None."""
+        row: Row | None = self._db.execute(statements()[name], values).fetchone()
+        return row
+
+    def act(self, name: str, /, **values: Any) -> int:
+        """Run a named statement that writes; return the id of the row it added."""
+        with self.transaction():
+            return self._db.execute(statements()[name], values).lastrowid or 0
+
+    def move(self, machine: Machine[S], key: str | int, old: S, new: S, **columns: Any) -> None:
+        """Move one thing from ``old`` to ``new`` and set columns beside it.
+
+        Raises:
+            ApplianceError: STATE_CONFLICT when the table forbids it or the thing is not in ``old``.
+        """
+        table = machine.name
+        identity = "id" if table != "delivery" else "package"
+        sets = ", ".join(["state = :state", *(f"{name} = :{name}" for name in columns)])
+        values = {**columns, "state": new.value, "old": old.value, "key": key}
+        with self.transaction():
+            changed = 0
+            if machine.allows(old, new):
+                sql = f"UPDATE {table} SET {sets} WHERE {identity} = :key AND state = :old"  # noqa: S608 - own names
+                changed = self._db.execute(sql, values).rowcount
+            if changed != 1:
+                raise errors.STATE_CONFLICT.error(what=f"{table} {key}", expected=f"{old.value} (-> {new.value})")
+            self.note(f"{table}.{new.value}", str(key), code=columns.get("code", ""))
+
+    def put(self, table: str, key: str | int, **columns: Any) -> None:
+        """Set columns of one row without moving its state."""
+        identity = "id" if table != "delivery" else "package"
+        sets = ", ".join(f"{name} = :{name}" for name in columns)
+        with self.transaction():
+            self._db.execute(f"UPDATE {table} SET {sets} WHERE {identity} = :key", {**columns, "key": key})  # noqa: S608
+
+    def note(self, what: str, subject: str, /, who: str = "", **detail: Any) -> None:
+        """Add a link to the audit chain."""
+        with self.transaction():
+            last = self.one("last_audit")
+            seq, previous = (last["seq"] + 1, last["hash"]) if last else (1, FIRST)
+            text = json.dumps({k: v for k, v in detail.items() if v}, ensure_ascii=False, sort_keys=True)
+            link = Link(seq, clock.iso(clock.now(), "milliseconds"), who or self.who, what, subject, text, previous)
+            self.act("add_audit", seq=seq, at=link.at, who=link.who, what=what, subject=subject, detail=text,
+                     previous=previous, hash=link.hash)
+
+    def head(self) -> tuple[int, str]:
+        """Return number and hash of the newest link of the audit chain."""
+        last = self.one("last_audit")
+        return (last["seq"], last["hash"]) if last else (0, FIRST)
+
+    def verify_chain(self) -> int:
+        """Check the whole audit chain; return its length.
+
+        Raises:
+            ApplianceError: AUDIT_BROKEN naming the first row that does not fit.
+        """
+        rows = [dict(row) for row in self.all("audit")]
+        broken = first_break(rows)
+        if broken is not None:
+            raise errors.AUDIT_BROKEN.error(row=broken)
+        return len(rows)
+
+    def _migrate(self) -> None:
+        steps = sorted(MIGRATIONS.glob("[0-9]*.sql"))
+        done = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if done > len(steps):
+            raise errors.LEDGER_NEWER.error(version=done)
+        for number, step in enumerate(steps[done:], start=done + 1):
+            script = step.read_text(encoding="utf-8")
+            self._db.executescript(f"BEGIN;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+class Book:
+    """The ledger in its own thread, so that a slow disk never stops the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = (path.parent / "ledger.lock").open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise errors.DAEMON_RUNNING.error(path=path) from None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._ledger = Ledger(path)
+
+    async def ask(self, function: Callable[Concatenate[Ledger, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run ``function(ledger, ...)`` in the ledger's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, partial(function, self._ledger, *args, **kwargs))
+
+    def close(self) -> None:
+        """Finish what is under way, close the file, let the lock go."""
+        self._thread.shutdown(wait=True)
+        self._ledger.close()
+        self._lock.close()

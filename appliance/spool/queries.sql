@@ -1,0 +1,229 @@
+-- Every statement of the ledger: a name, what it is for, the SQL.
+
+-- name: open_batches
+-- Batches whose capture is not over.
+SELECT * FROM batch WHERE state IN ('scanning', 'reload') ORDER BY id;
+
+-- name: batch
+-- One batch.
+SELECT * FROM batch WHERE id = :id;
+
+-- name: add_batch
+-- A press was accepted.
+INSERT INTO batch (id, device, job, rules, operator, state, provenance, started)
+VALUES (:id, :device, :job, :rules, :operator, 'scanning', :provenance, :started);
+
+-- name: add_page
+-- A side is durable.
+INSERT INTO page (batch, sheet, side, attempt, state, code, reason, master, sha256, path, captured)
+VALUES (:batch, :sheet, :side, :attempt, :state, :code, :reason, :master, :sha256, :path, :captured);
+
+-- name: same_page
+-- The row of a side that may have been recorded before.
+SELECT * FROM page WHERE batch = :batch AND sheet = :sheet AND side = :side AND attempt = :attempt;
+
+-- name: earlier_attempts
+-- Sides that a later attempt takes the place of.
+SELECT * FROM page WHERE batch = :batch AND sheet = :sheet AND side = :side AND attempt < :attempt
+AND state NOT IN ('replaced', 'orphan', 'removed', 'filed');
+
+-- name: live_sides
+-- Every side of a batch that still counts, in the order of the paper.
+SELECT * FROM page WHERE batch = :batch AND state NOT IN ('replaced', 'orphan', 'removed')
+ORDER BY sheet, CASE side WHEN 'front' THEN 0 ELSE 1 END, attempt;
+
+-- name: page
+-- One page.
+SELECT * FROM page WHERE id = :id;
+
+-- name: pages_to_analyse
+-- Sides nobody has looked at.
+SELECT page.*, batch.rules FROM page JOIN batch ON batch.id = page.batch
+WHERE page.state = 'captured' ORDER BY page.id;
+
+-- name: pages_to_read
+-- Pages that were looked at and may be read; a separator is not read unless it turned out to be a page.
+SELECT page.*, batch.rules FROM page JOIN batch ON batch.id = page.batch
+WHERE page.state = 'analysed' AND (page.separator = 0 OR page.document IS NOT NULL) ORDER BY page.id;
+
+-- name: batches_to_separate
+-- Closed batches of which every side was looked at.
+SELECT * FROM batch WHERE state = 'closed' AND NOT EXISTS (
+  SELECT 1 FROM page WHERE page.batch = batch.id AND page.state = 'captured'
+) ORDER BY id;
+
+-- name: documents_to_assemble
+-- Documents whose pages are all read, of dossiers that nobody holds.
+SELECT document.*, dossier.job, dossier.file_code, dossier.batch FROM document
+JOIN dossier ON dossier.id = document.dossier
+WHERE document.state = 'separated' AND dossier.state = 'closed' AND NOT EXISTS (
+  SELECT 1 FROM page WHERE page.document = document.id AND page.state <> 'read'
+) ORDER BY document.dossier, document.ordinal;
+
+-- name: documents_to_sign
+-- Assembled documents of dossiers that nobody holds.
+SELECT document.*, dossier.job, dossier.file_code, batch.operator, batch.rules FROM document
+JOIN dossier ON dossier.id = document.dossier JOIN batch ON batch.id = dossier.batch
+WHERE document.state = 'assembled' AND dossier.state = 'closed' ORDER BY document.dossier, document.ordinal;
+
+-- name: dossiers_to_pack
+-- Closed dossiers of which every document is signed.
+SELECT dossier.*, batch.rules, batch.operator, batch.provenance, batch.device FROM dossier
+JOIN batch ON batch.id = dossier.batch
+WHERE dossier.state = 'closed' AND NOT EXISTS (
+  SELECT 1 FROM document WHERE document.dossier = dossier.id AND document.state <> 'signed'
+) AND EXISTS (SELECT 1 FROM document WHERE document.dossier = dossier.id) ORDER BY dossier.id;
+
+-- name: deliveries_to_send
+-- Packages that are not answered.
+SELECT * FROM delivery WHERE state IN ('queued', 'sending', 'sent') ORDER BY queued, package;
+
+-- name: dossiers_to_clear
+-- Accepted dossiers whose local copies are due.
+SELECT * FROM dossier WHERE state = 'accepted' AND cleared = '' AND accepted <= :before ORDER BY accepted;
+
+-- name: pages_of_document
+-- Pages of a document in order.
+SELECT * FROM page WHERE document = :document ORDER BY number;
+
+-- name: documents_of_dossier
+-- Documents of a dossier in order.
+SELECT * FROM document WHERE dossier = :dossier ORDER BY ordinal;
+
+-- name: pages_of_dossier
+-- Every page that belongs to a dossier, separators too.
+SELECT * FROM page WHERE dossier = :dossier ORDER BY batch, sheet, side DESC, attempt;
+
+-- name: latest_dossier
+-- The newest revision of a dossier.
+SELECT * FROM dossier WHERE file_code = :file_code ORDER BY revision DESC LIMIT 1;
+
+-- name: add_dossier
+-- A dossier begins.
+INSERT INTO dossier (id, file_code, revision, state, job, batch, declared, captured, opened)
+VALUES (:id, :file_code, :revision, 'open', :job, :batch, :declared, :captured, :opened);
+
+-- name: add_document
+-- A document begins.
+INSERT INTO document (id, dossier, ordinal, type_name, state, sheets, created)
+VALUES (:id, :dossier, :ordinal, :type_name, 'separated', :sheets, :created);
+
+-- name: add_delivery
+-- A package is durable and waits to be sent.
+INSERT INTO delivery (package, dossier, state, path, sha256, size, queued)
+VALUES (:package, :dossier, 'queued', :path, :sha256, :size, :queued);
+
+-- name: add_intent
+-- The key is about to be used.
+INSERT INTO signing_intent (document, unsigned_sha256, at) VALUES (:document, :unsigned_sha256, :at);
+
+-- name: open_intents
+-- Key uses of a document whose outcome is not known.
+SELECT * FROM signing_intent WHERE document = :document AND outcome = '' ORDER BY id;
+
+-- name: settle_intents
+-- The outcome of every open key use of a document.
+UPDATE signing_intent SET outcome = :outcome WHERE document = :document AND outcome = '';
+
+-- name: pages_to_clear
+-- Pages whose files go with a dossier; the last dossier of a batch takes separators and spoiled sides along.
+SELECT * FROM page WHERE cleared = 0 AND (dossier = :dossier OR (
+  state IN ('separator', 'replaced', 'orphan', 'removed')
+  AND batch = (SELECT batch FROM dossier WHERE id = :dossier)
+  AND NOT EXISTS (
+    SELECT 1 FROM dossier AS other WHERE other.batch = page.batch AND other.id <> :dossier AND other.cleared = ''
+  )
+  AND NOT EXISTS (SELECT 1 FROM page AS waiting WHERE waiting.batch = page.batch AND waiting.state = 'held')
+));
+
+-- name: pages_of_path
+-- Pages that still need a master file.
+SELECT id FROM page WHERE path = :path AND cleared = 0;
+
+-- name: last_audit
+-- The head of the chain.
+SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1;
+
+-- name: add_audit
+-- One link of the chain.
+INSERT INTO audit (seq, at, who, what, subject, detail, previous, hash)
+VALUES (:seq, :at, :who, :what, :subject, :detail, :previous, :hash);
+
+-- name: audit
+-- The whole chain.
+SELECT * FROM audit ORDER BY seq;
+
+-- name: page_counts
+-- Sides by state; pages of a held dossier or document count as held.
+SELECT CASE
+  WHEN page.state IN ('captured', 'analysed', 'read') AND (dossier.state = 'held' OR document.state = 'held')
+  THEN 'held' ELSE page.state END AS state,
+  count(*) AS n, sum(page.blank) AS blank
+FROM page LEFT JOIN document ON document.id = page.document LEFT JOIN dossier ON dossier.id = page.dossier
+GROUP BY 1;
+
+-- name: sheet_count
+-- Sheets fed: distinct sheets of each attempt.
+SELECT count(*) AS n FROM (SELECT DISTINCT batch, sheet FROM page);
+
+-- name: blank_filed
+-- Blank pages within the filed ones.
+SELECT count(*) AS n FROM page WHERE blank = 1 AND state = 'filed';
+
+-- name: states_of
+-- Things of each kind by state.
+SELECT 'batch' AS kind, state, count(*) AS n FROM batch GROUP BY state
+UNION ALL SELECT 'page', state, count(*) FROM page GROUP BY state
+UNION ALL SELECT 'document', state, count(*) FROM document GROUP BY state
+UNION ALL SELECT 'dossier', state, count(*) FROM dossier GROUP BY state
+UNION ALL SELECT 'delivery', state, count(*) FROM delivery GROUP BY state;
+
+-- name: oldest
+-- When the oldest unfinished thing of each queue came in.
+SELECT 'analyse' AS queue, min(captured) AS since, count(*) AS n FROM page WHERE state = 'captured'
+UNION ALL SELECT 'read', min(captured), count(*) FROM page
+  WHERE state = 'analysed' AND (separator = 0 OR document IS NOT NULL)
+UNION ALL SELECT 'assemble', min(document.created), count(*) FROM document
+  JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'separated' AND dossier.state = 'closed'
+UNION ALL SELECT 'sign', min(document.created), count(*) FROM document
+  JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'assembled' AND dossier.state = 'closed'
+UNION ALL SELECT 'pack', min(opened), count(*) FROM dossier WHERE state = 'closed'
+UNION ALL SELECT 'upload', min(queued), count(*) FROM delivery WHERE state IN ('queued', 'sending', 'sent')
+UNION ALL SELECT 'held', min(captured), count(*) FROM page WHERE state = 'held';
+
+-- name: held
+-- Everything that waits for a person.
+SELECT 'page' AS what, batch || '/' || sheet || side AS id, code, reason, '{}' AS details FROM page WHERE state = 'held'
+UNION ALL SELECT 'document', id, code, reason, '{}' FROM document WHERE state = 'held'
+UNION ALL SELECT 'dossier', id, code, '', details FROM dossier WHERE state IN ('held', 'rejected')
+UNION ALL SELECT 'batch', id, code, '', '{"sheet": ' || reload_sheet || '}' FROM batch WHERE state = 'reload';
+
+-- name: documents
+-- Every document with its dossier.
+SELECT document.*, dossier.file_code, dossier.state AS dossier_state,
+  (SELECT count(*) FROM page WHERE page.document = document.id) AS pages
+FROM document JOIN dossier ON dossier.id = document.dossier ORDER BY document.dossier, document.ordinal;
+
+-- name: dossiers
+-- Every dossier.
+SELECT * FROM dossier ORDER BY opened, id;
+
+-- name: delivery
+-- One delivery.
+SELECT * FROM delivery WHERE package = :package;
+
+-- name: deliveries
+-- Every delivery.
+SELECT * FROM delivery ORDER BY queued, package;
+
+-- name: batches
+-- Every batch.
+SELECT * FROM batch ORDER BY id;
+
+-- name: dossier_of
+-- One dossier.
+SELECT * FROM dossier WHERE id = :id;
+
+-- name: page_times
+-- First capture and last acceptance, for pages a minute.
+SELECT (SELECT min(captured) FROM page) AS first, (SELECT max(accepted) FROM delivery) AS last;

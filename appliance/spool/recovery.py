@@ -1,0 +1,49 @@
+"""What a start finds half done. Almost nothing to do: the ordinary loop takes up every other state."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from appliance.core import errors, files
+from appliance.core.states import BATCH, DELIVERY, BatchState, DeliveryState
+from appliance.spool import entry
+from appliance.spool.ledger import Ledger
+from appliance.spool.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A batch whose capture was cut short: paper goes back from ``sheet`` on."""
+
+    batch: str
+    device: str
+    sheet: int
+    code: str
+
+
+def recover(ledger: Ledger, store: Store) -> tuple[OpenBatch, ...]:
+    """Tidy up after a stop of any kind; return the batches that wait for their paper.
+
+    Running it twice has the same effect as once.
+    """
+    for folder in (store.masters, store.work, store.packages, store.receipts):
+        files.sweep_temporaries(folder)
+    found = []
+    with ledger.transaction():
+        for row in ledger.all("open_batches"):
+            code = row["code"] or errors.SCANNER_PROCESS_LOST.code
+            sheet = entry.interrupt(ledger, row["id"], code)
+            if not ledger.all("live_sides", batch=row["id"]) and _never_mattered(row["provenance"]):
+                ledger.move(BATCH, row["id"], BatchState.RELOAD, BatchState.CLOSED)
+                continue
+            found.append(OpenBatch(row["id"], row["device"], sheet, code))
+        for row in ledger.all("deliveries_to_send"):
+            if row["state"] == DeliveryState.SENDING:
+                ledger.move(DELIVERY, row["package"], DeliveryState.SENDING, DeliveryState.QUEUED)
+    return tuple(found)
+
+
+def _never_mattered(provenance: str) -> bool:
+    """Say whether a batch without a side may be closed: its device feeds files, so no paper was moved."""
+    return bool(json.loads(provenance).get("folder", False))

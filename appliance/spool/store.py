@@ -1,0 +1,74 @@
+"""Where each kind of file lies below the state folder."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.core import files
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The folders of one appliance."""
+
+    root: Path
+
+    @property
+    def masters(self) -> Path:
+        """Captured images, by hash."""
+        return self.root / "masters"
+
+    @property
+    def work(self) -> Path:
+        """Derived files: text, unsigned and signed documents."""
+        return self.root / "work"
+
+    @property
+    def packages(self) -> Path:
+        """Packages on their way."""
+        return self.root / "packages"
+
+    @property
+    def receipts(self) -> Path:
+        """Receipts, kept for ever."""
+        return self.root / "receipts"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger file."""
+        return self.root / "ledger.sqlite3"
+
+    def prepare(self) -> None:
+        """Create what is missing."""
+        for folder in (self.masters, self.work, self.packages, self.receipts):
+            files.make_folder(folder)
+
+    def master(self, path: str) -> Path:
+        """Return the place of a master by its relative path."""
+        return self.masters / path
+
+    def text(self, page: int) -> Path:
+        """Return the place of a page's text."""
+        return self.work / f"page-{page}.json"
+
+    def unsigned(self, document: str) -> Path:
+        """Return the place of a document before its signature."""
+        return self.work / f"{document}.unsigned.pdf"
+
+    def signed(self, document: str) -> Path:
+        """Return the place of a document with its signature."""
+        return self.work / f"{document}.pdf"
+
+    def package(self, uuid: str) -> Path:
+        """Return the place of a package."""
+        return self.packages / f"{uuid}.zip"
+
+    def receipt(self, sha256: str) -> Path:
+        """Return the place of a receipt by the hash of its package."""
+        return self.receipts / f"{sha256}.jws"
+
+    def free_mb(self) -> int:
+        """Return free disk space in MB (10^6 bytes)."""
+        return shutil.disk_usage(self.root).free // 1_000_000

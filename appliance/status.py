@@ -1,0 +1,82 @@
+"""One picture of the whole appliance, as plain values: for ``appliance status``, the page and the demo."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from appliance.core import errors
+from appliance.core.plain import to_plain
+from appliance.spool import figures
+from appliance.spool.ledger import Ledger, Row
+
+DOCUMENT_FIELDS = ("id", "dossier", "file_code", "ordinal", "state", "pages", "signed_path", "signed_sha256",
+                   "signed_at", "stamp", "signer", "level", "development", "code")
+DOSSIER_FIELDS = ("id", "file_code", "state", "code", "declared", "captured", "package", "opened", "accepted")
+DELIVERY_FIELDS = ("package", "dossier", "state", "code", "path", "sha256", "size", "sent_bytes", "receipt",
+                   "queued", "accepted")
+BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "reload_sheet", "started", "ended")
+
+
+def picture(ledger: Ledger) -> dict[str, Any]:
+    """Return everything the ledger knows that a person may see; no OCR text, no code payloads."""
+    tally = figures.tally(ledger)
+    states = figures.states(ledger)
+    seq, head = ledger.head()
+    times = ledger.one("page_times")
+    return {
+        "counts": {**to_plain(tally), "reconciled": tally.reconciled},
+        "stages": stages(states, tally),
+        "idle": idle(states, tally),
+        "queues": {name: {"n": n, "since": since} for name, (n, since) in figures.queues(ledger).items()},
+        "held": [held_thing(row) for row in figures.held(ledger)],
+        "batches": [pick(row, BATCH_FIELDS) for row in ledger.all("batches")],
+        "dossiers": [pick(row, DOSSIER_FIELDS) for row in ledger.all("dossiers")],
+        "documents": [pick(row, DOCUMENT_FIELDS) for row in ledger.all("documents")],
+        "deliveries": [pick(row, DELIVERY_FIELDS) for row in ledger.all("deliveries")],
+        "audit": {"seq": seq, "head": head},
+        "times": {"first": times["first"], "last": times["last"]} if times else {},
+    }
+
+
+def stages(states: dict[str, dict[str, int]], tally: figures.Tally) -> dict[str, int]:
+    """Return how many things have come through each stage."""
+    pages, documents = states.get("page", {}), states.get("document", {})
+    deliveries = states.get("delivery", {})
+    after_read = sum(pages.get(name, 0) for name in ("read", "filed", "separator"))
+    signed = sum(documents.get(name, 0) for name in ("signed", "packed", "accepted"))
+    return {
+        "captured": tally.sides,
+        "analysed": tally.sides - pages.get("captured", 0),
+        "read": after_read,
+        "assembled": signed + documents.get("assembled", 0),
+        "documents": sum(documents.values()),
+        "signed": signed,
+        "packed": sum(deliveries.values()),
+        "sent": deliveries.get("sent", 0) + deliveries.get("accepted", 0),
+        "accepted": deliveries.get("accepted", 0),
+    }
+
+
+def idle(states: dict[str, dict[str, int]], tally: figures.Tally) -> bool:
+    """Say whether nothing moves by itself any more."""
+    moving = {
+        "batch": ("scanning", "closed"), "document": (), "dossier": ("closed",),
+        "delivery": ("queued", "sending", "sent"), "page": ("captured",),
+    }
+    busy = sum(states.get(kind, {}).get(state, 0) for kind, names in moving.items() for state in names)
+    return busy == 0 and tally.under_way == 0
+
+
+def held_thing(row: Row) -> dict[str, Any]:
+    """Return one held thing with the text that tells a person what to do."""
+    kind = errors.by_code(row["code"])
+    details = {**json.loads(row["details"] or "{}"), "reason": row["reason"] or "-"}
+    problem = kind.error(**details)
+    return {"what": row["what"], "id": row["id"], "code": row["code"], "reason": row["reason"],
+            "vi": problem.vi, "en": problem.en}
+
+
+def pick(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return some columns of a row."""
+    return {name: row[name] for name in names}

@@ -1,0 +1,201 @@
+"""One step of one thing: ask a stage for its work, then write the result into the ledger.
+
+Every step may run twice with the same effect. A step returns ``ok`` or ``held``; it raises an
+ApplianceError when it should be tried again later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from appliance import orders
+from appliance.core import clock, errors, files, rules
+from appliance.core.config import Config
+from appliance.core.errors import ApplianceError
+from appliance.core.events import Bus, PagesFiled, ThingHeld
+from appliance.core.ids import uuid7
+from appliance.core.jobs import Assembled, Job, Outcome, Packed, Priority, ReadDone
+from appliance.core.model import PageAnalysis
+from appliance.core.plain import from_plain, to_plain
+from appliance.core.states import DocumentState
+from appliance.dispatch import Dispatch
+from appliance.documents import separator
+from appliance.pool import Executor
+from appliance.signing.desk import SignerDesk
+from appliance.spool import entry, filing
+from appliance.spool.ledger import Book, Row
+from appliance.spool.store import Store
+
+TWICE = {errors.JOB_POISONED.code, errors.JOB_TIMEOUT.code}
+"""Codes of a job that ended its workers: reading is then tried once more in a process of its own."""
+
+
+@dataclass
+class Steps:
+    """The stages as the conductor reaches them."""
+
+    config: Config
+    store: Store
+    book: Book
+    executor: Executor
+    signer: SignerDesk
+    dispatch: Dispatch
+    bus: Bus
+
+    async def ready(self, query: str) -> list[Row]:
+        """Return what the ledger says is ready for a step."""
+        if query == "dossiers_to_clear":
+            before = clock.now() - timedelta(days=self.config.storage.keep_days)
+            limit = clock.iso(before, "milliseconds")
+            return await self.book.ask(lambda ledger: ledger.all(query, before=limit))
+        return await self.book.ask(lambda ledger: ledger.all(query))
+
+    async def analyse(self, row: Row) -> str:
+        """Look at one captured side."""
+        job = orders.analyse(row, self.store, self.config, rules.load(row["rules"]))
+        outcome = await self._work("analyse", str(row["id"]), to_plain(job), Priority.OPERATOR)
+        if not outcome.ok:
+            return await self._hold_page(row["id"], outcome.code, outcome.reason)
+        analysis = from_plain(PageAnalysis, outcome.body)
+        is_separator = any(separator.is_separator(mark.text) for mark in analysis.marks)
+        code = await self.book.ask(entry.analysed, row["id"], analysis, separator=is_separator)
+        return self._held("page", code) if code else "ok"
+
+    async def read(self, row: Row) -> str:
+        """Read one page; a blank one has nothing to read."""
+        if row["blank"]:
+            await self.book.ask(entry.read, row["id"], "")
+            return "ok"
+        job = orders.read(row, self.store, self.config)
+        outcome = await self._work("read", str(row["id"]), to_plain(job), Priority.PAGE)
+        if not outcome.ok and outcome.code in TWICE and job.engine != "pytesseract":
+            again = orders.read(row, self.store, self.config, engine="pytesseract")
+            outcome = await self._work("read", f"{row['id']}-again", to_plain(again), Priority.PAGE)
+        if not outcome.ok:
+            return await self._hold_page(row["id"], errors.OCR_FAILED.code, outcome.reason)
+        done = from_plain(ReadDone, outcome.body)
+        await self.book.ask(entry.read, row["id"], done.out)
+        return "ok"
+
+    async def separate(self, row: Row) -> str:
+        """Tell dossiers and documents of a batch apart."""
+        job = self.config.job_named(row["job"])
+        pages = await self.book.ask(lambda ledger: ledger.all("live_sides", batch=row["id"]))
+        key = self._separator_key(job.separator_key_file)
+        codes = orders.named_dossiers(pages, key) | {orders.default_file_code(row, job)}
+        earlier = await self.book.ask(filing.earlier, codes)
+        found = orders.separate(row, pages, orders.separation_rules(row, job, key, earlier))
+        await self.book.ask(filing.separated, found)
+        for code in [code for _, code, _ in found.questions] + [d.code for d in found.dossiers if d.code]:
+            self._held("dossier", code)
+        return "ok"
+
+    async def assemble(self, row: Row) -> str:
+        """Write one document as PDF/A."""
+        pages = await self.book.ask(lambda ledger: ledger.all("pages_of_document", document=row["id"]))
+        batch = await self.book.ask(lambda ledger: ledger.one("batch", id=row["batch"]))
+        assert batch is not None
+        order = orders.DocumentOrder(row, pages, self.config.job_named(row["job"]), rules.load(batch["rules"]))
+        job = orders.assemble(order, self.store, self.config)
+        outcome = await self._work("assemble", row["id"], to_plain(job), Priority.BULK)
+        if not outcome.ok:
+            return await self._hold_document(row["id"], DocumentState.SEPARATED, outcome)
+        await self.book.ask(filing.assembled, row["id"], from_plain(Assembled, outcome.body))
+        return "ok"
+
+    async def sign(self, row: Row) -> str:
+        """Stamp and sign one document; the intent is in the ledger before the key is used."""
+        key = self.signer.key
+        if key is None:
+            raise errors.SIGNER_AWAY.error()
+        moment = clock.now().replace(microsecond=0)
+        order = orders.SignatureOrder(row, rules.load(row["rules"]), key.subject, key.development, moment)
+        job = orders.sign(order, self.store, self.config)
+        await self.book.ask(filing.intend_to_sign, row["id"], row["unsigned_sha256"], job.signed_at)
+        try:
+            done = await self.signer.sign(job)
+        except ApplianceError as problem:
+            if problem.kind.retry:
+                raise
+            outcome = Outcome(row["id"], ok=False, code=problem.code, reason=problem.en)
+            return await self._hold_document(row["id"], DocumentState.ASSEMBLED, outcome)
+        await self.book.ask(filing.signed, row["id"], done, job.signed_at)
+        files.remove_durably(Path(row["unsigned_path"]))
+        return "ok"
+
+    async def pack(self, row: Row) -> str:
+        """Build the package of one dossier; its identity is in the ledger before it is built."""
+        uuid, created = await self.book.ask(
+            filing.name_package, row["id"], uuid7(), clock.iso(clock.now(), "milliseconds"))
+        documents = await self.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
+        pages = await self.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
+        _, head = await self.book.ask(lambda ledger: ledger.head())
+        order = orders.PackageOrder(row, documents, pages, uuid, created, head)
+        job = orders.package(order, self.store, self.config)
+        outcome = await self._work("package", uuid, to_plain(job), Priority.BULK)
+        if not outcome.ok:
+            await self.book.ask(filing.hold_dossier, row["id"], outcome.code, reason=outcome.reason)
+            return self._held("dossier", outcome.code)
+        await self.book.ask(filing.packed, row["id"], uuid, from_plain(Packed, outcome.body))
+        return "ok"
+
+    async def deliver(self, row: Row) -> str:
+        """Bring one package to the archive and its receipt home."""
+        try:
+            receipt = await self.dispatch.deliver(row)
+        except ApplianceError as problem:
+            if problem.code != errors.ARCHIVE_REFUSED.code:
+                raise
+            return await self._rejected(row, str(problem.details.get("reason", "")))
+        place = self.store.receipt(receipt.sha256)
+        files.write_durably(place, receipt.token.encode())
+        if not receipt.accepted:
+            return await self._rejected(row, receipt.reason)
+        current = await self.dispatch.state_of(row["package"])
+        pages = await self.book.ask(filing.accepted, row["package"], row["dossier"], current, str(place))
+        dossier = await self.book.ask(lambda ledger: ledger.one("dossier_of", id=row["dossier"]))
+        opened = clock.parse(dossier["opened"]) if dossier else clock.now()
+        self.bus.tell(PagesFiled(pages, (clock.now() - opened).total_seconds()))
+        return "ok"
+
+    async def clear(self, row: Row) -> str:
+        """Let the local copies of an accepted dossier go; the receipt has verified and stays."""
+        free = await self.book.ask(filing.clearable, row["id"])
+        documents = await self.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
+        pages = await self.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
+        for path in free:
+            files.remove_durably(self.store.master(path))
+            files.remove_durably(self.store.master(path).with_suffix(".orig"))
+        for place in [*(d["signed_path"] for d in documents), *(p["text_path"] for p in pages)]:
+            if place:
+                files.remove_durably(Path(place))
+        files.remove_durably(self.store.package(row["package"]))
+        await self.book.ask(filing.cleared, row["id"])
+        return "ok"
+
+    async def _work(self, kind: str, name: str, body: dict[str, object], priority: Priority) -> Outcome:
+        job = Job(f"{kind}-{name}", kind, body, priority, self.config.pool.job_seconds)
+        return await self.executor.run(job)
+
+    async def _rejected(self, row: Row, reason: str) -> str:
+        current = await self.dispatch.state_of(row["package"])
+        await self.book.ask(filing.rejected, row["package"], row["dossier"], current, reason)
+        return self._held("dossier", errors.ARCHIVE_REFUSED.code)
+
+    async def _hold_page(self, page: int, code: str, reason: str) -> str:
+        await self.book.ask(entry.hold_page, page, code, reason)
+        return self._held("page", code)
+
+    async def _hold_document(self, document: str, old: DocumentState, outcome: Outcome) -> str:
+        await self.book.ask(filing.hold_document, document, old, outcome.code, outcome.reason)
+        return self._held("document", outcome.code)
+
+    def _held(self, kind: str, code: str) -> str:
+        self.bus.tell(ThingHeld(kind, code))
+        return "held"
+
+    @staticmethod
+    def _separator_key(path: str) -> bytes:
+        return Path(path).read_bytes().strip() if path else b""

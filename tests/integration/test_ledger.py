@@ -1,0 +1,252 @@
+"""The ledger on a real disk: what is written down stays, what conflicts is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.core import errors
+from appliance.core.errors import ApplianceError
+from appliance.core.jobs import Assembled, Packed, Signed
+from appliance.core.model import (
+    Box,
+    Geometry,
+    ImageFormat,
+    Master,
+    PageAnalysis,
+    PageKey,
+    Side,
+    Verdict,
+)
+from appliance.core.states import BATCH, PAGE, BatchState, DeliveryState, PageState
+from appliance.spool import entry, figures, filing
+from appliance.spool.ledger import Book, Ledger
+
+BATCH_ID = "01890000-0000-7000-8000-000000000001"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger(tmp_path / "ledger.sqlite3")
+    entry.begin(opened, entry.NewBatch(BATCH_ID, "tray", "default", "demo", "Thử", '{"duplex": true}'))
+    yield opened
+    opened.close()
+
+
+def side(sheet: int, face: Side, attempt: int = 1, code: str = "", content: str = "") -> entry.NewSide:
+    digest = content or f"{sheet:02d}{face.value}{attempt}"
+    master = Master(f"{digest}.jpg", digest, 10, ImageFormat.JPEG, 100, 100, 3, 300)
+    return entry.NewSide(PageKey(BATCH_ID, sheet, face, attempt), master, code)
+
+
+def feed(ledger: Ledger, sheets: int) -> None:
+    for sheet in range(1, sheets + 1):
+        entry.record(ledger, side(sheet, Side.FRONT))
+        entry.record(ledger, side(sheet, Side.BACK))
+
+
+def analysed(ledger: Ledger, *, blank: bool = False) -> None:
+    for row in ledger.all("pages_to_analyse"):
+        entry.analysed(ledger, row["id"], PageAnalysis(Geometry(100, 100), blank), separator=False)
+
+
+def read(ledger: Ledger) -> None:
+    for row in ledger.all("pages_to_read"):
+        entry.read(ledger, row["id"], "text.json")
+
+
+def test_two_blank_backs_of_equal_bytes_are_two_pages(ledger: Ledger) -> None:
+    assert entry.record(ledger, side(1, Side.BACK, content="same"))
+    assert entry.record(ledger, side(2, Side.BACK, content="same"))
+    assert figures.tally(ledger).sides == 2
+
+
+def test_a_side_told_twice_is_written_once(ledger: Ledger) -> None:
+    assert entry.record(ledger, side(1, Side.FRONT))
+    assert not entry.record(ledger, side(1, Side.FRONT))
+    assert figures.tally(ledger).sides == 1
+
+
+def test_a_move_from_the_wrong_state_is_refused_and_changes_nothing(ledger: Ledger) -> None:
+    entry.record(ledger, side(1, Side.FRONT))
+    page = ledger.all("live_sides", batch=BATCH_ID)[0]["id"]
+    with pytest.raises(ApplianceError) as caught:
+        ledger.move(PAGE, page, PageState.ANALYSED, PageState.READ)
+    assert caught.value.code == errors.STATE_CONFLICT.code
+    assert ledger.all("live_sides", batch=BATCH_ID)[0]["state"] == "captured"
+
+
+def test_a_move_that_no_table_allows_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(ApplianceError):
+        ledger.move(BATCH, BATCH_ID, BatchState.SCANNING, BatchState.SEPARATED)
+
+
+def test_a_failed_transaction_leaves_neither_rows_nor_links_of_the_chain(ledger: Ledger) -> None:
+    before = ledger.head()
+    with pytest.raises(RuntimeError), ledger.transaction():
+        entry.record(ledger, side(1, Side.FRONT))
+        raise RuntimeError
+    assert ledger.head() == before
+    assert figures.tally(ledger).sides == 0
+
+
+def test_a_jam_names_the_first_sheet_that_is_not_whole(ledger: Ledger) -> None:
+    feed(ledger, 2)
+    entry.record(ledger, side(3, Side.FRONT))
+    assert entry.interrupt(ledger, BATCH_ID, errors.PAPER_JAM.code) == 3
+
+
+def test_a_sheet_fed_again_replaces_its_first_attempt_and_the_count_reconciles(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    entry.record(ledger, side(2, Side.FRONT))
+    entry.interrupt(ledger, BATCH_ID, errors.PAPER_JAM.code)
+    assert entry.go_on(ledger, BATCH_ID) == (2, 2)
+    entry.record(ledger, side(2, Side.FRONT, attempt=2))
+    entry.record(ledger, side(2, Side.BACK, attempt=2))
+    assert entry.close(ledger, BATCH_ID) == 4
+    tally = figures.tally(ledger)
+    assert (tally.sides, tally.replaced, tally.sheets) == (5, 1, 2)
+
+
+def test_a_batch_closed_with_half_a_sheet_keeps_it_as_an_orphan(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    entry.record(ledger, side(2, Side.FRONT))
+    entry.interrupt(ledger, BATCH_ID, errors.DEVICE_LOST.code)
+    assert entry.close(ledger, BATCH_ID) == 2
+    assert figures.tally(ledger).orphans == 1
+
+
+def test_a_page_that_fails_a_verdict_is_held_with_its_code(ledger: Ledger) -> None:
+    entry.record(ledger, side(1, Side.FRONT))
+    page = ledger.all("pages_to_analyse")[0]["id"]
+    verdict = Verdict("dpi", 150, 200, ok=False, code=errors.DPI_TOO_LOW.code)
+    found = PageAnalysis(Geometry(100, 100), blank=False, verdicts=(verdict,))
+    assert entry.analysed(ledger, page, found, separator=False) == errors.DPI_TOO_LOW.code
+    assert [row["code"] for row in figures.held(ledger)] == [errors.DPI_TOO_LOW.code]
+
+
+def file_one_dossier(ledger: Ledger, **changes: object) -> str:
+    pages = tuple(row["id"] for row in ledger.all("live_sides", batch=BATCH_ID))
+    facts = {"file_code": "H1.2001.7", "declared": 0, "captured": len(pages) // 2} | changes
+    new = filing.NewDossier(documents=(filing.NewDocument(1, "22", 1, pages),), **facts)  # type: ignore[arg-type]
+    entry.close(ledger, BATCH_ID)
+    analysed(ledger)
+    filing.separated(ledger, filing.Separated(BATCH_ID, "default", (new,), (), ()))
+    return "H1.2001.7.r1"
+
+
+def carry_to_receipt(ledger: Ledger, dossier: str) -> None:
+    read(ledger)
+    for row in ledger.all("documents_to_assemble"):
+        filing.assembled(ledger, row["id"], Assembled("u.pdf", "aa", 1, 2, Box(0, 0, 1, 1)))
+    for row in ledger.all("documents_to_sign"):
+        filing.intend_to_sign(ledger, row["id"], "aa", "t")
+        done = Signed("s.pdf", "bb", 1, "B-B", "Ký", "dấu", development_key=True)
+        filing.signed(ledger, row["id"], done, "t")
+    uuid, _ = filing.name_package(ledger, dossier, "0189", "t")
+    filing.packed(ledger, dossier, uuid, Packed("p.zip", "cc", 1))
+    filing.sending(ledger, uuid, DeliveryState.QUEUED, DeliveryState.SENDING)
+    filing.sending(ledger, uuid, DeliveryState.SENDING, DeliveryState.SENT)
+    filing.accepted(ledger, uuid, dossier, DeliveryState.SENT, "r.jws")
+
+
+def test_a_dossier_goes_from_paper_to_receipt_and_every_side_is_accounted_for(ledger: Ledger) -> None:
+    feed(ledger, 2)
+    carry_to_receipt(ledger, file_one_dossier(ledger))
+    tally = figures.tally(ledger)
+    assert (tally.sides, tally.pages_filed, tally.under_way) == (4, 4, 0)
+    assert tally.reconciled
+
+
+def test_a_held_dossier_is_neither_assembled_nor_packed(ledger: Ledger) -> None:
+    feed(ledger, 2)
+    file_one_dossier(ledger, declared=3, code=errors.COUNT_MISMATCH.code)
+    read(ledger)
+    assert ledger.all("documents_to_assemble") == []
+    assert figures.tally(ledger).held == 4
+
+
+def test_a_package_keeps_its_identity_when_it_is_named_again(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    dossier = file_one_dossier(ledger)
+    assert filing.name_package(ledger, dossier, "first", "t1") == ("first", "t1")
+    assert filing.name_package(ledger, dossier, "second", "t2") == ("first", "t1")
+
+
+def test_an_open_intent_shows_that_the_key_may_have_been_used_before(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    file_one_dossier(ledger)
+    assert filing.intend_to_sign(ledger, "H1.2001.7.1.r1", "aa", "t") == 0
+    assert filing.intend_to_sign(ledger, "H1.2001.7.1.r1", "aa", "t") == 1
+
+
+def test_masters_are_let_go_only_when_no_page_needs_them(ledger: Ledger) -> None:
+    entry.record(ledger, side(1, Side.FRONT, content="shared"))
+    entry.record(ledger, side(1, Side.BACK, content="own"))
+    dossier = file_one_dossier(ledger)
+    other = BATCH_ID.replace("1", "2")
+    entry.begin(ledger, entry.NewBatch(other, "tray", "default", "demo", "", '{"duplex": true}'))
+    master = Master("shared.jpg", "shared", 10, ImageFormat.JPEG, 100, 100, 3, 300)
+    entry.record(ledger, entry.NewSide(PageKey(other, 1, Side.FRONT), master))
+    carry_to_receipt(ledger, dossier)
+    assert filing.clearable(ledger, dossier) == ["own.jpg"]
+
+
+def test_a_changed_row_of_the_audit_chain_is_found(ledger: Ledger, tmp_path: Path) -> None:
+    feed(ledger, 2)
+    assert ledger.verify_chain() == ledger.head()[0]
+    with sqlite3.connect(tmp_path / "ledger.sqlite3") as intruder:
+        intruder.execute("UPDATE audit SET what = 'page.removed' WHERE seq = 3")
+    intruder.close()
+    with pytest.raises(ApplianceError) as caught:
+        ledger.verify_chain()
+    assert caught.value.code == errors.AUDIT_BROKEN.code
+    assert caught.value.details["row"] == 3
+
+
+def test_a_removed_row_of_the_audit_chain_is_found(ledger: Ledger, tmp_path: Path) -> None:
+    feed(ledger, 2)
+    with sqlite3.connect(tmp_path / "ledger.sqlite3") as intruder:
+        intruder.execute("DELETE FROM audit WHERE seq = 2")
+    intruder.close()
+    with pytest.raises(ApplianceError):
+        ledger.verify_chain()
+
+
+async def test_a_second_daemon_on_the_same_ledger_is_refused(tmp_path: Path) -> None:
+    book = Book(tmp_path / "ledger.sqlite3")
+    with pytest.raises(ApplianceError) as caught:
+        Book(tmp_path / "ledger.sqlite3")
+    book.close()
+    assert caught.value.code == errors.DAEMON_RUNNING.code
+
+
+def test_a_ledger_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger.sqlite3").close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite3") as newer:
+        newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    with pytest.raises(ApplianceError) as caught:
+        Ledger(tmp_path / "ledger.sqlite3")
+    assert caught.value.code == errors.LEDGER_NEWER.code
+
+
+def test_a_dossier_waiting_for_sheets_is_continued_by_a_later_batch(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    file_one_dossier(ledger, declared=2, captured=1, code=errors.COUNT_MISMATCH.code)
+    (earlier,) = filing.earlier(ledger, ["H1.2001.7"])
+    assert (earlier.closed, earlier.captured, earlier.ordinals) == (False, 1, (1,))
+    other = BATCH_ID.replace("1", "2")
+    entry.begin(ledger, entry.NewBatch(other, "tray", "default", "demo", "", '{"duplex": false}'))
+    master = Master("x.jpg", "x", 10, ImageFormat.JPEG, 100, 100, 3, 300)
+    entry.record(ledger, entry.NewSide(PageKey(other, 1, Side.FRONT), master))
+    entry.close(ledger, other)
+    analysed(ledger)
+    page = ledger.all("live_sides", batch=other)[0]["id"]
+    more = filing.NewDossier("H1.2001.7", 2, 2, (filing.NewDocument(1, "", 1, (page,), continues=True),))
+    filing.separated(ledger, filing.Separated(other, "default", (more,), (), ()))
+    read(ledger)
+    assert [row["sheets"] for row in ledger.all("documents_to_assemble")] == [2]

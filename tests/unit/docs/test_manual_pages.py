@@ -1,0 +1,83 @@
+"""A setting, metric, error code or state that is missing from its manual page fails here."""
+
+from __future__ import annotations
+
+import re
+import typing
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from appliance.cli import COMMANDS
+from appliance.core import errors, rules
+from appliance.core.config import Config, allowed
+from appliance.core.states import MACHINES
+from appliance.metrics import Metrics, Reading
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def settings(kind: type, where: str = "") -> list[tuple[str, str, str]]:
+    found = []
+    hints = typing.get_type_hints(kind)
+    for spec in fields(kind):
+        inner = hints[spec.name]
+        if typing.get_origin(inner) is tuple:
+            inner = typing.get_args(inner)[0]
+        key = f"{where}.{spec.name}" if where else spec.name
+        if is_dataclass(inner):
+            found += settings(typing.cast(type, inner), key)
+        else:
+            found.append((key, spec.metadata["doc"], allowed(spec)))
+    return found
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("key", "doc", "permitted"), settings(Config))
+def test_every_setting_stands_in_the_manual_with_its_bounds(key: str, doc: str, permitted: str) -> None:
+    row = next((line for line in page("config.md").splitlines() if f"`{key}`" in line), "")
+    assert doc in row
+    assert permitted.replace("|", "\\|") in row
+
+
+@pytest.mark.parametrize(("key", "doc", "permitted"), settings(rules.RuleProfile))
+def test_every_key_of_a_rule_profile_stands_in_the_manual(key: str, doc: str, permitted: str) -> None:
+    row = next((line for line in page("config.md").splitlines() if f"`{key}`" in line and doc in line), "")
+    assert permitted.replace("|", "\\|") in row
+
+
+@pytest.mark.parametrize("code", sorted(errors.CATALOGUE))
+def test_every_error_stands_in_the_manual_with_both_texts(code: str) -> None:
+    kind = errors.CATALOGUE[code]
+    row = next((line for line in page("errors.md").splitlines() if line.startswith(f"| {code} |")), "")
+    assert kind.vi in row
+    assert kind.en in row
+    assert ("| yes |" in row) == kind.retry
+
+
+def test_no_error_stands_in_the_manual_that_does_not_exist() -> None:
+    named = set(re.findall(r"^\| ([A-Z]\d{3}) \|", page("errors.md"), flags=re.MULTILINE))
+    assert named == set(errors.CATALOGUE)
+
+
+def test_every_metric_stands_in_the_manual_and_no_other() -> None:
+    exposed = set(re.findall(r"^# TYPE (\S+)", Metrics().scrape(Reading()).decode(), flags=re.MULTILINE))
+    named = set(re.findall(r"^\| `(appliance_\w+)` \|", page("metrics.md"), flags=re.MULTILINE))
+    assert named == exposed
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_every_state_stands_in_the_manual(machine: typing.Any) -> None:
+    text = page("states.md")
+    for state in machine.table:
+        assert f"`{state.value}`" in text
+
+
+def test_every_command_stands_in_the_manual() -> None:
+    text = page("commands.md")
+    for name in COMMANDS:
+        assert f"`appliance {name}`" in text
