@@ -140,8 +140,6 @@ class Children:
             return
         self._running[name] = process
         try:
-            if name in self._stopping:  # stop came while the process was being made
-                process.terminate()
             self._last[name] = await process.wait()
         finally:
             del self._running[name]

@@ -57,6 +57,7 @@ def main(argv: Sequence[str], make_handlers: MakeHandlers | None = None) -> int:
     """
     follow_parent()
     faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     options = _parser().parse_args(argv)
     config = settings.load(options.config)
     prepare(config)

@@ -121,10 +121,11 @@ def _header(job: PackageJob) -> Header:
 
 def _members(job: PackageJob, header: Header) -> Iterator[Member]:
     """Yield every file of the package in its order in the ZIP, METS first."""
+    in_order = _in_order(job)
     dossier = ead.complete_dossier(job)
     ead.check(ead.DOSSIER, dossier)
     description = _small("metadata/descriptive/EAD.xml", ead.write(ead.DOSSIER, dossier, "../../schemas/ead.xsd"))
-    documents = [_document(job, document, dossier) for document in _in_order(job)]
+    documents = [_document(job, document, dossier) for document in in_order]
     below = f"{mets.REPRESENTATION}/"
     pairs = tuple((pdf.entry(_PDF, below), about.entry(_XML, below)) for pdf, about in documents)
     inner = _small(f"{below}METS.xml", mets.representation(header, pairs))

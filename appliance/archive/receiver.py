@@ -128,10 +128,17 @@ class Receiver:
             try:
                 await asyncio.to_thread(self.decide, upload)
                 del self._pending[upload.name]
+                self._again(upload.name)
             except Exception:  # boundary: what fails for one upload (a full disk) may not stop the others
                 log.exception("upload %s waits", upload.name)
                 await asyncio.sleep(_RETRY_SECONDS)
                 self._waiting.put_nowait(upload)
+
+    def _again(self, name: str) -> None:
+        """Catch an upload that was thrown away and came whole once more before its name was free."""
+        upload = self.uploads.get(name)
+        if upload and upload.whole and not upload.settled:
+            self.completed(upload)
 
     async def _sweep(self) -> None:
         while True:

@@ -11,14 +11,16 @@ from pathlib import Path
 from appliance.core import errors, files
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf")
+BESIDE = (".txt", ".md", ".json", ".csv", ".xml", ".html", ".log", ".ini", ".db", ".sha256")
+"""Files that lie beside pages and are none; they are passed over, as are hidden ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was copied, in order, and names of files that are neither image nor PDF."""
+    """What was copied, in order, and names of files that may hold pages but cannot be taken."""
 
     copied: tuple[Path, ...]
-    left_out: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 def gather(sources: list[Path], folder: Path) -> Gathered:
@@ -30,12 +32,12 @@ def gather(sources: list[Path], folder: Path) -> Gathered:
         ApplianceError: INPUT_REFUSED when a source is missing, is no image or PDF, or nothing is left.
     """
     found: list[Path] = []
-    left_out: list[str] = []
+    refused: list[str] = []
     for source in sources:
         if source.is_dir():
             inside = sorted((path for path in source.rglob("*") if path.is_file()), key=natural)
             found += [path for path in inside if _usable(path)]
-            left_out += [str(path.relative_to(source)) for path in inside if not _usable(path)]
+            refused += [str(path.relative_to(source)) for path in inside if not _usable(path) and not _beside(path)]
         elif source.is_file() and _usable(source):
             found.append(source)
         else:
@@ -45,7 +47,7 @@ def gather(sources: list[Path], folder: Path) -> Gathered:
         raise errors.INPUT_REFUSED.error(name=", ".join(map(str, sources)), reason="no image or PDF in it")
     folder.mkdir(parents=True, exist_ok=True)
     copied = [_copy(path, folder, at) for at, path in enumerate(found, 1)]
-    return Gathered(tuple(copied), tuple(left_out))
+    return Gathered(tuple(copied), tuple(refused))
 
 
 def natural(path: Path) -> list[tuple[int, int, str]]:
@@ -81,7 +83,11 @@ def clear(hopper: Path) -> None:
 
 
 def _usable(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def _beside(path: Path) -> bool:
+    return path.suffix.lower() in BESIDE or path.name.startswith(".")
 
 
 def _copy(path: Path, folder: Path, number: int) -> Path:

@@ -15,6 +15,7 @@ from appliance.core.errors import INPUT_REFUSED, ApplianceError, Exit
 from appliance.demo.picture import Picture
 from appliance.demo.place import Place
 
+SIGNED = ("signed", "packed", "accepted")
 COUNTS = ("sheets", "sides", "blank", "separators", "pages_filed", "removed", "replaced", "orphans")
 
 
@@ -26,14 +27,14 @@ class Ending:
         wall: seconds from the press to the end.
         archive_key: PEM file of the key that receipts must verify by.
         trust: PEM file of the root that signatures must lead to.
-        left_out: names of files that were not taken in.
+        refused: names of files that could not be taken in.
         trouble: why the run broke off, or empty.
     """
 
     wall: float
     archive_key: Path
     trust: Path
-    left_out: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     trouble: str = ""
 
 
@@ -45,7 +46,7 @@ def make(picture: Picture, place: Place, ending: Ending) -> dict[str, Any]:
     counts = {name: picture.counts.get(name, 0) for name in COUNTS}
     seconds = round(elapsed(picture) or ending.wall, 3)
     report: dict[str, Any] = {
-        **counts, "reconciled": picture.reconciled, "held": _held(picture, ending), "documents": documents,
+        **counts, "held_pages": picture.counts.get("held", 0), "reconciled": picture.reconciled, "held": _held(picture, ending), "documents": documents,
         "packages": packages, "seconds": seconds, "wall_seconds": round(ending.wall, 3),
         "pages_per_minute": round(60 * counts["sides"] / seconds, 1) if seconds else 0.0, "trouble": ending.trouble,
     }
@@ -55,7 +56,7 @@ def make(picture: Picture, place: Place, ending: Ending) -> dict[str, Any]:
 
 def exit_code(report: dict[str, Any], picture: Picture) -> Exit:
     """Return DONE when all is filed and verifies, HELD when something waits for a person, else FAILED."""
-    signed = [document for document in report["documents"] if document["state"] != "held"]
+    signed = [document for document in report["documents"] if document["state"] in SIGNED]
     sound = all(document["signature_valid"] for document in signed)
     received = all(package["receipt_valid"] for package in report["packages"])
     refused = any(dossier["state"] == "rejected" for dossier in picture.dossiers)
@@ -102,10 +103,9 @@ def tables(report: dict[str, Any], place: Place) -> list[str]:
 
 
 def _totals(report: dict[str, Any]) -> list[str]:
-    held = sum(thing["what"] == "page" for thing in report["held"])
     equals = "=" if report["reconciled"] else "≠"
     counted = (("trang đã nộp / filed", report["pages_filed"]), ("phân tách / separators", report["separators"]),
-               ("chờ xử lý / held", held), ("bỏ / removed", report["removed"]),
+               ("chờ xử lý / held", report["held_pages"]), ("bỏ / removed", report["removed"]),
                ("thay / replaced", report["replaced"]), ("lẻ / orphans", report["orphans"]))
     lines = [f"Tổng / totals: {report['sheets']} tờ (sheets), {report['sides']} mặt (sides) {equals}"]
     lines += [f"    {number:>5}  {name}" for name, number in counted]
@@ -168,7 +168,7 @@ def _held(picture: Picture, ending: Ending) -> list[dict[str, Any]]:
         device = picture.device
         held.append({"what": "batch", "id": batch["id"], "code": batch.get("code", ""),
                      "vi": device.get("message_vi", ""), "en": device.get("message_en", "")})
-    return held + [_refused(name) for name in ending.left_out]
+    return held + [_refused(name) for name in ending.refused]
 
 
 def _refused(name: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Demo:
     progress: Progress
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     reloads: int = 0
-    left_out: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     page: str = ""
     seen: Picture = field(default_factory=lambda: picture.read({}, DEVICE))
 
@@ -86,7 +86,7 @@ class Demo:
         folder = self.place.part("stack")
         if self.wish.pages:
             gathered = feed.gather(list(self.wish.pages), folder)
-            self.left_out = gathered.left_out
+            self.refused = gathered.refused
             return
         from appliance.demo.stack import PLANS, make_stack
 
@@ -174,7 +174,7 @@ class Demo:
 
     async def _tell(self, wall: float, trouble: str) -> Exit:
         """Write report.json and print the tables."""
-        ending = report.Ending(wall, self.place.receipt_key, self.place.trust, self.left_out, trouble)
+        ending = report.Ending(wall, self.place.receipt_key, self.place.trust, self.refused, trouble)
         told = await asyncio.to_thread(report.make, self.seen, self.place, ending)
         report.write(told, self.place)
         for text in report.tables(told, self.place):

@@ -18,6 +18,12 @@ from appliance.device import tiff
 from appliance.device.tiff import Directory, G4Page
 
 LIBTIFF_SECONDS = 60.0
+NO_CODE = b"\0\0"
+"""No two codes of T.6 make more than 11 zeros in a row; libtiff silently ends the picture there."""
+
+MOST_SHORTER = 0.05
+"""Share by which our coding of the picture may be shorter than the strip; more means that lines were lost."""
+
 _ONE_STRIP = 1 << 30
 _EOFB = "000000000001" * 2
 _INVERTED = bytes(255 - value for value in range(256))
@@ -89,6 +95,8 @@ def _whole(strip: bytes, size: G4Page) -> Image.Image:
         return picture
     if not _has_end(bits):
         raise errors.IMAGE_TRUNCATED.error(reason="G4 without its end")
+    if NO_CODE in bits or len(bits) - len(again) > len(bits) * MOST_SHORTER:
+        raise errors.IMAGE_UNDECODABLE.error(reason="G4 breaks off within")
     ask_libtiff(alone)
     return picture
 

@@ -102,13 +102,14 @@ class EsclScanner:
     async def _next(self, job: str, turn: Turn) -> Answer | None:
         """Fetch the next side, or None when the feed is over."""
         clock = asyncio.get_running_loop().time
-        begun = clock()
+        first_no = 0.0
         while True:
             answer = await self._fetch(job)
             if answer.status == OK:
                 return answer
             report = await self._after(answer)
-            waited = clock() - begun
+            waited = clock() - first_no if first_no else 0.0  # whatever is unsure is asked once more at least
+            first_no = first_no or clock()
             if answer.status in self._patience.end_statuses:
                 if ending(report, job, nothing_yet=turn.first) is Ending.OVER:
                     return None

@@ -93,17 +93,11 @@ class Stations:
         Raises:
             ApplianceError: DEVICE_UNKNOWN, or why this press starts nothing (session.py).
         """
-        post = self._post(device)
-        await self._fresh(post)
-        async with post.turn:
-            await self._do(post, post.session.press(), strict=True)
+        await self._start(self._post(device), Session.press)
 
     async def resume(self, device: str) -> None:
         """Go on with the interrupted batch; errors as ``press``."""
-        post = self._post(device)
-        await self._fresh(post)
-        async with post.turn:
-            await self._do(post, post.session.resume(), strict=True)
+        await self._start(self._post(device), Session.resume)
 
     async def finish(self, device: str) -> None:
         """Close the interrupted batch as it is; errors as ``press``."""
@@ -148,6 +142,13 @@ class Stations:
         if device not in self._posts:
             raise errors.DEVICE_UNKNOWN.error(device=device, known=", ".join(self._posts))
         return self._posts[device]
+
+    async def _start(self, post: _Post, event: Callable[[Session], Action]) -> None:
+        if post.session.state is SessionState.SCANNING:
+            event(post.session)  # refuses, and waits for nobody
+        await self._fresh(post)
+        async with post.turn:
+            await self._do(post, event(post.session), strict=True)
 
     async def _fresh(self, post: _Post) -> None:
         """Wait a moment while the feeder is said to be empty: paper may have been loaded just now."""
@@ -263,11 +264,13 @@ class Stations:
                 order = await self._desk.begin(session.name, session.hello)
             else:
                 order = await self._desk.go_on(session.name, action.batch)
-        except ApplianceError as problem:
-            session.not_started(problem, self._clock())
-            if strict:
+        except Exception as problem:  # boundary: whatever the ledger raises, this session does not scan
+            known = isinstance(problem, ApplianceError)
+            kept = problem if known else errors.UNEXPECTED.error(reason=type(problem).__name__)
+            session.not_started(kept, self._clock())
+            if strict or not known:
                 raise
-            log.warning("scanner %s not started: %s", session.name, problem.code)
+            log.warning("scanner %s not started: %s", session.name, kept.code)
             return
         post.dropping = False
         session.started(order.batch)

@@ -58,6 +58,10 @@ class Job:
     front: bytes = b""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def alive(self) -> bool:
+        """Whether a client is at it."""
+        return self.lock.locked() or _now() - self.touched < ABANDONED_SECONDS
+
     def end(self, state: str, reason: str) -> None:
         """Bring a running job to its end; a later end changes nothing."""
         if self.state == "Processing":
@@ -84,7 +88,7 @@ class PaperPath:
             return "ScannerAdfDoorOpen"
         if self._jammed:
             return "ScannerAdfJam"
-        if self._running():
+        if any(job.alive() for job in self._running()):
             return "ScannerAdfProcessing"
         return "ScannerAdfLoaded" if self._paper(faults) else "ScannerAdfEmpty"
 
@@ -101,7 +105,7 @@ class PaperPath:
         now = _now()
         faults = self._faults()
         for job in self._running():
-            if job.lock.locked() or now - job.touched < ABANDONED_SECONDS:
+            if job.alive():
                 return Refusal.BUSY
             job.end("Canceled", "JobCanceledBySystem")
         if faults.busy:

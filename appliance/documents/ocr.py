@@ -86,11 +86,13 @@ class Reader:
         api = self._open()
         height, width = image.shape
         pixels = np.ascontiguousarray(image).tobytes()
+        begun = time.monotonic()
         try:
             api.SetImageBytes(pixels, width, height, 1, width)
             api.SetSourceResolution(dpi or DEFAULT_DPI)
             if not api.Recognize(timeout=max(1, int(seconds * 1000))):
-                raise errors.OCR_FAILED.error(reason=f"more than {seconds:g} seconds")
+                late = time.monotonic() - begun >= seconds
+                raise errors.OCR_FAILED.error(reason=f"more than {seconds:g} seconds" if late else "engine gave up")
             return list(_lines(api.GetIterator(), tesserocr.RIL))
         finally:
             api.Clear()

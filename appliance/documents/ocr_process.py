@@ -44,17 +44,21 @@ def read_lines(image: Grey, dpi: int, reading: Reading, seconds: float) -> tuple
     begun = _spent()
     with page_file(image) as path:
         hocr = call(pytesseract.image_to_pdf_or_hocr, seconds, path, lang=reading.languages, extension="hocr",
-                    config=options(dpi, reading.tessdata), timeout=seconds)
+                    config=options(dpi, reading.tessdata))
     return list(_parse(hocr)), _spent() - begun
 
 
 def call(function: Callable[..., Any], seconds: float, *given: Any, **named: Any) -> Any:
-    """Call pytesseract; its errors become OCR_FAILED, without text of the page."""
+    """Call a function of pytesseract for at most ``seconds``.
+
+    Raises:
+        ApplianceError: OCR_FAILED, without text of the page.
+    """
     import pytesseract
 
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     try:
-        return function(*given, **named)
+        return function(*given, timeout=max(seconds, 0.001), **named)  # 0 would mean no limit
     except pytesseract.TesseractNotFoundError:
         raise errors.OCR_FAILED.error(reason="the program tesseract is not installed") from None
     except pytesseract.TesseractError as problem:

@@ -28,7 +28,7 @@ def detect(image: Grey, dpi: int, seconds: float, tessdata: str = "") -> int | N
 
     try:
         with page_file(image) as path:
-            found = call(pytesseract.image_to_osd, seconds, path, config=options(dpi, tessdata), timeout=seconds,
+            found = call(pytesseract.image_to_osd, seconds, path, config=options(dpi, tessdata),
                          output_type=pytesseract.Output.DICT)
     except ApplianceError:
         return None

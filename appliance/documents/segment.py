@@ -136,6 +136,8 @@ class Segment:
         if separator.ordinal == 0 and self.open is None:
             return "there is no document to continue"
         if separator.ordinal:
+            if separator.ordinal not in self._numbers():
+                return "there is no document of that number to continue"
             self.open = self._numbered(separator)
         assert self.open is not None
         self.rest = _Rest(separator.sheets)
@@ -143,7 +145,7 @@ class Segment:
         return ""
 
     def _numbered(self, separator: Separator) -> _Part:
-        """Return the part of that number, one of an earlier batch if this batch has none."""
+        """Return the part of that number; where this batch has none, an earlier batch has the document."""
         for part in self.parts:
             if part.ordinal == separator.ordinal:
                 return part

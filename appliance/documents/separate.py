@@ -55,7 +55,7 @@ class SeparationRules:
         separation: ``separators`` or ``one_dossier``.
         file_code: dossier code of ``one_dossier``.
         key: HMAC key of separators; empty means the check value only.
-        known: dossiers of earlier batches by file code.
+        known: dossiers of earlier batches by file code; only these can be continued.
     """
 
     separation: str
@@ -214,7 +214,7 @@ class _Walk:
         """Go on with a dossier of an earlier batch."""
         if self._closed(separator.file_code):
             self.astray = (errors.DOSSIER_KNOWN, "this dossier was closed before")
-        else:
+        elif separator.file_code in self.rules.known:
             self.open(Separator(SheetKind.DOSSIER, separator.file_code))
 
     def _file(self, sheet: _Sheet) -> None:

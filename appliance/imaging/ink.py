@@ -24,6 +24,13 @@ LETTER_MM = 6.0
 DOT_MM = 0.7
 SPECK_MM2 = 0.3
 """A dot of a leader, of an i or of dust is a speck; accents are letters, but too small to prove writing."""
+ACCENT_SIZE, ACCENT_AREA, ACCENT_REACH = 0.65, 0.3, 0.4
+"""Of a letter's usual size: how large an accent, a dot or a comma may be, its area of the size squared, and
+how far from its letter it may stand."""
+
+LEAST_MARK = 3
+"""Pixels; below it a mark is noise."""
+
 HOLE_MM = (3.5, 10.0)
 HOLE_FROM_EDGE_MM = 28.0
 
@@ -39,6 +46,7 @@ class Ink:
         boxes: (n, 4) x0, y0, x1, y1 of what must not be cut off a page.
         hard_share: hard ink of the content, as a share of the image's area.
         letter_count: how many letters there are.
+        accents: how many small marks have their letter above, to the right, below, to the left of them.
     """
 
     image: Grey
@@ -47,6 +55,7 @@ class Ink:
     boxes: Ints
     hard_share: float
     letter_count: int
+    accents: tuple[int, int, int, int]
     dpi: float
 
 
@@ -68,6 +77,7 @@ def find(grey: Grey, dpi: float) -> Ink:
         boxes=_boxes(stats, written, kinds == BORDER, dpi),
         hard_share=float(hard[written].sum()) / image.size,
         letter_count=int(((kinds == LETTER) & written).sum()),
+        accents=_accents(labels, stats, kinds, written),
         dpi=dpi,
     )
 
@@ -88,6 +98,23 @@ def _kinds(stats: Ints, shape: tuple[int, ...], dpi: float) -> Grey:
     kinds[round_ & sized & (edge <= HOLE_FROM_EDGE_MM * mm)] = BORDER
     kinds[0] = NONE
     return kinds
+
+
+def _accents(labels: Ints, stats: Ints, kinds: Grey, written: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Count on which side of accents, dots and commas their letters are (up, right, down, left)."""
+    size = np.maximum(stats[:, 2], stats[:, 3])
+    letters = (kinds == LETTER) & written
+    if not letters.any():
+        return 0, 0, 0, 0
+    usual = float(np.median(size[letters]))
+    small = (stats[:, 4] >= LEAST_MARK) & (stats[:, 4] <= ACCENT_AREA * usual * usual)
+    marks = (kinds != NONE) & (kinds != BORDER) & small & (size <= ACCENT_SIZE * usual)
+    sorted_ = np.where(marks, 2, np.where(letters & (size > ACCENT_SIZE * usual), 1, 0)).astype(np.uint8)
+    boxes = np.ascontiguousarray(np.hstack((stats[marks, 0:2], stats[marks, 0:2] + stats[marks, 2:4])))
+    sides = np.empty(4, np.int64)
+    kernels.accent_sides(labels, sorted_, boxes, max(2, round(ACCENT_REACH * usual)), sides)
+    up, right, down, left = (int(count) for count in sides)
+    return up, right, down, left
 
 
 def _boxes(stats: Ints, written: npt.NDArray[np.bool_], border: npt.NDArray[np.bool_], dpi: float) -> Ints:

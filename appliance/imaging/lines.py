@@ -31,7 +31,9 @@ PART_MM, PARTS_DOWN = 22.0, 3
 CLEAR_UP = 2.5
 """Mean over standard error of the upright evidence of the page's parts."""
 
-STRONG_UP = 0.05
+SOME_ACCENTS, CLEAR_ACCENTS = 2.0, 4.0
+"""Standard errors by which more letters lie below their accents than above: as a second voice, and alone.
+Vietnamese has far more marks above its letters than dots below; i, j and the comma serve other languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,26 @@ class _Direction:
 def _find_up(ink: Ink, prior: int, odd: int, direction: _Direction, sideways_sure: bool) -> Lie:
     """Find skew and up or down, the image first turned by ``odd`` quarter turns."""
     slope = _fine_slope(_turned(ink.content, odd), ink.dpi, direction.angle)
-    mean, clearness = _upright(_turned(ink.letters, odd), ink.dpi, slope)
-    sure = abs(clearness) >= CLEAR_UP and abs(mean) >= STRONG_UP
-    if sure:
-        turn = odd + (2 if mean < 0 else 0)
+    profile = _upright(_turned(ink.letters, odd), ink.dpi, slope)
+    accents = _accented(ink, odd)
+    seconded = abs(accents) >= SOME_ACCENTS and profile * math.copysign(1, accents) >= CLEAR_UP
+    alone = abs(accents) >= CLEAR_ACCENTS and profile * math.copysign(1, accents) > -CLEAR_UP
+    if not sideways_sure:
+        turn = prior
+    elif seconded or alone:
+        turn = odd + (2 if accents < 0 else 0)
     elif prior % 2 == odd:
         turn = prior
     else:
-        turn = odd + (2 if odd and mean < 0 else 0)
-    return Lie(turn, -slope, sideways_sure, sure and sideways_sure)
+        turn = odd + (2 if odd and accents < 0 else 0)
+    return Lie(turn, -slope, sideways_sure, (seconded or alone) and sideways_sure)
+
+
+def _accented(ink: Ink, odd: int) -> float:
+    """Return how many standard errors more letters lie below their accents than above them."""
+    up, right, down, left = ink.accents
+    below, above = (right, left) if odd else (down, up)
+    return (below - above) / math.sqrt(below + above + 1)
 
 
 def _skew_of_few(ink: Ink, prior: int, direction: _Direction) -> float:
@@ -137,8 +150,8 @@ def _scores(sums: npt.NDArray[np.int32], angles: Floats, pixels_per_strip: float
     return scores
 
 
-def _upright(letters: Grey, dpi: float, slope: float) -> tuple[float, float]:
-    """Return the evidence that the page stands upright, -1..1, and how many standard errors it is from 0."""
+def _upright(letters: Grey, dpi: float, slope: float) -> float:
+    """Return how many standard errors the profile's evidence of standing upright is above 0."""
     sums, width = _strips(letters, dpi)
     across = max(1, round(letters.shape[1] / (PART_MM * dpi / 25.4)))
     evidence = np.empty((across, PARTS_DOWN, 2))
@@ -146,10 +159,10 @@ def _upright(letters: Grey, dpi: float, slope: float) -> tuple[float, float]:
     parts = evidence.reshape(-1, 2)
     total = parts.sum(axis=1)
     if not total.any():
-        return 0.0, 0.0
+        return 0.0
     weights = np.cbrt(total)
     values = (parts[:, 0] - parts[:, 1]) / np.maximum(total, 1.0)
     mean = float((weights * values).sum() / weights.sum())
     spread = math.sqrt(float((weights * (values - mean) ** 2).sum() / weights.sum()))
     count = float(weights.sum() ** 2 / (weights ** 2).sum())
-    return mean, mean / max(spread, 1e-6) * math.sqrt(count)
+    return mean / max(spread, 1e-6) * math.sqrt(count)

@@ -128,7 +128,7 @@ class SignerDesk:
         try:
             while (message := await line.receive()) is not None:
                 self._hear(*message)
-        except (ValueError, KeyError) as problem:
+        except ValueError as problem:
             log.error("the signer sent what is not understood: %s", problem)
 
     def _hear(self, kind: str, body: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""kill -9 of the signer at any moment: no document is lost, none is half signed, none is signed twice for nothing."""
+"""kill -9 of the signer at any moment: no document is lost, none half signed, none signed twice for nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from appliance.signing.stamp import DEVELOPMENT_MARK
 from appliance.signing.verify import async_verify
 
 REPOSITORY = Path(__file__).parents[2]
-SECONDS = 60.0
+SECONDS = 120.0
 KILLS = 12
 
 

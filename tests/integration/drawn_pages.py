@@ -84,9 +84,9 @@ def g4(folder: Path, image: Image.Image, name: str = "master.tif") -> DrawnMaste
 def document(out: Path, *pages: AssemblePage, band: EmptyBand | None = None) -> AssembleJob:
     empty = band or EmptyBand(Box(0, 0, 100, 30), Box(110, 0, 210, 30))
     return AssembleJob(
-        pages, str(out), "H49.64.33.2001.160.1.r1", "Công văn số 12 <mẫu> & phụ lục", "Bảo hiểm xã hội tỉnh Hưng Lạc",
-        "Hồ sơ H49.64.33.2001.160", "Bản số hóa từ văn bản giấy", "2026-11-21T09:05:07+07:00",
-        StampSpace("top-right", 60, 11, 3), empty,
+        pages, str(out), "H49.64.33.2001.160.1.r1", "Công văn số 12 <mẫu> & phụ lục",
+        "Bảo hiểm xã hội tỉnh Hưng Lạc", "Hồ sơ H49.64.33.2001.160", "Bản số hóa từ văn bản giấy",
+        "2026-11-21T09:05:07+07:00", StampSpace("top-right", 60, 11, 3), empty,
     )
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array, Name
 
 from appliance.core import clock
 from appliance.core.jobs import SignJob
@@ -147,7 +147,7 @@ def pdfa_findings(path: Path) -> list[str]:
     return findings + [str(finding) for finding in report.findings]
 
 
-def _field_findings(field: Dictionary) -> list[str]:
+def _field_findings(field: pikepdf.Object) -> list[str]:
     flags = int(field.F)
     wrong = []
     if not flags & 4 or flags & (1 | 2 | 32 | 256):
@@ -159,7 +159,7 @@ def _field_findings(field: Dictionary) -> list[str]:
     return wrong
 
 
-def _draw_on_page(pdf: pikepdf.Pdf, field: Dictionary) -> None:
+def _draw_on_page(pdf: pikepdf.Pdf, field: pikepdf.Object) -> None:
     page = pdf.pages[0]
     left, low = (float(edge) for edge in field.Rect[:2])
     name = page.add_resource(field.AP.N, Name.XObject)

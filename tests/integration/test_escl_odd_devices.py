@@ -84,7 +84,7 @@ class Device:
 
 
 @asynccontextmanager
-async def speaking_to(device: Device) -> AsyncIterator[EsclScanner]:
+async def speaking_to(device: Device, stall: float = 20.0) -> AsyncIterator[EsclScanner]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", device.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
@@ -92,7 +92,7 @@ async def speaking_to(device: Device) -> AsyncIterator[EsclScanner]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     known = profile.load("virtual")
     patience = replace(known.transport, retry_seconds=0.3, retry_pause_seconds=0.02, end_doubt_seconds=0.2,
-                       stall_seconds=0.5)
+                       stall_seconds=stall)
     try:
         async with aiohttp.ClientSession() as session:
             url = f"http://127.0.0.1:{runner.addresses[0][1]}/eSCL"
@@ -148,7 +148,10 @@ async def test_not_yet_is_waited_for() -> None:
 
 
 async def test_not_yet_without_end_is_stalled() -> None:
-    assert await scan(Device(sides=[503] * 1000, states=["ScannerAdfLoaded"])) == ([], errors.DEVICE_STALLED)
+    async with speaking_to(Device(sides=[503] * 1000, states=["ScannerAdfLoaded"]), stall=0.3) as scanner:
+        with pytest.raises(ApplianceError) as caught:
+            await anext(scanner.scan(SIMPLEX))
+    assert caught.value.kind is errors.DEVICE_STALLED
 
 
 async def test_not_yet_with_a_jammed_feeder_is_a_jam() -> None:

@@ -76,6 +76,16 @@ def test_after_a_page_was_given_up_the_next_is_read(reader: Reader) -> None:
     assert words_of(reader.read(grey(draw(TEXT[:1])), 200, 1.0, 60)) == TEXT[0].split()
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (40, 40_000), (2, 5000)])
+def test_an_image_that_is_no_page_ends_no_worker(reader: Reader, shape: tuple[int, int]) -> None:
+    image = grey(Image.new("L", (shape[1], shape[0]), 255))
+    if max(shape) > 32_767:  # Tesseract's own limit
+        with pytest.raises(ApplianceError, match="T407"):
+            reader.read(image, 200, 1.0, 60)
+    else:
+        assert reader.read(image, 200, 1.0, 60).lines == ()
+
+
 @pytest.mark.parametrize("engine", ["tesserocr", "pytesseract"])
 def test_a_missing_language_is_said_plainly(engine: str) -> None:
     with pytest.raises(ApplianceError, match="T407"):

@@ -60,9 +60,10 @@ def read_job(bench: Bench, name: str, engine: str = "tesserocr") -> ReadJob:
 
 
 def assemble_job(bench: Bench) -> AssembleJob:
-    path = bench.folder / "upright.jpg"
-    page = AssemblePage(str(path), hashlib.sha256(path.read_bytes()).hexdigest(), ImageFormat.JPEG, WIDTH, HEIGHT, 3,
-                        DPI, Geometry(WIDTH, HEIGHT, 0, 0.0, WIDTH, HEIGHT), str(bench.folder / "text/tesserocr.json"))
+    path, lie = bench.folder / "upright.jpg", Geometry(WIDTH, HEIGHT, 0, 0.0, WIDTH, HEIGHT)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    page = AssemblePage(str(path), digest, ImageFormat.JPEG, WIDTH, HEIGHT, 3, DPI, lie,
+                        str(bench.folder / "text/tesserocr.json"))
     return AssembleJob((page,), str(bench.folder / "out.pdf"), "H01.1.r1", "Công văn", "BHXH", "", "Bản số hóa",
                        clock.iso(clock.now()), StampSpace("top-right", 60, 11, 3))
 
@@ -84,7 +85,7 @@ def work_to_do(bench: Bench) -> dict[str, tuple[str, Any]]:
         "read apart": ("read", read_job(bench, "upright", "pytesseract")),
         "assemble": ("assemble", assemble_job(bench)),
         "package": ("package", {}),
-        "out of time": ("read", replace(read_job(bench, "upright"), seconds=0, out=f"{bench.folder}/text/late.json")),
+        "out of time": ("read", replace(read_job(bench, "upright"), seconds=0, out=f"{bench.folder}/late.json")),
     }
 
 

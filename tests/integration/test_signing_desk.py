@@ -23,7 +23,7 @@ from appliance.signing.desk import SignerDesk
 from appliance.signing.protocol import KeyFacts
 
 REPOSITORY = Path(__file__).parents[2]
-SECONDS = 30.0
+SECONDS = 90.0
 HEAVY = ("numba", "llvmlite", "numpy", "cv2", "pikepdf", "pyhanko", "pytesseract", "tesserocr", "PIL", "zxingcpp",
          "simplejpeg", "fontTools")
 
@@ -58,7 +58,8 @@ async def start(runtime: Path, state: Path) -> AsyncIterator[Start]:
 
     async def run(pkcs12: str = "") -> asyncio.subprocess.Process:
         settings = runtime / "appliance.toml"
-        settings.write_text(f'[storage]\nstate = "{state}"\nruntime = "{runtime}"\n[signing]\npkcs12 = "{pkcs12}"\n')
+        settings.write_text(
+            f'[storage]\nstate = "{state}"\nruntime = "{runtime}"\n[signing]\npkcs12 = "{pkcs12}"\n')
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "appliance.signer", "--config", str(settings), cwd=REPOSITORY,
             stderr=asyncio.subprocess.PIPE)
@@ -230,7 +231,10 @@ async def test_a_hung_signer_is_let_go(runtime: Path, job: SignJob) -> None:
     await desk.stop()
 
 
-@pytest.mark.parametrize("noise", [b"not json\n", b"{}\n", b'{"kind": "dance"}\n', b'{"kind": "signed"}\n', b"[1]\n"])
+NOISE = (b"not json\n", b"{}\n", b'{"kind": "dance"}\n', b'{"kind": "signed"}\n', b"[1]\n", b"\xff\n")
+
+
+@pytest.mark.parametrize("noise", NOISE)
 async def test_a_signer_that_speaks_nonsense_is_let_go(noise: bytes, desk: SignerDesk) -> None:
     reader, writer = await asyncio.open_unix_connection(str(desk.socket))
     writer.write(noise)
@@ -263,5 +267,6 @@ def test_the_daemons_side_imports_no_pdf_and_no_signing_library() -> None:
         "import sys; import appliance.signer, appliance.signing.desk, appliance.signing.stamp\n"
         f"sys.exit(str([name for name in {HEAVY!r} if name in sys.modules] or ''))"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True,
+                          check=False)
     assert done.stderr.strip() == ""

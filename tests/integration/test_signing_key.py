@@ -10,12 +10,12 @@ import pytest
 from pdf_to_sign import PASSPHRASE, Office, office_p12
 
 from appliance.core import clock
-from appliance.core.config import parse
+from appliance.core.config import Config, parse
 from appliance.core.errors import ApplianceError
 from appliance.signing import development, keys
 
 
-def settings(state: Path, **signing: str) -> keys.Config:
+def settings(state: Path, **signing: str) -> Config:
     return parse({"storage": {"state": str(state)}, "office": {"name": "Văn phòng thử"}, "signing": signing})
 
 

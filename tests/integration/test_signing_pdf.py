@@ -31,6 +31,7 @@ from pdf_to_sign import (
 from appliance.core import clock
 from appliance.core.config import parse
 from appliance.core.errors import ApplianceError
+from appliance.documents import check
 from appliance.signing import keys, sign, stamp, typeface, verify
 
 VOWELS = "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY"
@@ -94,6 +95,7 @@ def test_xmp_and_info_are_not_rewritten(signed: Path, unsigned: Path) -> None:
 
 def test_the_signed_file_is_still_pdf_a(signed: Path) -> None:
     assert pdfa_findings(signed) == []
+    assert check.check(signed) == []
 
 
 def test_the_stamp_is_text_that_can_be_extracted(signed: Path) -> None:

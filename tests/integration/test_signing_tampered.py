@@ -92,8 +92,8 @@ def test_a_page_painted_over_in_a_later_revision_is_seen(whole: Path, key: keys.
     buffer = io.BytesIO(whole.read_bytes())
     writer = IncrementalPdfFileWriter(buffer)
     white = writer.add_object(generic.StreamObject(stream_data=b"1 g 0 0 600 900 re f"))
-    writer.add_stream_to_page(0, white)
-    writer.write_in_place()
+    writer.add_stream_to_page(0, white)  # type: ignore[no-untyped-call]
+    writer.write_in_place()  # type: ignore[no-untyped-call]
     found = report(altered(tmp_path, buffer.getvalue()), key)
     assert found.intact, "the signed part itself is as it was"
     assert not found.valid

@@ -23,11 +23,11 @@ def test_files_and_folders_become_one_stack_in_natural_order(tmp_path: Path) -> 
     assert sorted(path.name for path in found.copied) == [path.name for path in found.copied]
 
 
-def test_what_is_no_image_is_left_out_of_a_folder_and_said(tmp_path: Path) -> None:
-    page(tmp_path / "b/readme.txt")
-    page(tmp_path / "b/one.PNG")
+def test_a_picture_that_cannot_be_taken_is_refused_and_notes_are_passed_over(tmp_path: Path) -> None:
+    for name in ("readme.txt", ".hidden.png", "photo.heic", "one.PNG"):
+        page(tmp_path / "b" / name)
     found = feed.gather([tmp_path / "b"], tmp_path / "stack")
-    assert found.left_out == ("readme.txt",) and len(found.copied) == 1
+    assert found.refused == ("photo.heic",) and len(found.copied) == 1
 
 
 @pytest.mark.parametrize("name", ["missing.pdf", "notes.docx", "empty"])

@@ -26,7 +26,8 @@ RULES = ImageRules(200, colour_required=True, blank_limit=0.0006, sharpness_limi
 def order_for(folder: Path, data: bytes) -> AnalyseJob:
     path = folder / "page.jpg"
     path.write_bytes(data)
-    master = Master("page.jpg", hashlib.sha256(data).hexdigest(), len(data), ImageFormat.JPEG, WIDTH, HEIGHT, 3, DPI)
+    digest = hashlib.sha256(data).hexdigest()
+    master = Master("page.jpg", digest, len(data), ImageFormat.JPEG, WIDTH, HEIGHT, 3, DPI)
     return AnalyseJob(master, str(path), RULES, 200_000_000)
 
 

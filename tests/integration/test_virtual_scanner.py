@@ -199,6 +199,7 @@ async def test_the_job_of_a_client_that_died_gives_way_to_the_next(tmp_path: Pat
         feed = dead.scan(SIMPLEX)
         await anext(feed)
         alive = EsclScanner(dead._base, web, profile.load("virtual"))
+        assert (await alive.status()).feeder is Feeder.PROCESSING
         assert [side.data for side in await scan_all(alive, SIMPLEX)] == [page(2), page(3)]
         await feed.aclose()
 

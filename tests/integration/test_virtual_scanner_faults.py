@@ -33,14 +33,13 @@ def page(number: int) -> bytes:
 
 @asynccontextmanager
 async def loaded(folder: Path, sheets: int = 4, faults: Path | None = None) -> AsyncIterator[EsclScanner]:
-    """A scanner with ``sheets`` sheets in its hopper; patience shortened, as a profile may."""
+    """A scanner with ``sheets`` sheets in its hopper; a busy one is asked again only for a moment."""
     stack = folder / "hopper" / "s"
     stack.mkdir(parents=True)
     for number in range(1, sheets + 1):
         (stack / f"{number:04d}a.jpg").write_bytes(page(number))
     known = profile.load("virtual")
-    patience = replace(known.transport, retry_seconds=0.2, stall_seconds=1.0, first_byte_seconds=1.0,
-                       connect_seconds=1.0, answer_seconds=5.0)
+    patience = replace(known.transport, retry_seconds=0.2)
     settings = virtual.VirtualSettings(folder / "hopper", faults=faults)
     async with virtual.running(settings) as url, aiohttp.ClientSession() as web:
         yield EsclScanner(url, web, replace(known, transport=patience))
@@ -134,7 +133,8 @@ async def test_a_truncated_image_comes_as_it_is_and_the_feed_goes_on(tmp_path: P
 
 async def test_a_device_too_slow_to_begin_a_side_is_stalled(tmp_path: Path) -> None:
     async with loaded(tmp_path, sheets=1) as device:
-        await put(device, slow=30)
+        await put(device, slow=3000)
+        device._patience = replace(device._patience, first_byte_seconds=0.2)
         assert (await broken_off(device))[1].kind is errors.DEVICE_STALLED
 
 

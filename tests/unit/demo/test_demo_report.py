@@ -30,7 +30,7 @@ def test_all_filed_is_done() -> None:
 
 def test_something_held_is_said_by_the_exit_code() -> None:
     held = [{"what": "page", "id": "1"}]
-    documents = [{"state": "held", "signature_valid": False}]
+    documents = [{"state": state, "signature_valid": False} for state in ("held", "separated")]
     found = report.exit_code(told(held=held, documents=documents), look({"id": "one", "state": "held"}))
     assert found is Exit.HELD
 

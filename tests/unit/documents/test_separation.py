@@ -236,9 +236,17 @@ def test_a_continue_separator_without_pages_holds_when_it_declared_some() -> Non
 
 
 def test_a_document_of_an_earlier_batch_is_continued() -> None:
-    plan = only(Stack().go_on("A", 5).paper().separate())
+    rules = SeparationRules("separators", known={"A": KnownDossier((4, 5), 3, 4)})
+    plan = only(Stack().go_on("A", 5).paper().separate(rules))
     assert [(one.ordinal, one.continues) for one in plan.documents] == [(5, True)]
-    assert plan.held == ""
+    assert (plan.held, plan.declared_sheets, plan.captured_sheets) == ("", 4, 4)
+
+
+@pytest.mark.parametrize(("known", "code"), [({}, "T405"), ({"A": KnownDossier((4,))}, "T401")])
+def test_a_document_that_no_one_knows_is_not_continued(known: dict[str, KnownDossier], code: str) -> None:
+    result = Stack().go_on("A", 5).paper().separate(SeparationRules("separators", known=known))
+    assert [question.code for question in result.questions] == [code] * 4
+    assert [document for plan in result.dossiers for document in plan.documents] == []
 
 
 def test_nothing_to_continue_is_a_question() -> None:

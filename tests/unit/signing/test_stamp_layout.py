@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from itertools import pairwise
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_all_ink_lies_inside_the_box_and_lines_do_not_touch(name: str, height: f
     layout = stamp.lay_out((name.strip(), TIME), Box(0, 0, 170, height), 10.0, METRICS)
     boxes = ink(layout)
     assert all(left >= 0 and low >= 0 and right <= 170 and high <= height for left, low, right, high in boxes)
-    assert all(above[1] >= below[3] for above, below in zip(boxes, boxes[1:], strict=False))
+    assert all(above[1] >= below[3] for above, below in pairwise(boxes))
 
 
 def test_a_long_name_is_broken_at_a_blank_before_it_is_shrunk() -> None:

@@ -1,0 +1,210 @@
+"""Every kernel against a plain numpy telling of the same thing."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import segno
+
+from appliance.imaging import kernels
+
+Grey = npt.NDArray[np.uint8]
+RNG = np.random.default_rng(7)
+
+
+def noise(height: int = 83, width: int = 131) -> Grey:
+    """Grey noise with some structure, so that no threshold is met by chance alone."""
+    ramp = np.linspace(40, 220, width)[None, :]
+    return np.clip(ramp + RNG.normal(0, 40, (height, width)), 0, 255).astype(np.uint8)
+
+
+def dots(height: int = 60, width: int = 90, share: float = 0.3) -> Grey:
+    """Random ink (0) on paper (255)."""
+    return np.where(RNG.random((height, width)) < share, 0, 255).astype(np.uint8)
+
+
+def plain_sauvola(grey: Grey, radius: int, k: float, floor: float) -> Grey:
+    out = np.empty_like(grey)
+    for y in range(grey.shape[0]):
+        for x in range(grey.shape[1]):
+            window = grey[max(0, y - radius):y + radius + 1, max(0, x - radius):x + radius + 1].astype(float)
+            limit = max(floor, window.mean() * (1 + k * (window.std() / 128 - 1)))
+            out[y, x] = 255 if grey[y, x] > limit else 0
+    return out
+
+
+@pytest.mark.parametrize("radius", [1, 5, 15, 100])
+def test_sauvola_agrees_with_its_formula_at_every_window(radius: int) -> None:
+    grey = noise()
+    out = np.empty_like(grey)
+    kernels.sauvola(grey, out, radius, 0.34, 60.0)
+    assert (out == plain_sauvola(grey, radius, 0.34, 60.0)).mean() > 0.9995
+
+
+def test_sauvola_fills_black_areas_wider_than_its_window() -> None:
+    grey = np.full((80, 80), 230, np.uint8)
+    grey[20:60, 20:60] = 15
+    out = np.empty_like(grey)
+    kernels.sauvola(grey, out, 6, 0.34, 70.0)
+    assert not out[20:60, 20:60].any()
+    assert out[:14].all()
+
+
+def test_strip_sums_count_ink_by_row_and_strip() -> None:
+    ink = dots(50, 87)
+    sums = np.empty((10, 50), np.int32)
+    kernels.strip_sums(ink, 8, sums)
+    assert np.array_equal(sums, (ink[:, :80] == 0).reshape(50, 10, 8).sum(axis=2).T)
+
+
+def plain_profile(sums: npt.NDArray[np.int32], slope: float, first: int, last: int) -> npt.NDArray[np.float64]:
+    strips, height = sums.shape
+    profile = np.zeros(height)
+    for s in range(first, last):
+        shift = (s - (strips - 1) / 2) * slope
+        whole = int(np.floor(shift + 0.5))
+        part = shift - whole
+        weights = 0.5 * (0.5 - part) ** 2, 0.75 - part ** 2, 0.5 * (0.5 + part) ** 2
+        for y in range(height):
+            if 0 <= y + whole - 1 and y + whole + 1 < height:
+                profile[y] += float(np.dot(weights, sums[s, y + whole - 1:y + whole + 2]))
+    return profile
+
+
+@pytest.mark.parametrize("slope", [-0.9, -0.13, 0.0, 0.4, 7.0])
+def test_sheared_profile_spreads_each_row_by_a_spline(slope: float) -> None:
+    sums = RNG.integers(0, 9, (12, 70)).astype(np.int32)
+    profile = np.empty(70)
+    kernels.sheared_profile(sums, slope, 2, 11, profile)
+    assert np.allclose(profile, plain_profile(sums, slope, 2, 11))
+
+
+def test_shear_scores_are_squared_steps_of_the_profile() -> None:
+    sums = RNG.integers(0, 9, (12, 70)).astype(np.int32)
+    slopes = np.array([-0.5, 0.0, 0.37])
+    scores = np.empty(3)
+    kernels.shear_scores(sums, slopes, 2, np.empty(70), scores)
+    plain = [plain_profile(sums, slope, 0, 12) for slope in slopes]
+    assert np.allclose(scores, [((p[2:] - p[:-2]) ** 2).sum() for p in plain])
+
+
+def test_a_comb_of_lines_scores_highest_at_its_own_slope() -> None:
+    ink = np.full((200, 160), 255, np.uint8)
+    for x in range(160):
+        ink[[int(20 + line * 15 + x * 0.05) for line in range(11)], x] = 0
+    sums = np.empty((20, 200), np.int32)
+    kernels.strip_sums(ink, 8, sums)
+    slopes = np.arange(-0.1, 0.1001, 0.01)
+    scores = np.empty(slopes.size)
+    kernels.shear_scores(sums, slopes * 8, 1, np.empty(200), scores)
+    assert slopes[scores.argmax()] == pytest.approx(0.05)
+
+
+def test_upright_evidence_is_cubed_falls_and_rises_by_part() -> None:
+    sums = RNG.integers(0, 9, (12, 60)).astype(np.int32)
+    evidence = np.empty((3, 2, 2))
+    kernels.upright_evidence(sums, 0.2, 3, 2, evidence)
+    for column in range(3):
+        steps = np.diff(plain_profile(sums, 0.2, column * 4, column * 4 + 4), prepend=0.0)
+        for part in range(2):
+            mine = steps[max(1, part * 30):part * 30 + 30]
+            assert evidence[column, part, 0] == pytest.approx(-(mine[mine < 0] ** 3).sum())
+            assert evidence[column, part, 1] == pytest.approx((mine[mine > 0] ** 3).sum())
+
+
+def test_hard_ink_is_counted_by_component_against_the_paper_around() -> None:
+    grey, labels = noise(61, 77), RNG.integers(0, 6, (61, 77)).astype(np.int32)
+    paper = RNG.integers(120, 250, (8, 10)).astype(np.uint8)
+    counts = np.empty(6, np.int32)
+    kernels.hard_ink(labels, grey, paper, 0.62, counts)
+    hard = grey < np.kron(paper, np.ones((8, 8)))[:61, :77] * 0.62
+    assert counts[0] == 0
+    assert [int(n) for n in counts[1:]] == [int((hard & (labels == i)).sum()) for i in range(1, 6)]
+
+
+def test_only_ink_of_the_asked_kinds_is_picked() -> None:
+    labels = RNG.integers(0, 6, (30, 40)).astype(np.int32)
+    kinds = np.array([0, 1, 4, 3, 2, 4], np.uint8)
+    out = np.empty((30, 40), np.uint8)
+    kernels.pick_ink(labels, kinds, 3, out)
+    assert np.array_equal(out == 0, kinds[labels] >= 3)
+
+
+def test_an_accent_tells_on_which_side_its_letter_is() -> None:
+    labels = np.zeros((40, 40), np.int32)
+    labels[20:30, 10:18] = 1  # a letter
+    labels[16:18, 12:15] = 2  # its accent, above
+    labels[32:34, 13:15] = 3  # a dot, below
+    labels[10:12, 25:27] = 4  # a mark alone
+    kinds = np.array([0, 1, 2, 2, 2], np.uint8)
+    sides = np.empty(4, np.int64)
+    kernels.accent_sides(labels, kinds, np.array([[12, 16, 15, 18], [25, 10, 27, 12]], np.int32), 4, sides)
+    assert sides.tolist() == [0, 0, 1, 0]
+    kernels.accent_sides(labels, kinds, np.array([[13, 32, 15, 34]], np.int32), 4, sides)
+    assert sides.tolist() == [1, 0, 0, 0]
+
+
+def test_the_dots_of_a_leader_under_a_word_are_no_accents() -> None:
+    labels = np.zeros((40, 40), np.int32)
+    labels[10:20, 5:35] = 1
+    for dot in range(5):
+        labels[22:24, 8 + dot * 4:10 + dot * 4] = 2 + dot
+    kinds = np.array([0, 1, 2, 2, 2, 2, 2], np.uint8)
+    boxes = np.array([[8 + dot * 4, 22, 10 + dot * 4, 24] for dot in range(1, 4)], np.int32)
+    sides = np.empty(4, np.int64)
+    kernels.accent_sides(labels, kinds, boxes, 4, sides)
+    assert not sides.any()
+
+
+def test_marks_at_the_edge_of_the_image_are_looked_at_safely() -> None:
+    labels = np.ones((5, 5), np.int32)
+    sides = np.empty(4, np.int64)
+    boxes = np.array([[0, 0, 1, 1], [4, 4, 5, 5]], np.int32)
+    kernels.accent_sides(labels, np.array([0, 1], np.uint8), boxes, 9, sides)
+    assert sides.tolist() == [1, 1, 1, 1]
+
+
+def test_edge_steps_gather_contrast_and_steepest_step() -> None:
+    grey = noise(20, 50)
+    table = np.empty((256, 2), np.int64)
+    kernels.edge_steps(grey, 2, 24, table)
+    plain = np.zeros((256, 2), np.int64)
+    for row in grey[::2].astype(int):
+        for x in range(3, 47):
+            seven = row[x - 3:x + 4]
+            if abs(seven[-1] - seven[0]) >= 24:
+                plain[seven.max() - seven.min()] += 1, abs(np.diff(seven)).max()
+    assert np.array_equal(table, plain)
+
+
+def test_finder_patterns_of_a_qr_code_are_counted_and_noise_is_not() -> None:
+    code = np.array([list(row) for row in segno.make("H02.01.000123", error="m").matrix_iter(scale=4, border=4)])
+    assert kernels.finder_count(np.where(code, 0, 255).astype(np.uint8), 2) >= 12
+    assert kernels.finder_count(dots(200, 200), 2) == 0
+
+
+def test_the_largest_free_rectangle_is_the_largest_by_brute_force() -> None:
+    for _ in range(20):
+        taken = (RNG.random((12, 22)) < 0.12).astype(np.uint8)
+        best = np.empty(4, np.int64)
+        kernels.largest_free(taken, 2, 4, best)
+        areas = [
+            (y1 - y0) * (x1 - x0)
+            for y0 in range(12) for y1 in range(y0 + 2, 13) for x0 in range(22) for x1 in range(x0 + 4, 23)
+            if not taken[y0:y1, x0:x1].any()
+        ]
+        x0, y0, x1, y1 = best
+        assert (y1 - y0) * (x1 - x0) == max(areas, default=0)
+        assert not taken[y0:y1, x0:x1].any()
+
+
+def test_no_free_rectangle_is_said_with_zeros() -> None:
+    best = np.empty(4, np.int64)
+    kernels.largest_free(np.ones((12, 22), np.uint8), 2, 4, best)
+    assert not best.any()
+
+
+def test_a_wrong_dtype_is_refused_and_never_compiled_on_the_line() -> None:
+    with pytest.raises(TypeError):
+        kernels.strip_sums(np.zeros((8, 8), np.float32), 4, np.empty((2, 8), np.int32))  # type: ignore[arg-type]

@@ -1,0 +1,68 @@
+"""Levelling may push ink over the edge of the page: the page grows by just that, never the master."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import specimen_sheets as sheets
+from drawn_scans import DPI, RULES, jpeg, master
+
+from appliance.core.model import Geometry
+from appliance.imaging import geometry, recipe
+
+
+def laid(skew: float, turn: int = 0) -> Geometry:
+    return geometry.lay(1000, 1400, turn, skew)
+
+
+def test_a_page_with_wide_margins_keeps_its_size() -> None:
+    boxes = np.array([[100.0, 100.0, 900.0, 1300.0]])
+    assert geometry.spare_ink(laid(2.0), boxes) == laid(2.0)
+
+
+def test_a_page_without_ink_keeps_its_size() -> None:
+    assert geometry.spare_ink(laid(2.0), np.empty((0, 4))) == laid(2.0)
+
+
+def test_a_page_that_is_not_turned_keeps_its_size() -> None:
+    assert geometry.spare_ink(laid(0.0), np.array([[0.0, 0.0, 1000.0, 1400.0]])) == laid(0.0)
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+@pytest.mark.parametrize("skew", [-4.0, 1.0, 5.0])
+def test_ink_in_every_corner_stays_on_the_page(skew: float, turn: int) -> None:
+    boxes = np.array([[0.0, 0.0, 10.0, 10.0], [990.0, 0.0, 1000.0, 8.0], [0.0, 1390.0, 5.0, 1400.0],
+                      [980.0, 1380.0, 1000.0, 1400.0]])
+    page = geometry.spare_ink(laid(skew, turn), boxes)
+    a, b, c, d, e, f = page.matrix()
+    for x0, y0, x1, y1 in boxes:
+        for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1)):
+            assert -1 <= a * x + c * y + e <= page.page_width + 1
+            assert -1 <= b * x + d * y + f <= page.page_height + 1
+
+
+def test_the_page_grows_only_on_the_side_that_needs_it() -> None:
+    page = geometry.spare_ink(laid(3.0), np.array([[0.0, 0.0, 20.0, 20.0], [500.0, 500.0, 600.0, 600.0]]))
+    assert page.page_height > 1400 or page.page_width > 1000
+    assert page.page_height - 1400 < 60
+    assert page.page_width - 1000 < 60
+    corner = page.matrix()
+    assert corner[4] >= -1 or corner[5] >= -1
+
+
+def test_writing_at_the_edge_of_a_skewed_sheet_survives_the_rendition() -> None:
+    sheet = sheets.letter(DPI)
+    sheet.text(2, 290, "Nơi nhận: Như trên", 11)
+    drawn = sheets.scan(sheet.pixels(), -2.5)
+    drawn[:, :3] = 245
+    analysis = recipe.analyse(jpeg(drawn), master(drawn), RULES, 10**8)
+    assert analysis.geometry.page_width + analysis.geometry.page_height > sum(drawn.shape[:2])
+
+
+def test_a_dark_lid_border_does_not_enlarge_the_page() -> None:
+    drawn = sheets.scan(sheets.letter(DPI).pixels(), 2.0)
+    drawn[:14] = 15
+    drawn[:, -14:] = 15
+    page = recipe.analyse(jpeg(drawn), master(drawn), RULES, 10**8).geometry
+    assert page.page_width < drawn.shape[1] + 10
+    assert page.page_height < drawn.shape[0] + 10

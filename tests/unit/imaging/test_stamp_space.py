@@ -1,0 +1,95 @@
+"""The stamp stands where nothing is written, in the top band of the page as it is read."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import specimen_sheets as sheets
+from drawn_scans import DPI, RULES, jpeg, master, quarter_turned, scan
+
+from appliance.core.model import Box, EmptyBand, ImageFormat
+from appliance.imaging import band, geometry, recipe
+
+
+def page_with(*ink: tuple[float, float, float, float]) -> EmptyBand:
+    """Find the band of an A4 page with ink in these boxes (mm)."""
+    image = np.full((1169, 827), 255, np.uint8)
+    for box in ink:
+        x0, y0, x1, y1 = (round(value / 25.4 * 100) for value in box)
+        image[y0:y1, x0:x1] = 0
+    return band.find(image, geometry.lay(1654, 2339, 0, 0.0), DPI)
+
+
+def test_an_empty_page_is_free_on_both_sides() -> None:
+    found = page_with()
+    assert found.left == Box(0, 0, 105, 20)
+    assert found.right == Box(105, 0, 210, 20)
+
+
+def test_a_full_band_has_no_room() -> None:
+    assert page_with((0, 0, 210, 25)) == EmptyBand(None, None)
+
+
+def test_writing_pushes_the_free_space_aside() -> None:
+    found = page_with((20, 8, 90, 12), (120, 2, 160, 6))
+    assert found.left is not None
+    assert found.right is not None
+    assert found.left.y1 <= 8 or found.left.y0 >= 12
+    assert found.right.y0 >= 6
+
+
+def test_room_too_low_or_too_narrow_is_no_room() -> None:
+    rows = [(0.0, y, 105.0, y + 1.0) for y in (0, 5.5, 11, 16.5)]
+    assert page_with(*rows).left is None
+    columns = [(x, 0.0, x + 1.0, 20.0) for x in (0.0, 25.0, 50.0, 75.0, 100.0)]
+    assert page_with(*columns).left is None
+
+
+def test_ink_below_the_band_does_not_matter() -> None:
+    assert page_with((0, 21, 210, 297)) == page_with()
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_the_band_is_that_of_the_upright_level_page(turns: int) -> None:
+    drawn = quarter_turned(scan("letter", 1.1), turns)
+    analysis = recipe.analyse(jpeg(drawn), master(drawn), RULES, 10**8)
+    assert analysis.geometry.turn == turns
+    for box in (analysis.band.left, analysis.band.right):
+        assert box is not None
+        assert box.y1 <= 13.0  # the heading stands at 12 mm and more
+
+
+def test_no_ink_lies_in_what_is_called_free() -> None:
+    drawn = scan("table", -1.6)
+    known = master(drawn)
+    analysis = recipe.analyse(jpeg(drawn), known, RULES, 10**8)
+    page = recipe.rendition_for_ocr(jpeg(drawn), known.format, analysis.geometry, DPI, 254)
+    for box in (analysis.band.left, analysis.band.right):
+        assert box is not None
+        x0, y0, x1, y1 = (round(value * 10) for value in (box.x0, box.y0, box.x1, box.y1))
+        assert page[y0 + 5:y1, x0 + 5:x1 - 5].min() > 150
+
+
+def test_the_band_is_found_again_after_another_turn() -> None:
+    drawn = scan("letter", 1.1)
+    known, data = master(drawn), jpeg(drawn)
+    analysis = recipe.analyse(data, known, RULES, 10**8)
+    same = recipe.band_of(data, ImageFormat.JPEG, geometry.turned(analysis.geometry, 4), DPI)
+    assert same == analysis.band
+    over = recipe.band_of(data, ImageFormat.JPEG, geometry.turned(analysis.geometry, 2), DPI)
+    assert over.left is not None
+    assert over.left.y1 > 13
+
+
+def test_a_mirrored_capture_has_its_band_on_the_right_side() -> None:
+    sheet = sheets.Sheet(DPI)
+    sheet.bar(110, 1, 200, 19)
+    for line in range(20):
+        sheet.text(25, 40 + line * 9, sheets.SENTENCES[line % 7], 12)
+    drawn = np.ascontiguousarray(sheets.scan(sheet.pixels())[:, ::-1])
+    analysis = recipe.analyse(jpeg(drawn), dataclasses.replace(master(drawn), orientation=2), RULES, 10**8)
+    assert analysis.band.left is not None
+    assert analysis.band.right is None
+    assert recipe.band_of(jpeg(drawn), ImageFormat.JPEG, analysis.geometry, DPI) == analysis.band
