@@ -43,11 +43,13 @@ class ControlSite:
     socket: Path
     operations: Operations
     status: Callable[[], Awaitable[dict[str, Any]]]
+    audit: Callable[[], Awaitable[int]]
 
     async def start(self) -> None:
         """Open the socket."""
         app = web.Application(middlewares=[errors_as_json])
         app.router.add_get("/status", self._status)
+        app.router.add_get("/audit", self._audit)
         app.router.add_post("/{verb:press|resume|finish|cancel}/{device}", self._operate)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
@@ -62,6 +64,9 @@ class ControlSite:
 
     async def _status(self, _request: web.Request) -> web.Response:
         return web.json_response(await self.status())
+
+    async def _audit(self, _request: web.Request) -> web.Response:
+        return web.json_response({"length": await self.audit()})
 
     async def _operate(self, request: web.Request) -> web.Response:
         verb, device = request.match_info["verb"], request.match_info["device"]

@@ -35,7 +35,7 @@ from appliance.metrics import Metrics, Reading
 from appliance.pool import Pool
 from appliance.signing.desk import SignerDesk
 from appliance.spool import figures, recovery
-from appliance.spool.ledger import Book
+from appliance.spool.ledger import Book, Ledger
 from appliance.spool.store import Store
 from appliance.steps import Steps
 
@@ -75,7 +75,7 @@ class Daemon:
         self.conductor = Conductor(self.steps)
         self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake)
         self.stations = Stations(config.device, runtime / "scanner.sock", self.intake, self.bus, time.monotonic)
-        self.control = ControlSite(runtime / "control.sock", self.stations, self.picture)
+        self.control = ControlSite(runtime / "control.sock", self.stations, self.picture, self.audit)
         self.site = Site(config.console.host, config.console.port, self.picture, self.scrape, self.healthy)
 
     async def run(self) -> None:
@@ -173,6 +173,10 @@ class Daemon:
         found["pool"] = {"idle": stats.idle, "busy": stats.busy, "pids": list(stats.pids)}
         found["children"] = {child.name: child.pid for child in self.children.snapshot()}
         return found
+
+    async def audit(self) -> int:
+        """Verify the audit chain; return its length."""
+        return await self.book.ask(Ledger.verify_chain)
 
     async def scrape(self) -> bytes:
         """Return the metrics page."""

@@ -6,12 +6,13 @@ Here archive and signing meet: an archive asks of every PDF whether its signatur
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from appliance.core import config, files, rules
-from appliance.core.errors import Exit
+from appliance.core import config, errors, files, rules
+from appliance.core.errors import ApplianceError, Exit
 
 DEFAULT = Path("/etc/appliance/appliance.toml")
 
@@ -49,17 +50,32 @@ def verify(argv: list[str]) -> int:
 
 
 def audit(argv: list[str]) -> int:
-    """``appliance audit``: verify the audit chain of a state folder whose daemon is stopped or running."""
+    """``appliance audit``: verify the audit chain, through the daemon when one holds the ledger."""
     parser = argparse.ArgumentParser("appliance audit", description=audit.__doc__)
     parser.add_argument("--config", type=Path, default=DEFAULT, help="settings file")
     options = parser.parse_args(argv)
-    from appliance.spool.ledger import Ledger
-    from appliance.spool.store import Store
-
-    ledger = Ledger(Store(config.load(options.config).storage.state).ledger, read_only=True)
-    length = ledger.verify_chain()
+    length = asyncio.run(_chain_length(config.load(options.config)))
     sys.stdout.write(f"chuỗi kiểm toán nguyên vẹn, {length} dòng / the audit chain is whole, {length} rows\n")
     return Exit.DONE
+
+
+async def _chain_length(settings: config.Config) -> int:
+    """Return the length of the chain, which is then whole; the ledger is opened only when no daemon holds it."""
+    from appliance.client import Control
+    from appliance.spool.ledger import Book, Ledger
+    from appliance.spool.store import Store
+
+    try:
+        book = Book(Store(settings.storage.state).ledger)
+    except ApplianceError as problem:
+        if problem.code != errors.DAEMON_RUNNING.code:
+            raise
+        async with Control(settings.storage.runtime / "control.sock") as control:
+            return int((await control.get("/audit"))["length"])
+    try:
+        return await book.ask(Ledger.verify_chain)
+    finally:
+        book.close()
 
 
 def receiver(argv: list[str]) -> int:

@@ -47,8 +47,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         make = _Maker(self.registry)
         self.captured = make.counter("appliance_pages_captured", "Sides captured and durable.", "device")
-        self.processed = make.counter(
-            "appliance_steps", "Steps finished, by stage and result.", "stage", "result")
+        self.processed = make.counter("appliance_pages_processed", "Pages looked at, by result.", "result")
+        self.steps = make.counter("appliance_steps", "Steps finished, by stage and result.", "stage", "result")
         self.filed = make.counter("appliance_pages_filed", "Pages filed on a receipt that verified.")
         self.batches = make.counter("appliance_batches_started", "Presses of Start accepted.", "device")
         self.interrupted = make.counter(
@@ -77,7 +77,9 @@ class Metrics:
             case events.BatchInterrupted(device=device, code=code):
                 self.interrupted.labels(device, code).inc()
             case events.StageFinished(stage=stage, result=result, seconds=seconds):
-                self.processed.labels(stage, result).inc()
+                self.steps.labels(stage, result).inc()
+                if stage == "analyse":
+                    self.processed.labels(result).inc()
                 self.stage_seconds.labels(stage).observe(seconds)
             case events.ThingHeld(kind=kind, code=code):
                 self.held.labels(kind, code).inc()

@@ -6,6 +6,7 @@ Scanner process only. PDFium is not safe to call from two threads: one volume, o
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -66,7 +67,7 @@ class PdfVolume:
         return leaf.data
 
     def _rendered(self, page: Any) -> Leaf:
-        width, height = (round(points / POINTS * RENDER_DPI) for points in page.get_size())
+        width, height = (math.ceil(points / POINTS * RENDER_DPI) for points in page.get_size())
         image_header.admit(width, height, self._max_pixels)
         picture = page.render(scale=RENDER_DPI / POINTS).to_pil().convert("RGB")
         return Leaf(encoded(picture, RENDER_DPI), RENDER_DPI, original=self._data)

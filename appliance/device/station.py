@@ -264,14 +264,15 @@ class Stations:
                 order = await self._desk.begin(session.name, session.hello)
             else:
                 order = await self._desk.go_on(session.name, action.batch)
-        except Exception as problem:  # boundary: whatever the ledger raises, this session does not scan
-            known = isinstance(problem, ApplianceError)
-            kept = problem if known else errors.UNEXPECTED.error(reason=type(problem).__name__)
-            session.not_started(kept, self._clock())
-            if strict or not known:
+        except ApplianceError as problem:
+            session.not_started(problem, self._clock())
+            if strict:
                 raise
-            log.warning("scanner %s not started: %s", session.name, kept.code)
+            log.warning("scanner %s not started: %s", session.name, problem.code)
             return
+        except Exception as problem:  # boundary: whatever the ledger raises, this session does not scan
+            session.not_started(errors.UNEXPECTED.error(reason=type(problem).__name__), self._clock())
+            raise
         post.dropping = False
         session.started(order.batch)
         await self._send(post, "scan", order)

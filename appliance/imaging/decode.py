@@ -102,7 +102,8 @@ def _decoded(data: bytes, factor: int, *, strict: bool) -> Grey:
 
 
 def _tiff_grey(data: bytes, factor: int) -> Grey:
-    with _open_tiff(data) as image:
+    with _open_tiff(data) as image, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
         try:
             bilevel = image.convert("L")
         except (OSError, ValueError, SyntaxError) as problem:
@@ -115,6 +116,7 @@ def _open_tiff(data: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_size has the limit
+            warnings.simplefilter("ignore", UserWarning)  # damage that matters is an exception
             return Image.open(io.BytesIO(data), formats=("TIFF",))
     except Image.DecompressionBombError:
         raise errors.IMAGE_TOO_LARGE.error(width="?", height="?") from None

@@ -110,7 +110,7 @@ def _accents(labels: Ints, stats: Ints, kinds: Grey, written: npt.NDArray[np.boo
     small = (stats[:, 4] >= LEAST_MARK) & (stats[:, 4] <= ACCENT_AREA * usual * usual)
     marks = (kinds != NONE) & (kinds != BORDER) & small & (size <= ACCENT_SIZE * usual)
     sorted_ = np.where(marks, 2, np.where(letters & (size > ACCENT_SIZE * usual), 1, 0)).astype(np.uint8)
-    boxes = np.ascontiguousarray(np.hstack((stats[marks, 0:2], stats[marks, 0:2] + stats[marks, 2:4])))
+    boxes = np.hstack((stats[marks, 0:2], stats[marks, 0:2] + stats[marks, 2:4])).astype(np.int64)
     sides = np.empty(4, np.int64)
     kernels.accent_sides(labels, sorted_, boxes, max(2, round(ACCENT_REACH * usual)), sides)
     up, right, down, left = (int(count) for count in sides)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 Grey = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Sums = npt.NDArray[np.uint32]
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -206,8 +207,8 @@ def pick_ink(labels: Ints, kinds: Grey, least: int, out: Grey) -> None:
             out[y, x] = np.uint8(0) if kinds[labels[y, x]] >= least else np.uint8(255)
 
 
-@kernel("void(int32[:,::1], uint8[::1], int32[:,::1], int64, int64[::1])")
-def accent_sides(labels: Ints, kinds: Grey, boxes: Ints, reach: int, sides: npt.NDArray[np.int64]) -> None:
+@kernel("void(int32[:,::1], uint8[::1], int64[:,::1], int64, int64[::1])")
+def accent_sides(labels: Ints, kinds: Grey, boxes: Longs, reach: int, sides: Longs) -> None:
     """Count on which side of small marks their letter lies.
 
     From each mark's box (n, 4: x0, y0, x1, y1) up to ``reach`` pixels are looked at upwards, to the
@@ -218,7 +219,7 @@ def accent_sides(labels: Ints, kinds: Grey, boxes: Ints, reach: int, sides: npt.
     sides[:] = 0
     near = np.empty((2, 4), np.bool_)
     for i in range(boxes.shape[0]):
-        x0, y0, x1, y1 = boxes[i, 0], boxes[i, 1], boxes[i, 2], boxes[i, 3]
+        x0, y0, x1, y1 = boxes[i]
         for kind in range(1, 3):
             near[kind - 1, 0] = _holds(labels, kinds, kind, (x0, y0 - reach, x1, y0))
             near[kind - 1, 1] = _holds(labels, kinds, kind, (x1, y0, x1 + reach, y1))
@@ -242,7 +243,7 @@ def _holds(labels: Ints, kinds: Grey, kind: int, box: tuple[int, int, int, int])
 
 
 @kernel("void(uint8[:,::1], int64, int64, int64[:,::1])")
-def edge_steps(grey: Grey, every: int, floor: int, table: npt.NDArray[np.int64]) -> None:
+def edge_steps(grey: Grey, every: int, floor: int, table: Longs) -> None:
     """Gather how steep edges are, along every ``every``-th row.
 
     For each place whose seven pixels span a contrast of ``floor`` or more end to end, ``table[c]``
@@ -291,7 +292,7 @@ def finder_count(ink: Grey, every: int) -> int:
 
 
 @kernel("boolean(int64[::1])")
-def _is_finder(runs: npt.NDArray[np.int64]) -> bool:
+def _is_finder(runs: Longs) -> bool:
     """Say whether five runs stand as 1:1:3:1:1, each within half a module and a pixel."""
     module = (runs[0] + runs[1] + runs[2] + runs[3] + runs[4]) / 7.0
     slack = module * 0.5 + 0.5
@@ -322,7 +323,7 @@ def _crosses(ink: Grey, y: int, x: int, core: int) -> bool:
 
 
 @kernel("void(uint8[:,::1], int64, int64, int64[::1])")
-def largest_free(taken: Grey, low: int, wide: int, best: npt.NDArray[np.int64]) -> None:
+def largest_free(taken: Grey, low: int, wide: int, best: Longs) -> None:
     """Find the largest rectangle of zeros at least ``low`` rows by ``wide`` columns.
 
     ``best`` gets x0, y0, x1, y1 (ends outside), or zeros when there is none; the topmost, then

@@ -89,7 +89,8 @@ class Rig:
     async def start_process(self, wait: float = 20.0) -> Process:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "appliance", "scanner", "--config", str(self.folder / "a.toml"),
-            "--device", self.device.name, "--wait", str(wait), cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            "--device", self.device.name, "--wait", str(wait), cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         self.processes.append(process)
         return process

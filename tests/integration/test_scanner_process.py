@@ -255,7 +255,8 @@ async def test_a_second_process_for_a_device_is_turned_away(folder_rig: Rig) -> 
 async def test_noise_on_the_socket_hurts_nobody(folder_rig: Rig) -> None:
     await folder_rig.start_process()
     await folder_rig.until_state("ready")
-    for noise in (b"\n", b"{}\n", b"[1]\n", b'{"kind": "hello"}\n', b'{"kind": "hello", "device": 7}\n', b"\xff\xfe\n"):
+    noises = (b"\n", b"{}\n", b"[1]\n", b'{"kind": "hello"}\n', b'{"kind": "hello", "device": 7}\n', b"\xff\xfe\n")
+    for noise in noises:
         reader, writer = await asyncio.open_unix_connection(folder_rig.folder / "run" / "scanner.sock")
         writer.write(noise)
         assert await asyncio.wait_for(reader.read(), 20) == b""

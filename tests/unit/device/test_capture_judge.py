@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 import simplejpeg
+from numpy.typing import NDArray
 from PIL import Image
 
 from appliance.core import errors
@@ -19,14 +20,15 @@ DAMAGE = {errors.IMAGE_TRUNCATED.code, errors.IMAGE_UNDECODABLE.code, errors.IMA
           errors.IMAGE_TOO_SMALL.code, errors.IMAGE_TOO_LARGE.code}
 
 
-def paper(width: int = 640, height: int = 900) -> np.ndarray:
+def paper(width: int = 640, height: int = 900) -> NDArray[np.uint8]:
     """A page with lines of 'writing' and the grain of a sensor."""
     chance = np.random.default_rng(5)
     page = np.full((height, width, 3), 244, np.int16)
     for row in range(40, height - 60, 24):
         strokes = chance.random((12, width - 80)) < 0.35
         page[row : row + 12, 40 : width - 40][strokes] = 40
-    return np.clip(page + chance.integers(-5, 6, page.shape), 0, 255).astype(np.uint8)
+    grained = np.clip(page + chance.integers(-5, 6, page.shape), 0, 255)
+    return np.asarray(grained, np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ KINDS = ["baseline", "grey", "progressive", "g4"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_whole_master_is_good(masters: dict[str, bytes], kind: str):
+def test_a_whole_master_is_good(masters: dict[str, bytes], kind: str) -> None:
     header, code, reason = capture.judge(masters[kind], LIMIT)
     assert (code, reason) == ("", "")
     assert header is not None and (header.width, header.height) == (640, 900)
@@ -54,14 +56,14 @@ def test_a_whole_master_is_good(masters: dict[str, bytes], kind: str):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_cut_anywhere_is_found(masters: dict[str, bytes], kind: str):
+def test_a_cut_anywhere_is_found(masters: dict[str, bytes], kind: str) -> None:
     data = masters[kind]
     for cut in sorted(random.Random(1).sample(range(1, len(data) - 2), 60)):
         assert capture.judge(data[:cut], LIMIT)[1] in DAMAGE, f"cut at {cut} of {len(data)}"
 
 
 @pytest.mark.parametrize("kind", ["baseline", "grey", "progressive"])
-def test_a_cut_that_got_an_end_mark_afterwards_is_found(masters: dict[str, bytes], kind: str):
+def test_a_cut_that_got_an_end_mark_afterwards_is_found(masters: dict[str, bytes], kind: str) -> None:
     data = masters[kind]
     first = data.index(b"\xff\xda") + 20
     for cut in sorted(random.Random(2).sample(range(first, len(data) - 400), 40)):
@@ -72,7 +74,7 @@ def test_a_cut_that_got_an_end_mark_afterwards_is_found(masters: dict[str, bytes
 @pytest.mark.parametrize("blow", ["missing", "zero"])
 def test_a_lost_block_of_bytes_is_found_but_for_what_gives_valid_code_again(
     masters: dict[str, bytes], kind: str, least: int, blow: str
-):
+) -> None:
     data = masters[kind]
     first = 200 if kind == "g4" else data.index(b"\xff\xda") + 20
     found = 0
@@ -82,7 +84,7 @@ def test_a_lost_block_of_bytes_is_found_but_for_what_gives_valid_code_again(
     assert found >= least
 
 
-def test_random_damage_never_raises(masters: dict[str, bytes]):
+def test_random_damage_never_raises(masters: dict[str, bytes]) -> None:
     found = 0
     for kind in ("baseline", "grey", "progressive"):
         for seed in range(60):
@@ -95,18 +97,18 @@ def test_random_damage_never_raises(masters: dict[str, bytes]):
 
 
 @pytest.mark.parametrize("behind", [b"\0" * 512, b"\0"])
-def test_padding_behind_the_end_is_no_damage(masters: dict[str, bytes], behind: bytes):
+def test_padding_behind_the_end_is_no_damage(masters: dict[str, bytes], behind: bytes) -> None:
     assert capture.judge(masters["baseline"] + behind, LIMIT)[1] == ""
 
 
-def test_four_inks_are_refused():
+def test_four_inks_are_refused() -> None:
     stream = io.BytesIO()
     Image.new("CMYK", (300, 300)).save(stream, "JPEG")
     _, code, reason = capture.judge(stream.getvalue(), LIMIT)
     assert code == errors.IMAGE_UNKNOWN.code and "CMYK" in reason
 
 
-def test_twelve_bits_are_refused(masters: dict[str, bytes]):
+def test_twelve_bits_are_refused(masters: dict[str, bytes]) -> None:
     data = bytearray(masters["baseline"])
     data[data.index(b"\xff\xc0") + 4] = 12
     _, code, reason = capture.judge(bytes(data), LIMIT)
@@ -114,13 +116,13 @@ def test_twelve_bits_are_refused(masters: dict[str, bytes]):
 
 
 @pytest.mark.parametrize(("form", "mode"), [("PNG", "RGB"), ("TIFF", "RGB"), ("TIFF", "1"), ("BMP", "RGB")])
-def test_what_is_not_a_master_is_refused(form: str, mode: str):
+def test_what_is_not_a_master_is_refused(form: str, mode: str) -> None:
     stream = io.BytesIO()
     Image.new(mode, (300, 300)).save(stream, form)
     assert capture.judge(stream.getvalue(), LIMIT)[1] == errors.IMAGE_UNKNOWN.code
 
 
-def test_a_page_too_large_is_refused_with_its_size():
+def test_a_page_too_large_is_refused_with_its_size() -> None:
     data = bytearray(simplejpeg.encode_jpeg(paper(), quality=50))
     at = data.index(b"\xff\xc0") + 5
     data[at : at + 4] = bytes.fromhex("75307530")  # 30,000 by 30,000
@@ -129,7 +131,7 @@ def test_a_page_too_large_is_refused_with_its_size():
     assert header is not None and header.width == 30_000
 
 
-def test_a_g4_strip_without_its_end_mark_is_good_when_all_its_lines_are_there(masters: dict[str, bytes]):
+def test_a_g4_strip_without_its_end_mark_is_good_when_all_its_lines_are_there(masters: dict[str, bytes]) -> None:
     data = masters["g4"]
     page = tiff.read_directories(data)[0]
     strip = tiff.strip_of(data, page).rstrip(b"\0")

@@ -81,3 +81,23 @@ def test_every_command_stands_in_the_manual() -> None:
     text = page("commands.md")
     for name in COMMANDS:
         assert f"`appliance {name}`" in text
+
+
+def test_the_life_of_a_sheet_passes_through_every_file() -> None:
+    package = DOCS.parent / "appliance"
+    text = page("life-of-a-sheet.md")
+    files = [str(path.relative_to(package)) for path in package.rglob("*.py") if path.name != "__init__.py"]
+    assert [name for name in files if f"`{name}`" not in text] == []
+
+
+def test_the_life_of_a_sheet_names_no_file_that_is_gone() -> None:
+    package = DOCS.parent / "appliance"
+    named = re.findall(r"`([a-z_/]+\.py)`", page("life-of-a-sheet.md"))
+    assert [name for name in named if not (package / name).exists()] == []
+
+
+def test_the_package_lists_its_stages_in_the_order_of_the_paper() -> None:
+    import appliance
+
+    stages = re.findall(r"^    ([a-z]+)  +\S", appliance.__doc__ or "", flags=re.MULTILINE)
+    assert stages == ["device", "spool", "imaging", "documents", "signing", "archive"]

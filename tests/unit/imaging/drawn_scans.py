@@ -43,7 +43,8 @@ def jpeg(pixels: Pixels, quality: int = 85) -> bytes:
 def master(pixels: Pixels, dpi: int = DPI, orientation: int = 1) -> Master:
     """Return the master that the ledger would hold for these pixels as JPEG."""
     colours = 3 if pixels.ndim == 3 else 1
-    return Master("ab/x.jpg", "0" * 64, 1, ImageFormat.JPEG, pixels.shape[1], pixels.shape[0], colours, dpi, orientation)
+    high, wide = pixels.shape[:2]
+    return Master("ab/x.jpg", "0" * 64, 1, ImageFormat.JPEG, wide, high, colours, dpi, orientation)
 
 
 def quarter_turned(pixels: Pixels, turns: int) -> Pixels:

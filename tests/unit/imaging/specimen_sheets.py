@@ -140,9 +140,10 @@ def scan(pixels: Pixels, skew: float = 0.0, noise: float = 3.0, seed: int = 1) -
         turned = pixels
     soft = cv2.GaussianBlur(turned, (0, 0), 0.5)
     grain = np.random.default_rng(seed).normal(0, noise, (high, wide, 1)).astype(np.float32)
-    return np.clip(soft.astype(np.float32) + grain, 0, 255).astype(np.uint8)
+    scanned: Pixels = np.clip(soft.astype(np.float32) + grain, 0, 255).astype(np.uint8)
+    return scanned
 
 
 def grey(pixels: Pixels) -> Pixels:
     """BGR to grey."""
-    return np.ascontiguousarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -67,7 +69,7 @@ def plain_profile(sums: npt.NDArray[np.int32], slope: float, first: int, last: i
         part = shift - whole
         weights = 0.5 * (0.5 - part) ** 2, 0.75 - part ** 2, 0.5 * (0.5 + part) ** 2
         for y in range(height):
-            if 0 <= y + whole - 1 and y + whole + 1 < height:
+            if y + whole >= 1 and y + whole + 1 < height:
                 profile[y] += float(np.dot(weights, sums[s, y + whole - 1:y + whole + 2]))
     return profile
 
@@ -139,9 +141,9 @@ def test_an_accent_tells_on_which_side_its_letter_is() -> None:
     labels[10:12, 25:27] = 4  # a mark alone
     kinds = np.array([0, 1, 2, 2, 2], np.uint8)
     sides = np.empty(4, np.int64)
-    kernels.accent_sides(labels, kinds, np.array([[12, 16, 15, 18], [25, 10, 27, 12]], np.int32), 4, sides)
+    kernels.accent_sides(labels, kinds, np.array([[12, 16, 15, 18], [25, 10, 27, 12]]), 4, sides)
     assert sides.tolist() == [0, 0, 1, 0]
-    kernels.accent_sides(labels, kinds, np.array([[13, 32, 15, 34]], np.int32), 4, sides)
+    kernels.accent_sides(labels, kinds, np.array([[13, 32, 15, 34]]), 4, sides)
     assert sides.tolist() == [1, 0, 0, 0]
 
 
@@ -151,7 +153,7 @@ def test_the_dots_of_a_leader_under_a_word_are_no_accents() -> None:
     for dot in range(5):
         labels[22:24, 8 + dot * 4:10 + dot * 4] = 2 + dot
     kinds = np.array([0, 1, 2, 2, 2, 2, 2], np.uint8)
-    boxes = np.array([[8 + dot * 4, 22, 10 + dot * 4, 24] for dot in range(1, 4)], np.int32)
+    boxes = np.array([[8 + dot * 4, 22, 10 + dot * 4, 24] for dot in range(1, 4)])
     sides = np.empty(4, np.int64)
     kernels.accent_sides(labels, kinds, boxes, 4, sides)
     assert not sides.any()
@@ -160,7 +162,7 @@ def test_the_dots_of_a_leader_under_a_word_are_no_accents() -> None:
 def test_marks_at_the_edge_of_the_image_are_looked_at_safely() -> None:
     labels = np.ones((5, 5), np.int32)
     sides = np.empty(4, np.int64)
-    boxes = np.array([[0, 0, 1, 1], [4, 4, 5, 5]], np.int32)
+    boxes = np.array([[0, 0, 1, 1], [4, 4, 5, 5]])
     kernels.accent_sides(labels, np.array([0, 1], np.uint8), boxes, 9, sides)
     assert sides.tolist() == [1, 1, 1, 1]
 
@@ -179,7 +181,8 @@ def test_edge_steps_gather_contrast_and_steepest_step() -> None:
 
 
 def test_finder_patterns_of_a_qr_code_are_counted_and_noise_is_not() -> None:
-    code = np.array([list(row) for row in segno.make("H02.01.000123", error="m").matrix_iter(scale=4, border=4)])
+    modules = segno.make_qr("H02.01.000123", error="m").matrix_iter(scale=4, border=4)
+    code = np.array([list(row) for row in modules])
     assert kernels.finder_count(np.where(code, 0, 255).astype(np.uint8), 2) >= 12
     assert kernels.finder_count(dots(200, 200), 2) == 0
 
@@ -207,4 +210,4 @@ def test_no_free_rectangle_is_said_with_zeros() -> None:
 
 def test_a_wrong_dtype_is_refused_and_never_compiled_on_the_line() -> None:
     with pytest.raises(TypeError):
-        kernels.strip_sums(np.zeros((8, 8), np.float32), 4, np.empty((2, 8), np.int32))  # type: ignore[arg-type]
+        kernels.strip_sums(cast(Grey, np.zeros((8, 8), np.float32)), 4, np.empty((2, 8), np.int32))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import specimen_sheets as sheets
 from drawn_scans import DPI, RULES, jpeg, master
 
-from appliance.core.model import Geometry
+from appliance.core.model import Geometry, ImageFormat
 from appliance.imaging import geometry, recipe
 
 
@@ -50,13 +52,24 @@ def test_the_page_grows_only_on_the_side_that_needs_it() -> None:
     assert corner[4] >= -1 or corner[5] >= -1
 
 
-def test_writing_at_the_edge_of_a_skewed_sheet_survives_the_rendition() -> None:
-    sheet = sheets.letter(DPI)
-    sheet.text(2, 290, "Nơi nhận: Như trên", 11)
-    drawn = sheets.scan(sheet.pixels(), -2.5)
-    drawn[:, :3] = 245
-    analysis = recipe.analyse(jpeg(drawn), master(drawn), RULES, 10**8)
-    assert analysis.geometry.page_width + analysis.geometry.page_height > sum(drawn.shape[:2])
+def test_writing_up_to_the_edges_of_a_skewed_scan_survives_the_rendition() -> None:
+    sheet = sheets.Sheet(DPI, 240, 330)
+    for line in range(36):
+        sheet.text(16, 16 + line * 8.4, f"{sheets.SENTENCES[line % 7]} {sheets.SENTENCES[(line + 3) % 7][:40]}", 11)
+    drawn = np.ascontiguousarray(sheets.scan(sheet.pixels(), -3.0)[130:-130, 118:-118])
+    data, known = jpeg(drawn), master(drawn)
+    page = recipe.analyse(data, known, RULES, 10**8).geometry
+    assert page.page_width > known.width
+    assert page.page_height > known.height
+    assert _ink_lost(data, page) < 0.0005
+    assert _ink_lost(data, geometry.lay(known.width, known.height, page.turn, page.skew)) > 0.001
+
+
+def _ink_lost(data: bytes, page: Geometry) -> float:
+    """Return the share of ink that a far larger page would show besides."""
+    vast = dataclasses.replace(page, page_width=page.page_width + 400, page_height=page.page_height + 400)
+    shown, there = (recipe.rendition_for_ocr(data, ImageFormat.JPEG, one, DPI, DPI) < 128 for one in (page, vast))
+    return 1 - float(shown.sum()) / float(there.sum())
 
 
 def test_a_dark_lid_border_does_not_enlarge_the_page() -> None:

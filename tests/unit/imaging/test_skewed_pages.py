@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import specimen_sheets as sheets
 from drawn_scans import DPI, RULES, jpeg, master, scan, sheet
+from specimen_sheets import Pixels
 
 from appliance.imaging import decode, geometry, ink, lines, recipe, tone
 
@@ -20,10 +21,15 @@ def test_skew_of_text_forms_and_tables_is_found_within_a_tenth_of_a_degree(name:
         assert lines.find(ink.find(grey, DPI)).skew == pytest.approx(-angle, abs=0.1)
 
 
+def halved(grey: Pixels) -> Pixels:
+    small: Pixels = np.ascontiguousarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA),
+                                         dtype=np.uint8)
+    return small
+
+
 def test_half_resolution_is_as_exact() -> None:
-    page = sheets.scan(sheets.letter(300).pixels(), 2.21)
-    half = cv2.resize(sheets.grey(page), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    assert lines.find(ink.find(np.ascontiguousarray(half, dtype=np.uint8), 150)).skew == pytest.approx(-2.21, abs=0.05)
+    half = halved(sheets.grey(sheets.scan(sheets.letter(300).pixels(), 2.21)))
+    assert lines.find(ink.find(half, 150)).skew == pytest.approx(-2.21, abs=0.05)
 
 
 def test_a_lid_border_does_not_pull_the_skew_towards_itself() -> None:
@@ -70,9 +76,8 @@ def test_the_rendition_lies_where_the_geometry_says() -> None:
 def test_a_reduced_decode_gives_the_same_page_as_the_full_one() -> None:
     drawn = sheets.grey(sheet("letter"))
     laid = geometry.lay(drawn.shape[1], drawn.shape[0], 0, -1.0)
-    half = np.ascontiguousarray(cv2.resize(drawn, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     full = tone.rendition(drawn, laid, 200, 100).astype(int)
-    reduced = tone.rendition(half, laid, 200, 100).astype(int)
+    reduced = tone.rendition(halved(drawn), laid, 200, 100).astype(int)
     inner = slice(10, -10)
     assert np.abs(full - reduced)[inner, inner].mean() < 6
 
