@@ -29,7 +29,7 @@ from appliance.core.jobs import (
 )
 from appliance.core.model import PageAnalysis, PageText
 from appliance.core.plain import from_plain, to_plain
-from appliance.documents import assemble, orientation
+from appliance.documents import assemble, check, orientation
 from appliance.documents.ocr import Reader, Reading
 from appliance.documents.separator import is_separator
 from appliance.imaging import geometry, quality, recipe, warm
@@ -40,6 +40,9 @@ ORIENTATION_DPI = 150
 
 ORIENTATION_SHARE = 0.25
 """Share of a job's time that this question may take."""
+
+PROVABLE = 64 << 20
+"""Largest file in bytes that is proved whole: the proof holds it in memory twice."""
 
 IN_PROCESS, OWN_PROCESS = "tesserocr", "pytesseract"
 
@@ -124,8 +127,17 @@ class PageReader:
 
 
 def assemble_document(job: Job) -> Assembled:
-    """Write one document as PDF/A."""
-    return assemble.assemble(from_plain(AssembleJob, job.body))
+    """Write one document and prove that it is PDF/A-2b before anybody signs it.
+
+    Raises:
+        ApplianceError: PDF_NOT_PDFA with the first fault; the file is removed.
+    """
+    done = assemble.assemble(from_plain(AssembleJob, job.body))
+    faults = check.check(Path(done.path)) if done.size <= PROVABLE else []
+    if faults:
+        files.remove_durably(Path(done.path))
+        raise errors.PDF_NOT_PDFA.error(reason=faults[0])
+    return done
 
 
 def build_package(job: Job) -> Packed:

@@ -61,7 +61,8 @@ class Intake:
     async def record(self, device: str, side: SideDone) -> None:
         """Write a durable side down; when this returns it may be acknowledged."""
         key = PageKey(side.batch, side.sheet, side.side, side.attempt)
-        new = await self.book.ask(entry.record, entry.NewSide(key, side.master, side.code, side.reason))
+        found = entry.NewSide(key, side.master, side.code, side.reason)
+        new = await self.book.ask(entry.record, found, self.store.masters)
         if new:
             self.bus.tell(SideCaptured(device, side.batch, side.side.value, side.seconds))
         if new and side.code:

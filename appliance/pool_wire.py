@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 VERSION = 1
 """Version of the messages; another version is not understood."""
 
-LIMIT = 1 << 20
+LIMIT = 8 << 20
 """Longest message in bytes; a socket that receives a longer one cuts the connection."""
 
 Handler = Callable[[Job], Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from appliance.core import errors
@@ -71,10 +72,26 @@ def idle(states: dict[str, dict[str, int]], tally: figures.Tally) -> bool:
 def held_thing(row: Row) -> dict[str, Any]:
     """Return one held thing with the text that tells a person what to do."""
     kind = errors.by_code(row["code"])
-    details = {**json.loads(row["details"] or "{}"), "reason": row["reason"] or "-"}
-    problem = kind.error(**details)
+    details = _Words(reason=row["reason"] or "-", **_measured(row["reason"]))
+    details.update(json.loads(row["details"] or "{}"))
     return {"what": row["what"], "id": row["id"], "code": row["code"], "reason": row["reason"],
-            "vi": problem.vi, "en": problem.en}
+            "vi": kind.vi.format_map(details), "en": kind.en.format_map(details)}
+
+
+class _Words(dict[str, Any]):
+    """Details of a text; for one that the ledger does not hold by name its reason stands."""
+
+    def __missing__(self, key: str) -> Any:
+        return self["reason"]
+
+
+def _measured(reason: str) -> dict[str, str]:
+    """Return what the short reason of a held page says: a size, or a value and its limit."""
+    if size := re.fullmatch(r"(\d+) x (\d+)", reason):
+        return {"width": size[1], "height": size[2]}
+    if judged := re.fullmatch(r"\w+ (\S+) / (\S+)", reason):
+        return {"value": judged[1], "limit": judged[2]}
+    return {}
 
 
 def pick(row: Row, names: tuple[str, ...]) -> dict[str, Any]:

@@ -88,8 +88,11 @@ class Steps:
         earlier = await self.book.ask(filing.earlier, codes)
         found = orders.separate(row, pages, orders.separation_rules(row, job, key, earlier))
         await self.book.ask(filing.separated, found)
-        for code in [code for _, code, _ in found.questions] + [d.code for d in found.dossiers if d.code]:
-            self._held("dossier", code)
+        for _, code, _ in found.questions:
+            self._held("page", code)
+        for dossier in found.dossiers:
+            if dossier.code:
+                self._held("dossier", dossier.code)
         return "ok"
 
     async def assemble(self, row: Row) -> str:
@@ -162,12 +165,9 @@ class Steps:
 
     async def clear(self, row: Row) -> str:
         """Let the local copies of an accepted dossier go; the receipt has verified and stays."""
-        free = await self.book.ask(filing.clearable, row["id"])
         documents = await self.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
         pages = await self.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
-        for path in free:
-            files.remove_durably(self.store.master(path))
-            files.remove_durably(self.store.master(path).with_suffix(".orig"))
+        await self.book.ask(filing.let_masters_go, row["id"], self.store.masters)
         for place in [*(d["signed_path"] for d in documents), *(p["text_path"] for p in pages)]:
             if place:
                 files.remove_durably(Path(place))

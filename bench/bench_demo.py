@@ -181,6 +181,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         work = options.keep or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(work / "kernels"))  # read when numba is first imported
         found = measure(work, plan, pairs, lambda text: print(text, flush=True))
     order = ("pages_per_minute", "ocrmypdf_pages_per_minute", "vs_ocrmypdf", "analysis_cpu_ms", "daemon_rss_mb",
              "worker_rss_mb")

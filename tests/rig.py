@@ -10,7 +10,6 @@ import contextlib
 import io
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import time
@@ -222,6 +221,10 @@ class Rig:
         self.loads += 1
         feed.load(self.place.part("stack") / name, self.place.hopper, f"{name}-{self.loads}", sheet)
 
+    def take_out(self) -> None:
+        """Take all paper out of the hopper."""
+        feed.clear(self.place.hopper)
+
     def import_files(self, hopper: Path, content: Mapping[str, bytes]) -> None:
         """Load a stack of files, by name, into the hopper of a folder device."""
         self.loads += 1
@@ -302,6 +305,9 @@ class Rig:
         for name, table in self.tables.items():
             base[name] = table if isinstance(table, list) else {**base.get(name, {}), **table}
         lists = {name: base.pop(name) for name in ("device", "job")}
+        for device in lists["device"]:
+            if device["kind"] == "escl":
+                device["url"] = self.scanner_url
         self.place.settings.write_text(settings_text(base, lists), encoding="utf-8")
 
     async def _control(self, method: str, path: str) -> Status:
@@ -326,7 +332,7 @@ def device_of(status: Status, name: str = DEVICE) -> Status:
 
 
 def escl(**changes: Any) -> dict[str, Any]:
-    """Return the settings of the virtual scanner's device; the address is filled by ``Rig``."""
+    """Return the settings of the virtual scanner's device; ``Rig`` fills in the address."""
     return {"name": DEVICE, "job": DEVICE, "start_kind": "press", "kind": "escl", "profile": "virtual", **changes}
 
 
@@ -334,11 +340,6 @@ def job(**changes: Any) -> dict[str, Any]:
     """Return the settings of the device's job."""
     return {"name": DEVICE, "rules": "archive-tt05-2025", "separation": "separators", "dpi": 300, "duplex": False,
             **changes}
-
-
-def clean(folder: Path) -> None:
-    """Remove a folder and all in it."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def held_codes(status: Status, what: str) -> list[str]:

@@ -26,12 +26,14 @@ class Program:
 
     Attributes:
         facts: the ``name=value`` words of its last ready line.
+        kernels: folder of compiled kernels, which outlives the run.
         again: arguments of a restart, made from ``facts``; the same arguments if None.
     """
 
     name: str
     arguments: list[str]
     logs: Path
+    kernels: Path
     again: Callable[[dict[str, str]], list[str]] | None = None
     facts: dict[str, str] = field(default_factory=dict)
     starts: int = 0
@@ -54,7 +56,7 @@ class Program:
         with log.open("ab") as complaints:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "appliance", *self.arguments, stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE, stderr=complaints, start_new_session=True, env=_environment())
+                stdout=asyncio.subprocess.PIPE, stderr=complaints, start_new_session=True, env=_environment(self.kernels))
         try:
             async with asyncio.timeout(PATIENCE):
                 self.facts = await self._ready(log)
@@ -116,6 +118,7 @@ class Programs:
     """All processes of a demo, in the order they were started."""
 
     logs: Path
+    kernels: Path
     say: Callable[[str], None]
     running: list[Program] = field(default_factory=list)
 
@@ -123,7 +126,7 @@ class Programs:
                     again: Callable[[dict[str, str]], list[str]] | None = None) -> dict[str, str]:
         """Start one more; return the words of its ready line."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        program = Program(name, arguments, self.logs, again)
+        program = Program(name, arguments, self.logs, self.kernels, again)
         self.running.append(program)
         return await program.start()
 
@@ -149,5 +152,5 @@ class Programs:
             await program.stop()
 
 
-def _environment() -> dict[str, str]:
-    return os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+def _environment(kernels: Path) -> dict[str, str]:
+    return {"NUMBA_CACHE_DIR": str(kernels), **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}

@@ -53,6 +53,11 @@ class Place:
         return self.part("archive") / "keys" / "receipt-public.pem"
 
     @property
+    def kernels(self) -> Path:
+        """Compiled image kernels; they stay for the next demo in this folder."""
+        return self.root / "kernels"
+
+    @property
     def hopper(self) -> Path:
         """Where stacks are loaded."""
         return self.part("scanner") / "hopper"

@@ -47,7 +47,8 @@ def make(picture: Picture, place: Place, ending: Ending) -> dict[str, Any]:
     seconds = round(elapsed(picture) or ending.wall, 3)
     report: dict[str, Any] = {
         **counts, "held_pages": picture.counts.get("held", 0), "reconciled": picture.reconciled,
-        "held": _held(picture, ending), "documents": documents, "packages": packages, "seconds": seconds, "wall_seconds": round(ending.wall, 3),
+        "held": _held(picture, ending), "documents": documents, "packages": packages,
+        "seconds": seconds, "wall_seconds": round(ending.wall, 3),
         "pages_per_minute": round(60 * counts["sides"] / seconds, 1) if seconds else 0.0, "trouble": ending.trouble,
     }
     code = exit_code(report, picture)

@@ -39,7 +39,7 @@ class Demo:
     seen: Picture = field(default_factory=lambda: picture.read({}, DEVICE))
 
     def __post_init__(self) -> None:
-        self.programs = Programs(self.place.part("logs"), self.progress.say)
+        self.programs = Programs(self.place.part("logs"), self.place.kernels, self.progress.say)
         self.hopper = self.place.hopper
         self.hopper.mkdir(parents=True)
 
@@ -147,14 +147,14 @@ class Demo:
             await asyncio.sleep(LOOK_EVERY)
 
     async def _look(self, control: Control) -> Picture | None:
-        """Return the daemon's picture; None while it is away and being started again."""
+        """Start again what has died; return the daemon's picture, None while it cannot be had."""
+        await self.programs.revive()
         try:
             self.seen = picture.read(await control.get("/status"), DEVICE)
             return self.seen
         except ApplianceError as problem:
             if problem.kind is not DAEMON_UNREACHABLE:
                 raise
-        await self.programs.revive()
         return None
 
     async def _put_back(self, control: Control, seen: Picture) -> bool:

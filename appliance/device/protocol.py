@@ -1,8 +1,9 @@
 """What a scanner process and the daemon say to each other (core/wire.py), as typed values.
 
-Scanner process to daemon: ``hello`` once, ``status`` on change, ``side`` for each durable side,
-``ended`` once a scan. Daemon to scanner process: ``scan``, ``ack``, ``cancel``.
-A side is not started before the side two before it is acknowledged (``WINDOW``).
+Scanner process to daemon: ``hello`` at once, and again when the device has said who it is; ``status`` on
+change and after every scan; ``side`` for each durable side; ``ended`` once a scan. Daemon to scanner
+process: ``scan``, ``ack``, ``cancel``. A side is not started before the side two before it is
+acknowledged (``WINDOW``).
 """
 
 from __future__ import annotations

@@ -32,7 +32,9 @@ LEAST_MARK = 3
 """Pixels; below it a mark is noise."""
 
 HOLE_MM = (3.5, 10.0)
-HOLE_FROM_EDGE_MM = 28.0
+HOLE_FROM_EDGE_MM = 22.0
+DISC_FILL, RIM_SHARE, MOST_HOLES = 0.68, 0.9, 12
+"""A disc fills pi/4 of its box. More candidates than the most are writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def find(grey: Grey, dpi: float) -> Ink:
     found = cv2.connectedComponentsWithStatsWithAlgorithm(cv2.bitwise_not(image), 8, cv2.CV_32S, cv2.CCL_GRANA)
     count, labels, stats = found[0], cast(Ints, found[1]), cast(Ints, found[2])
     kinds = _kinds(stats, image.shape, dpi)
+    kinds[_holes(labels, stats, dpi)] = BORDER
     written = (kinds >= DRAWING) & (stats[:, 4] > SPECK_MM2 * (dpi / 25.4) ** 2)
     hard = np.empty(count, np.int32)
     kernels.hard_ink(labels, grey, paper, HARD_SHARE, hard)
@@ -83,21 +86,41 @@ def find(grey: Grey, dpi: float) -> Ink:
 
 
 def _kinds(stats: Ints, shape: tuple[int, ...], dpi: float) -> Grey:
-    """Sort components by their boxes and areas: (n,) uint8; component 0 is the paper."""
+    """Sort components by their boxes: (n,) uint8; component 0 is the paper."""
     mm = dpi / 25.4
-    x0, y0, wide, high, area = (stats[:, i] for i in range(5))
+    x0, y0, wide, high = (stats[:, i] for i in range(4))
     x1, y1 = x0 + wide, y0 + high
-    larger, smaller = np.maximum(wide, high), np.minimum(wide, high)
+    larger = np.maximum(wide, high)
     kinds = np.full(len(stats), DRAWING, np.uint8)
     kinds[larger <= LETTER_MM * mm] = LETTER
     kinds[larger <= DOT_MM * mm] = SPECK
     kinds[(x0 == 0) | (y0 == 0) | (x1 == shape[1]) | (y1 == shape[0])] = BORDER
-    edge = np.minimum(np.minimum(x0, y0), np.minimum(shape[1] - x1, shape[0] - y1))
-    round_ = (smaller >= 0.75 * larger) & (area >= 0.68 * wide * high)
-    sized = (smaller >= HOLE_MM[0] * mm) & (larger <= HOLE_MM[1] * mm)
-    kinds[round_ & sized & (edge <= HOLE_FROM_EDGE_MM * mm)] = BORDER
     kinds[0] = NONE
     return kinds
+
+
+def _holes(labels: Ints, stats: Ints, dpi: float) -> list[int]:
+    """Find punch holes: discs of a dark lid, or the crescent of shadow in them over a light one."""
+    mm = dpi / 25.4
+    x0, y0, wide, high = (stats[:, i] for i in range(4))
+    larger, smaller = np.maximum(wide, high), np.minimum(wide, high)
+    edge = np.minimum(np.minimum(x0, y0), np.minimum(labels.shape[1] - x0 - wide, labels.shape[0] - y0 - high))
+    sized = (smaller >= HOLE_MM[0] * mm) & (larger <= HOLE_MM[1] * mm) & (smaller >= 0.7 * larger)
+    likely = np.flatnonzero(sized & (edge <= HOLE_FROM_EDGE_MM * mm))
+    if len(likely) > MOST_HOLES:
+        return []
+    return [int(one) for one in likely if _is_round(labels, stats[one], int(one))]
+
+
+def _is_round(labels: Ints, stat: npt.NDArray[np.int32], label: int) -> bool:
+    """Say whether a component is a filled disc, or lies all along the rim of one."""
+    x0, y0, wide, high, area = (int(value) for value in stat)
+    if area >= DISC_FILL * wide * high:
+        return True
+    y, x = np.nonzero(labels[y0:y0 + high, x0:x0 + wide] == label)
+    radius = max(wide, high) / 2
+    away = np.hypot(x + 0.5 - wide / 2, y + 0.5 - high / 2)
+    return bool(np.mean((away > 0.62 * radius) & (away < 1.1 * radius)) >= RIM_SHARE)
 
 
 def _accents(labels: Ints, stats: Ints, kinds: Grey, written: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:

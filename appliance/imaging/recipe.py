@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from appliance.core import errors
 from appliance.core.model import Box, EmptyBand, Geometry, ImageFormat, ImageRules, Mark, Master, PageAnalysis
-from appliance.imaging import band, decode, geometry, ink, lines, marks, quality, tone
+from appliance.imaging import band, decode, geometry, ink, leaders, lines, marks, quality, tone
 
 Grey = npt.NDArray[np.uint8]
 
@@ -51,12 +51,13 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
 
 
 def rendition_for_ocr(data: bytes, form: ImageFormat, laid: Geometry, dpi: float, out_dpi: float) -> Grey:
-    """Draw a page for OCR, upright and level, at ``out_dpi``: (height, width) uint8.
+    """Draw a page for OCR, upright and level, without leaders and rules: (height, width) uint8.
 
     A page pixel is a rendition pixel * dpi / out_dpi. Errors as ``analyse``.
     """
     factor = decode.factor_for(dpi, out_dpi)
-    return tone.rendition(decode.grey(data, form, factor, laid.width * laid.height), laid, dpi, out_dpi)
+    grey = decode.grey(data, form, factor, laid.width * laid.height)
+    return leaders.take_off(tone.rendition(grey, laid, dpi, out_dpi), out_dpi)
 
 
 def band_of(data: bytes, form: ImageFormat, laid: Geometry, dpi: float) -> EmptyBand:

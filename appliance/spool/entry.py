@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
-from appliance.core import clock
+from appliance.core import clock, errors
 from appliance.core.model import Master, PageAnalysis, PageKey, Side
 from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
@@ -42,12 +43,18 @@ def begin(ledger: Ledger, batch: NewBatch) -> None:
         ledger.note("batch.scanning", batch.id, who=batch.operator, device=batch.device, job=batch.job)
 
 
-def record(ledger: Ledger, side: NewSide) -> bool:
+def record(ledger: Ledger, side: NewSide, masters: Path | None = None) -> bool:
     """Write down a captured side; return False when it was there already.
 
     A side of a later attempt takes the place of the earlier ones, which become ``replaced``.
+
+    Raises:
+        ApplianceError: MASTER_DAMAGED when the master is not below ``masters``. An equal image may have been let
+            go a moment ago; both happen in the ledger's thread, so that no row is left without its file.
     """
     key = side.key
+    if masters is not None and not (masters / side.master.path).is_file():
+        raise errors.MASTER_DAMAGED.error(name=side.master.path)
     where = {"batch": key.batch, "sheet": key.sheet, "side": key.side.value, "attempt": key.attempt}
     with ledger.transaction():
         if ledger.one("same_page", **where) is not None:

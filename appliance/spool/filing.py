@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from appliance.core import clock, errors
+from appliance.core import clock, errors, files
 from appliance.core.jobs import Assembled, Packed, Signed
 from appliance.core.model import DocumentKey
 from appliance.core.plain import to_plain
@@ -249,6 +250,13 @@ def clearable(ledger: Ledger, dossier: str) -> Sequence[str]:
 
 def _needed_by_none(ledger: Ledger, path: str, leaving: set[int]) -> bool:
     return all(other["id"] in leaving for other in ledger.all("pages_of_path", path=path))
+
+
+def let_masters_go(ledger: Ledger, dossier: str, masters: Path) -> None:
+    """Remove the masters that nobody needs any more, in the ledger's thread (see ``entry.record``)."""
+    for path in clearable(ledger, dossier):
+        files.remove_durably(masters / path)
+        files.remove_durably((masters / path).with_suffix(".orig"))
 
 
 def cleared(ledger: Ledger, dossier: str) -> None:

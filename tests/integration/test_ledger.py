@@ -250,3 +250,10 @@ def test_a_dossier_waiting_for_sheets_is_continued_by_a_later_batch(ledger: Ledg
     filing.separated(ledger, filing.Separated(other, "default", (more,), (), ()))
     read(ledger)
     assert [row["sheets"] for row in ledger.all("documents_to_assemble")] == [2]
+
+
+def test_a_side_whose_master_was_let_go_a_moment_ago_is_refused(ledger: Ledger, tmp_path: Path) -> None:
+    with pytest.raises(ApplianceError) as caught:
+        entry.record(ledger, side(1, Side.FRONT), tmp_path)
+    assert caught.value.code == errors.MASTER_DAMAGED.code
+    assert figures.tally(ledger).sides == 0

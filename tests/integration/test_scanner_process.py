@@ -11,6 +11,7 @@ import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from PIL import Image
 from scanner_rig import Rig, load, rig
@@ -20,7 +21,9 @@ from appliance.core.config import Device
 from appliance.core.errors import ApplianceError
 from appliance.core.events import SessionMoved
 from appliance.core.model import Side
-from appliance.device import virtual
+from appliance.device import profile, virtual
+from appliance.device.escl import EsclScanner
+from appliance.device.protocol import Feeder
 
 NAME = "quay1"
 
@@ -292,6 +295,24 @@ async def test_both_sides_of_the_virtual_scanners_sheets_arrive_in_order(tmp_pat
             kept = [(made.desk.masters / side.master.path).read_bytes() for side in made.desk.sides]
             assert kept == [faces[name] for name in sorted(faces)]
             await made.until_state("ready")
+
+
+async def test_a_daemon_that_goes_leaves_no_scan_running_on_the_device(tmp_path: Path) -> None:
+    hopper = tmp_path / "hopper"
+    async with virtual.running(virtual.VirtualSettings(hopper)) as url, aiohttp.ClientSession() as web:
+        load(hopper, "s1", {f"{n:04d}a.jpg": page(n) for n in range(1, 9)})
+        async with rig(tmp_path, Device(NAME, "escl", url=url, start_kind="press")) as made:
+            process = await made.start_process()
+            await made.until_state("ready")
+            made.desk.hold_after = 2
+            await made.stations.press(NAME)
+            await made.until(lambda: len(made.desk.sides) == 2, "two sides")
+            made.desk.gate.set()
+            await made.stations.stop()
+            assert await asyncio.wait_for(process.wait(), 20) == 0
+        device = EsclScanner(url, web, profile.load("virtual"))
+        assert (await device.status()).feeder is Feeder.LOADED  # not processing: the job is cancelled
+        assert made.desk.verbs() == ["begin", "interrupted"]
 
 
 async def test_a_jam_names_its_sheet_and_the_feed_goes_on_from_there(tmp_path: Path) -> None:

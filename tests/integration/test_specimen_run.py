@@ -47,12 +47,12 @@ class Run:
             assert time.monotonic() < end, f"never said {text!r}: {self.said}"
             time.sleep(0.05)
 
-    def child(self, *words: str) -> psutil.Process:
-        """Return the process whose command follows ``-m appliance`` with these words."""
+    def child(self, program: str) -> psutil.Process:
+        """Return the process that runs ``python -m appliance program``."""
         for process in psutil.Process(self.process.pid).children(recursive=True):
-            if process.cmdline()[3:3 + len(words)] == list(words):
+            if process.cmdline()[1:4] == ["-m", "appliance", program]:
                 return process
-        raise AssertionError(f"no process {words}")
+        raise AssertionError(f"no process runs {program}")
 
 
 @pytest.fixture
@@ -102,11 +102,17 @@ def test_bad_files_of_a_person_are_held_with_a_reason_and_the_line_goes_on(start
     assert len(held) == 2 and all(thing["vi"] and thing["en"] for thing in held)
 
 
-@pytest.mark.parametrize("words", [("run",), ("scanner",), ("signer",), ("receiver",), ("virtual-scanner",)])
-def test_what_is_killed_is_started_again_and_every_page_is_filed_once(start: Any, words: tuple[str, ...]) -> None:
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("program", [
+    "run", pytest.param("scanner", marks=SLOW), pytest.param("signer", marks=SLOW), "receiver",
+    pytest.param("virtual-scanner", marks=SLOW), pytest.param("worker", marks=SLOW),
+])
+def test_what_is_killed_is_started_again_and_every_page_is_filed_once(start: Any, program: str) -> None:
     run = start("--sides", "quick")
     run.until("pressing Start")
-    os.kill(run.child(*words).pid, signal.SIGKILL)
+    os.kill(run.child(program).pid, signal.SIGKILL)
     assert run.wait() == 0, run.said
     found = run.report()
     assert found["reconciled"] and found["pages_filed"] == 3 and len(found["packages"]) == 1

@@ -1,0 +1,60 @@
+"""Dotted leaders and ruled lines of forms, which lead OCR astray: taken off the picture that OCR reads.
+
+Only that picture: masters and PDF pages keep every dot.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from appliance.imaging import kernels, tone
+
+Grey = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int32]
+
+DOT_MM, GAP_MM = 0.75, 1.2
+FEWEST_DOTS = 6
+"""In a row; fewer may be an ellipsis."""
+
+RULE_MM, THICK_MM, RISE = 10.0, 1.0, 0.006
+"""A rule is longer than any letter, and no thicker than a pen stroke plus the skew that was left."""
+
+
+def take_off(page: Grey, dpi: float) -> Grey:
+    """Paint leaders and rules that touch no writing in the paper's tone.
+
+    ``page`` is upright and level, (height, width); it is painted in place and returned.
+    """
+    paper = tone.paper_tone(tone.paper_grid(page))
+    ink = cv2.bitwise_not(tone.binarise(page, dpi, paper))
+    found = cv2.connectedComponentsWithStatsWithAlgorithm(ink, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    labels, stats = cast(Ints, found[1]), cast(Ints, found[2])
+    gone = _rules(stats, dpi) | _leaders(labels, stats, dpi)
+    gone[0] = False
+    if gone.any():
+        kernels.paint_over(labels, gone.astype(np.uint8), round(paper), page)
+    return page
+
+
+def _rules(stats: Ints, dpi: float) -> npt.NDArray[np.bool_]:
+    mm = dpi / 25.4
+    thin = stats[:, 3] <= THICK_MM * mm + RISE * stats[:, 2]
+    return cast(npt.NDArray[np.bool_], (stats[:, 2] >= RULE_MM * mm) & thin)
+
+
+def _leaders(labels: Ints, stats: Ints, dpi: float) -> npt.NDArray[np.bool_]:
+    mm = dpi / 25.4
+    dots = np.maximum(stats[:, 2], stats[:, 3]) <= DOT_MM * mm
+    dots[0] = False
+    chain = np.zeros(len(stats), np.int64)
+    places = np.flatnonzero(dots)
+    if len(places) >= FEWEST_DOTS:
+        places = places[np.argsort(stats[places, 0], kind="stable")]
+        corner, size = stats[places, 0:2], stats[places, 2:4]
+        boxes = np.hstack((corner, corner + size, places[:, None])).astype(np.int64)
+        kernels.dot_chains(labels, dots.astype(np.uint8), boxes, round(GAP_MM * mm), chain)
+    return cast(npt.NDArray[np.bool_], chain >= FEWEST_DOTS)
