@@ -7,7 +7,7 @@ ApplianceError when it should be tried again later.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from appliance import orders
@@ -113,7 +113,7 @@ class Steps:
         key = self.signer.key
         if key is None:
             raise errors.SIGNER_AWAY.error()
-        moment = clock.now().replace(microsecond=0)
+        moment = await self._signing_time(row["id"])
         order = orders.SignatureOrder(row, rules.load(row["rules"]), key.subject, key.development, moment)
         job = orders.sign(order, self.store, self.config)
         await self.book.ask(filing.intend_to_sign, row["id"], row["unsigned_sha256"], job.signed_at)
@@ -127,6 +127,13 @@ class Steps:
         await self.book.ask(filing.signed, row["id"], done, job.signed_at)
         files.remove_durably(Path(row["unsigned_path"]))
         return "ok"
+
+    async def _signing_time(self, document: str) -> datetime:
+        """Return the present, or the time of an earlier use of the key whose file is there: it is then adopted."""
+        earlier = await self.book.ask(lambda ledger: ledger.all("open_intents", document=document))
+        if earlier and self.store.signed(document).exists():
+            return clock.parse(earlier[-1]["at"])
+        return clock.now().replace(microsecond=0)
 
     async def pack(self, row: Row) -> str:
         """Build the package of one dossier; its identity is in the ledger before it is built."""

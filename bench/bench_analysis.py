@@ -9,15 +9,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable
 from random import Random
 from typing import Any
-
-for _threads in ("NUMBA_NUM_THREADS", "OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
 
 import cv2
 import numpy as np
@@ -68,10 +64,10 @@ def ours(grey: Any) -> float:
     return lines.find(ink.find(np.ascontiguousarray(half), DPI / 2)).skew
 
 
-def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+def timed(call: Callable[..., Any], *given: Any) -> tuple[float, Any]:
     """Return CPU milliseconds and the answer."""
     begin = time.process_time()
-    answer = call()
+    answer = call(*given)
     return (time.process_time() - begin) * 1000, answer
 
 
@@ -81,7 +77,7 @@ def measure_steps(stack: list[bytes]) -> tuple[float, dict[str, float]]:
     steps: dict[str, list[float]] = {}
     for data in stack:
         master = Master("x", "0" * 64, len(data), ImageFormat.JPEG, WIDTH, HEIGHT, 3, DPI)
-        spent, analysis = timed(lambda data=data, master=master: recipe.analyse(data, master, RULES, 10**8))
+        spent, analysis = timed(recipe.analyse, data, master, RULES, 10**8)
         totals.append(spent)
         for step, seconds in analysis.seconds.items():
             steps.setdefault(step, []).append(seconds * 1000)
@@ -99,8 +95,8 @@ def measure_skew(stack: list[bytes], estimate: Estimate) -> tuple[float, float, 
         angle = (-1) ** at * (0.4 + at % 5 * 0.5)
         turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), angle, 1.0)
         copy = cv2.warpAffine(grey, turn, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        first, before = timed(lambda grey=grey: estimate(grey))
-        _, after = timed(lambda copy=copy: estimate(copy))
+        first, before = timed(estimate, grey)
+        _, after = timed(estimate, copy)
         spent.append(first)
         wrong.append(abs(abs(after - before) - abs(angle)))
     return statistics.median(spent), float(np.percentile(wrong, 95)), max(wrong)
@@ -121,9 +117,10 @@ def main() -> None:
         figures[f"{step}_ms"] = round(value, 1)
     for name, estimate in ({"ours": ours} | peers()).items():
         result = measure_skew(stack, estimate) if estimate else None
-        for key, value in zip(("ms", "p95_deg", "max_deg"), result or (None,) * 3, strict=True):
-            figures[f"skew_{name}_{key}"] = None if value is None else round(value, 3)
-        print(f"skew {name:10s} " + ("not installed" if result is None else "{:8.1f} ms  p95 {:.3f}  max {:.3f} deg".format(*result)))
+        for at, key in enumerate(("ms", "p95_deg", "max_deg")):
+            figures[f"skew_{name}_{key}"] = None if result is None else round(result[at], 3)
+        spoken = "not installed" if result is None else "{:8.1f} ms  p95 {:.3f}  max {:.3f} deg".format(*result)
+        print(f"skew {name:10s} {spoken}")
     print(json.dumps(figures))
 
 

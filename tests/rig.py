@@ -41,7 +41,7 @@ T = TypeVar("T")
 Status = dict[str, Any]
 Tables = Mapping[str, Any]
 
-DEADLINE = 150.0
+DEADLINE = 90.0
 """Seconds for anything at all; nothing is ever measured against it."""
 
 PERSON = "Trần Thị Bí Mật"
@@ -112,7 +112,7 @@ class Rig:
         self._state = state
         self._trust = trust or (state / "keys" / "development-root.pem" if state else self.place.trust)
         self._loop = asyncio.Runner()
-        self.programs = Programs(self.place.part("logs"), lambda _: None)
+        self.programs = Programs(self.place.part("logs"), KERNELS, lambda _: None)
         self.place.hopper.mkdir(parents=True)
         self.loads = 0
         self.page = ""
@@ -188,8 +188,14 @@ class Rig:
             found = self.status()
             if true(found):
                 return found
-            assert time.monotonic() < end, f"waited in vain: {what}\n{json.dumps(found, indent=1)}\n{self.logs()}"
+            assert time.monotonic() < end, f"waited in vain: {what}\n{self._short(found)}"
             time.sleep(0.1)
+
+    def _short(self, found: Status) -> str:
+        """Return what helps to see why a wait was in vain."""
+        names = ("counts", "idle", "devices", "batches", "held")
+        picture = json.dumps({name: found[name] for name in names}, indent=1, ensure_ascii=False)
+        return f"{picture}\n{self.logs()[-4000:]}"
 
     def settled(self) -> Status:
         """Wait until nothing moves by itself any more; return the status."""

@@ -56,7 +56,8 @@ class Program:
         with log.open("ab") as complaints:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "appliance", *self.arguments, stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE, stderr=complaints, start_new_session=True, env=_environment(self.kernels))
+                stdout=asyncio.subprocess.PIPE, stderr=complaints, start_new_session=True,
+                env=_environment(self.kernels))
         try:
             async with asyncio.timeout(PATIENCE):
                 self.facts = await self._ready(log)

@@ -39,7 +39,7 @@ class Ending:
 
 
 def make(picture: Picture, place: Place, ending: Ending) -> dict[str, Any]:
-    """Copy results, check them, and return the report (keys: docs of ``appliance demo``)."""
+    """Copy results, check them, and return the report as report.json has it."""
     names = {dossier["id"]: str(dossier.get("file_code") or dossier["id"]) for dossier in picture.dossiers}
     documents = [_document(row, place, ending.trust, names) for row in picture.documents]
     packages = [_package(row, place, ending.archive_key, names) for row in picture.deliveries]
@@ -89,11 +89,12 @@ def write(report: dict[str, Any], place: Place) -> Path:
 def tables(report: dict[str, Any], place: Place) -> list[str]:
     """Return the final tables, Vietnamese first."""
     lines = ["", "Tài liệu / documents"]
+    heads = [("trang/pages", "chữ ký/signature", "dấu ký/stamp", "tệp/file"),
+             ("hồ sơ/dossier", "đã nộp/uploaded", "xác nhận/receipt", "gói tin/package")]
     rows = [_document_row(document, place) for document in report["documents"]]
-    lines += _columns([("trang", "chữ ký", "con dấu ký", "tệp"), *rows])
+    lines += _columns([heads[0], *rows])
     lines += ["", "Gói tin / packages"]
-    lines += _columns([("hồ sơ", "xác nhận", "gói tin"), *(
-        (p["dossier"], _mark(p["receipt_valid"]), _below(p["path"], place)) for p in report["packages"])])
+    lines += _columns([heads[1], *(_package_row(package, place) for package in report["packages"])])
     if report["held"]:
         lines += ["", "Chờ xử lý / held"]
         for thing in report["held"]:
@@ -144,7 +145,8 @@ def _package(row: dict[str, Any], place: Place, key: Path, names: dict[str, str]
     reason = _receipt_fault(row, path, brought, key)
     return {
         "path": str(path or ""), "sha256": row["sha256"], "dossier": code, "state": row["state"],
-        "receipt": str(brought or ""), "receipt_valid": not reason, "receipt_reason": reason,
+        "size": row["size"], "sent_bytes": row["sent_bytes"], "receipt": str(brought or ""),
+        "receipt_valid": not reason, "receipt_reason": reason,
     }
 
 
@@ -190,6 +192,11 @@ def _bring(source: Path, target: Path) -> Path:
 def _document_row(document: dict[str, Any], place: Place) -> tuple[str, ...]:
     stamp = " / ".join(str(document["stamp"]).split("\n"))
     return (str(document["pages"]), _mark(document["signature_valid"]), stamp, _below(document["path"], place))
+
+
+def _package_row(package: dict[str, Any], place: Place) -> tuple[str, ...]:
+    sent = f"{package['sent_bytes'] / 1e6:.1f}/{package['size'] / 1e6:.1f} MB"
+    return package["dossier"], sent, _mark(package["receipt_valid"]), _below(package["path"], place)
 
 
 def _below(path: str, place: Place) -> str:

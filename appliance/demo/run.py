@@ -57,6 +57,8 @@ class Demo:
     async def _start(self) -> None:
         """Start archive and scanner, write the settings, start the daemon; meanwhile make the stack."""
         say = self.progress.say
+        if self.wish.pages:
+            await asyncio.to_thread(self._gather)
         say("Khởi động kho lưu trữ, máy quét ảo, dịch vụ / starting archive, virtual scanner, daemon ...")
         stack = asyncio.create_task(asyncio.to_thread(self._make_stack))
         try:
@@ -82,15 +84,17 @@ class Demo:
         return ["virtual-scanner", "--hopper", str(self.hopper), "--port", port]
 
     def _make_stack(self) -> None:
-        """Render the specimen pages, or copy the user's files."""
-        folder = self.place.part("stack")
+        """Render the specimen pages."""
         if self.wish.pages:
-            gathered = feed.gather(list(self.wish.pages), folder)
-            self.refused = gathered.refused
             return
         from appliance.demo.stack import PLANS, make_stack
 
-        self.progress.sides = len(make_stack(folder, self.wish.seed, PLANS[self.wish.sides]).sides)
+        made = make_stack(self.place.part("stack"), self.wish.seed, PLANS[self.wish.sides])
+        self.progress.sides = len(made.sides)
+
+    def _gather(self) -> None:
+        """Copy the user's files; what is refused is said before anything starts."""
+        self.refused = feed.gather(list(self.wish.pages), self.place.part("stack")).refused
 
     async def _feed(self) -> Exit:
         """Load the hopper, press Start, wait for the end, tell how it went."""
@@ -119,6 +123,8 @@ class Demo:
             if time.monotonic() > give_up:
                 break
             await asyncio.sleep(LOOK_EVERY)
+        if self.stop.is_set():
+            return
         self.progress.say("Bấm Start / pressing Start")
         if not (seen and seen.batches):
             await control.post(f"/press/{DEVICE}")

@@ -16,8 +16,8 @@ from appliance.imaging import kernels, tone
 Grey = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
 
-DOT_MM, GAP_MM = 0.75, 1.2
-FEWEST_DOTS = 6
+DOT_MM, GAP_MM = 0.75, 1.6
+FEWEST_DOTS = 4
 """In a row; fewer may be an ellipsis."""
 
 RULE_MM, THICK_MM, RISE = 10.0, 1.0, 0.006
@@ -27,7 +27,7 @@ RULE_MM, THICK_MM, RISE = 10.0, 1.0, 0.006
 def take_off(page: Grey, dpi: float) -> Grey:
     """Paint leaders and rules that touch no writing in the paper's tone.
 
-    ``page`` is upright and level, (height, width); it is painted in place and returned.
+    ``page`` is upright and level, (height, width) uint8; it is returned itself where there is nothing to take.
     """
     paper = tone.paper_tone(tone.paper_grid(page))
     ink = cv2.bitwise_not(tone.binarise(page, dpi, paper))
@@ -35,15 +35,17 @@ def take_off(page: Grey, dpi: float) -> Grey:
     labels, stats = cast(Ints, found[1]), cast(Ints, found[2])
     gone = _rules(stats, dpi) | _leaders(labels, stats, dpi)
     gone[0] = False
-    if gone.any():
-        kernels.paint_over(labels, gone.astype(np.uint8), round(paper), page)
-    return page
+    if not gone.any():
+        return page
+    cleared = page.copy()
+    kernels.paint_over(labels, gone.astype(np.uint8), round(paper), cleared)
+    return cleared
 
 
 def _rules(stats: Ints, dpi: float) -> npt.NDArray[np.bool_]:
     mm = dpi / 25.4
     thin = stats[:, 3] <= THICK_MM * mm + RISE * stats[:, 2]
-    return cast(npt.NDArray[np.bool_], (stats[:, 2] >= RULE_MM * mm) & thin)
+    return (stats[:, 2] >= RULE_MM * mm) & thin
 
 
 def _leaders(labels: Ints, stats: Ints, dpi: float) -> npt.NDArray[np.bool_]:
@@ -57,4 +59,4 @@ def _leaders(labels: Ints, stats: Ints, dpi: float) -> npt.NDArray[np.bool_]:
         corner, size = stats[places, 0:2], stats[places, 2:4]
         boxes = np.hstack((corner, corner + size, places[:, None])).astype(np.int64)
         kernels.dot_chains(labels, dots.astype(np.uint8), boxes, round(GAP_MM * mm), chain)
-    return cast(npt.NDArray[np.bool_], chain >= FEWEST_DOTS)
+    return chain >= FEWEST_DOTS

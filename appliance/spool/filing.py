@@ -168,6 +168,9 @@ def intend_to_sign(ledger: Ledger, document: str, unsigned_sha256: str, at: str)
 def signed(ledger: Ledger, document: str, done: Signed, at: str) -> None:
     """Write down that the signed file is durable."""
     with ledger.transaction():
+        uses = len(ledger.all("open_intents", document=document))
+        if uses > 1 and not done.adopted:
+            ledger.note("key.used_again", document, uses=uses)
         ledger.act("settle_intents", document=document, outcome="adopted" if done.adopted else "signed")
         ledger.move(DOCUMENT, document, DocumentState.ASSEMBLED, DocumentState.SIGNED, signed_path=done.path,
                     signed_sha256=done.sha256, signed_at=at, stamp=done.stamp, signer=done.signer,

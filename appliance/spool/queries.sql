@@ -199,26 +199,28 @@ UNION ALL SELECT 'dossier', id, code, '', details FROM dossier WHERE state IN ('
 UNION ALL SELECT 'batch', id, code, '', '{"sheet": ' || reload_sheet || '}' FROM batch WHERE state = 'reload';
 
 -- name: documents
--- Every document with its dossier.
+-- Documents of the newest dossiers: a person looks at these, not at years of history.
 SELECT document.*, dossier.file_code, dossier.state AS dossier_state,
   (SELECT count(*) FROM page WHERE page.document = document.id) AS pages
-FROM document JOIN dossier ON dossier.id = document.dossier ORDER BY document.dossier, document.ordinal;
+FROM document JOIN dossier ON dossier.id = document.dossier
+WHERE dossier.id IN (SELECT id FROM dossier ORDER BY opened DESC, id LIMIT 100)
+ORDER BY document.dossier, document.ordinal;
 
 -- name: dossiers
--- Every dossier.
-SELECT * FROM dossier ORDER BY opened, id;
+-- The newest dossiers, oldest of them first.
+SELECT * FROM (SELECT * FROM dossier ORDER BY opened DESC, id LIMIT 100) ORDER BY opened, id;
 
 -- name: delivery
 -- One delivery.
 SELECT * FROM delivery WHERE package = :package;
 
 -- name: deliveries
--- Every delivery.
-SELECT * FROM delivery ORDER BY queued, package;
+-- The newest deliveries, oldest of them first.
+SELECT * FROM (SELECT * FROM delivery ORDER BY queued DESC, package LIMIT 100) ORDER BY queued, package;
 
 -- name: batches
--- Every batch.
-SELECT * FROM batch ORDER BY id;
+-- The newest batches, oldest of them first.
+SELECT * FROM (SELECT * FROM batch ORDER BY id DESC LIMIT 100) ORDER BY id;
 
 -- name: dossier_of
 -- One dossier.

@@ -257,3 +257,17 @@ def test_a_side_whose_master_was_let_go_a_moment_ago_is_refused(ledger: Ledger, 
         entry.record(ledger, side(1, Side.FRONT), tmp_path)
     assert caught.value.code == errors.MASTER_DAMAGED.code
     assert figures.tally(ledger).sides == 0
+
+
+def test_a_second_use_of_the_key_stands_in_the_audit_chain(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    file_one_dossier(ledger)
+    read(ledger)
+    (row,) = ledger.all("documents_to_assemble")
+    filing.assembled(ledger, row["id"], Assembled("u.pdf", "aa", 1, 2, Box(0, 0, 1, 1)))
+    filing.intend_to_sign(ledger, row["id"], "aa", "t1")
+    filing.intend_to_sign(ledger, row["id"], "aa", "t2")
+    done = Signed("s.pdf", "bb", 1, "B-B", "Ký", "dấu", development_key=True)
+    filing.signed(ledger, row["id"], done, "t2")
+    assert [link["what"] for link in ledger.all("audit")].count("key.used_again") == 1
+    assert ledger.all("open_intents", document=row["id"]) == []

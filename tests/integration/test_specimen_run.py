@@ -22,11 +22,12 @@ LIMIT = 240.0
 class Run:
     """One demo under observation."""
 
-    def __init__(self, out: Path, *words: str) -> None:
+    def __init__(self, out: Path, kernels: Path, *words: str) -> None:
         self.out = out
         self.log: IO[bytes] = (out.parent / f"{out.name}.log").open("wb")
         self.process = subprocess.Popen([sys.executable, "-m", "appliance", "demo", "--out", str(out), *words],
-                                        cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT)
+                                        cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT,
+                                        env=os.environ | {"NUMBA_CACHE_DIR": str(kernels)})
 
     @property
     def said(self) -> str:
@@ -56,11 +57,11 @@ class Run:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Any]:
+def start(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     runs: list[Run] = []
 
     def begin(*words: str) -> Run:
-        runs.append(Run(tmp_path / "out", *words))
+        runs.append(Run(tmp_path / "out", tmp_path_factory.getbasetemp() / "kernels", *words))
         return runs[-1]
 
     yield begin

@@ -10,9 +10,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PACKAGES = ("systemd,systemd-sysv,dbus,python3,openssh-server,ca-certificates,iproute2,procps,gpgv")
+PACKAGES = "systemd,systemd-sysv,dbus,python3,openssh-server"
+"""What a host has when Ansible comes for the first time."""
+
+CGROUPS = Path("/sys/fs/cgroup")
 CONTROLLERS = ("systemd", "unified", "memory", "pids", "cpu", "cpuacct", "devices", "freezer", "blkio")
-NEEDED = ("mmdebstrap", "systemd-nspawn", "nsenter", "tar")
+NEEDED = ("mmdebstrap", "systemd-nspawn", "nsenter", "setpriv", "unshare", "tar", "ssh", "ssh-keygen")
+
+START = 'for group in $GROUPS; do echo $$ > "$group/cgroup.procs"; done; exec setpriv --pdeathsig KILL "$@"'
+"""Enters the container's groups, and dies with whoever started it."""
 
 
 def why_not() -> str:
@@ -22,7 +28,8 @@ def why_not() -> str:
     missing = [tool for tool in NEEDED if shutil.which(tool) is None]
     if missing:
         return f"needs {', '.join(missing)}"
-    return "" if Path("/sys/fs/cgroup").is_dir() else "needs cgroups"
+    trial = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"], capture_output=True)
+    return "needs the right to make namespaces" if trial.returncode else ""
 
 
 def image(cache: Path) -> Path:
@@ -60,19 +67,28 @@ class DebianHost:
         self._make_groups()
         command = ["systemd-nspawn", "-D", str(self.tree), "-b", "--register=no", "--keep-unit",
                    f"--machine={self.name}", "--console=pipe", "--resolv-conf=off"]
-        log = (self.tree.parent / f"{self.name}.log").open("wb")
-        self.launcher = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                         start_new_session=True, preexec_fn=self._enter_groups)
+        groups = " ".join(map(str, self.groups))
+        with (self.tree.parent / f"{self.name}.log").open("wb") as log:
+            self.launcher = subprocess.Popen(["sh", "-c", START, "sh", *command], stdin=subprocess.DEVNULL,
+                                             stdout=log, stderr=log, start_new_session=True,
+                                             env=os.environ | {"GROUPS": groups})
         self.leader = self._find_leader()
-        deadline = time.monotonic() + 120
-        while self.run("systemctl is-system-running --wait", check=False).stdout.strip() not in ("running", "degraded"):
-            assert time.monotonic() < deadline, "the container did not boot"
-            time.sleep(0.2)
+        self.until("systemctl is-system-running | grep -qxE 'running|degraded'", 120)
 
-    def run(self, command: str, *, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run a shell command inside."""
-        return subprocess.run(["nsenter", "-t", str(self.leader), "-a", "sh", "-c", command], check=check,
-                              capture_output=True, text=True, timeout=timeout)
+    def run(self, command: str, *, check: bool = True, timeout: float = 120) -> str:
+        """Run a shell command inside; return what it said."""
+        inside = ["nsenter", "-t", str(self.leader), "-a", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                  "LANG=C.UTF-8", "sh", "-c", command]
+        done = subprocess.run(inside, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
+        assert done.returncode == 0 or not check, f"{command}: {done.returncode}\n{done.stdout}"
+        return done.stdout.strip()
+
+    def until(self, command: str, seconds: float) -> None:
+        """Wait until a shell command inside succeeds."""
+        deadline = time.monotonic() + seconds
+        while not self.run(f"({command}) >/dev/null 2>&1 && echo yes", check=False).endswith("yes"):
+            assert time.monotonic() < deadline, f"never: {command}\n{self.run(command, check=False)}"
+            time.sleep(0.3)
 
     def power_off(self) -> None:
         """End the container and take its groups away."""
@@ -80,42 +96,40 @@ class DebianHost:
             self.run("systemctl poweroff", check=False)
         if self.launcher is not None:
             try:
-                self.launcher.wait(60)
+                self.launcher.wait(30)
             except subprocess.TimeoutExpired:
                 os.killpg(self.launcher.pid, signal.SIGKILL)
                 self.launcher.wait()
-        for group in reversed(self.groups):
-            for inner in sorted(group.rglob("*"), reverse=True):
-                if inner.is_dir():
-                    _remove(inner)
+        for group in self.groups:
+            for inner in sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True):
+                _remove(inner)
             _remove(group)
 
     def _make_groups(self) -> None:
-        for controller in CONTROLLERS:
-            base = Path("/sys/fs/cgroup") / controller
-            if base.is_dir() and (base / "cgroup.procs").exists():
-                group = base / self.name
-                group.mkdir(exist_ok=True)
-                self.groups.append(group)
-
-    def _enter_groups(self) -> None:
-        for group in self.groups:
-            (group / "cgroup.procs").write_text(str(os.getpid()))
+        """Give the container a group of its own: cgroup v1 and hybrid by controller, v2 in one tree."""
+        bases = [CGROUPS / name for name in CONTROLLERS if (CGROUPS / name / "cgroup.procs").exists()]
+        for base in bases or [CGROUPS]:
+            group = base / self.name
+            group.mkdir(exist_ok=True)
+            self.groups.append(group)
 
     def _find_leader(self) -> int:
         assert self.launcher is not None
+        children = Path(f"/proc/{self.launcher.pid}/task/{self.launcher.pid}/children")
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            children = Path(f"/proc/{self.launcher.pid}/task/{self.launcher.pid}/children")
-            for pid in children.read_text().split() if children.exists() else []:
+        while time.monotonic() < deadline and self.launcher.poll() is None:
+            for pid in children.read_text().split():
                 if Path(f"/proc/{pid}/comm").read_text().strip() == "systemd":
                     return int(pid)
             time.sleep(0.05)
-        raise AssertionError("systemd did not start in the container")
+        log = (self.tree.parent / f"{self.name}.log").read_text(errors="replace")
+        raise AssertionError(f"systemd did not start in the container: {log[-2000:]}")
 
 
 def _remove(group: Path) -> None:
-    try:
-        group.rmdir()
-    except OSError:
-        return
+    deadline = time.monotonic() + 10
+    while group.is_dir() and time.monotonic() < deadline:
+        try:
+            group.rmdir()
+        except OSError:  # its last process is being taken away
+            time.sleep(0.1)
