@@ -42,10 +42,10 @@ test: lint
 
 test-slow: setup-slow
 	$(VENV)/bin/appliance warm
-	$(PY) -m pytest tests/slow -m slow $(ARGS)
+	$(PY) -m pytest tests -m slow $(ARGS)
 
 test-long: setup-slow
-	$(PY) -m pytest tests/slow -m long $(ARGS)
+	$(PY) -m pytest tests -m long $(ARGS)
 
 bench: setup-bench
 	$(PY) bench/bench_analysis.py --quick

@@ -41,6 +41,10 @@ T = TypeVar("T")
 Status = dict[str, Any]
 Tables = Mapping[str, Any]
 
+ROOT = Path(__file__).parents[1]
+KERNELS = ROOT / "build" / "numba"
+"""Compiled once for all tests."""
+
 DEADLINE = 90.0
 """Seconds for anything at all; nothing is ever measured against it."""
 

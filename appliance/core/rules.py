@@ -20,8 +20,8 @@ class ImageTable:
     min_dpi: int = setting(200, doc="Lowest lawful resolution.", low=50, high=600, unit="dpi")
     colour_required: bool = setting(True, doc="Whether 24-bit colour is demanded.")
     lenient: bool = setting(False, doc="Warn instead of holding a page that breaks these demands.")
-    blank_limit: float = setting(0.0006, doc="Share of hard ink below which a page is blank.", low=0, high=1)
-    sharpness_limit: float = setting(0.12, doc="Sharpness below which a page is held.", low=0, high=10)
+    blank_limit: float = setting(0.0001, doc="Share of hard ink below which a page is blank.", low=0, high=1)
+    sharpness_limit: float = setting(0.36, doc="Sharpness below which a page is held.", low=0, high=10)
 
     def limits(self) -> ImageRules:
         """Return the demands as the imaging stage takes them."""

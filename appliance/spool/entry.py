@@ -12,6 +12,9 @@ from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
 from appliance.spool.ledger import Ledger, Row
 
+CUT = {errors.IMAGE_EMPTY.code, errors.IMAGE_TRUNCATED.code}
+"""Codes of an image that broke off; at the end of a feed that broke off, its sheet is in the machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
@@ -72,9 +75,9 @@ def record(ledger: Ledger, side: NewSide, masters: Path | None = None) -> bool:
 def interrupt(ledger: Ledger, batch: str, code: str) -> int:
     """Move a batch to ``reload``; return the sheet from which paper must be put back.
 
-    That is the first sheet of which not every side is written down.
+    That is the first sheet of which not every side is written down whole.
     """
-    sheet = first_missing(ledger, batch)
+    sheet = to_put_back(ledger, batch)
     with ledger.transaction():
         row = ledger.one("batch", id=batch)
         if row is not None and row["state"] == BatchState.SCANNING:
@@ -97,13 +100,20 @@ def first_missing(ledger: Ledger, batch: str) -> int:
     return sheet
 
 
+def to_put_back(ledger: Ledger, batch: str) -> int:
+    """Return the first sheet to put back after a feed broke off: a last side cut short counts as missing."""
+    sheet = first_missing(ledger, batch)
+    last = [page["code"] for page in ledger.all("live_sides", batch=batch) if page["sheet"] == sheet - 1]
+    return sheet - 1 if CUT.intersection(last) else sheet
+
+
 def go_on(ledger: Ledger, batch: str) -> tuple[int, int]:
     """Move a batch from ``reload`` back to ``scanning``; return (first sheet, attempt) to scan.
 
     Sides from that sheet on will be captured again under a new attempt.
     """
     with ledger.transaction():
-        sheet = first_missing(ledger, batch)
+        sheet = to_put_back(ledger, batch)
         later = [page["attempt"] for page in ledger.all("live_sides", batch=batch) if page["sheet"] >= sheet]
         ledger.move(BATCH, batch, BatchState.RELOAD, BatchState.SCANNING, code="", reload_sheet=0)
     return sheet, max(later, default=0) + 1
