@@ -33,6 +33,8 @@ COMMANDS: dict[str, Command] = {
     "resume": Command("appliance.operate", "go on with an interrupted batch", "resume"),
     "finish": Command("appliance.operate", "close an interrupted batch as it is", "finish"),
     "cancel": Command("appliance.operate", "stop feeding", "cancel"),
+    "devices": Command("appliance.devices", "which scanners are seen, whether the configured ones are well"),
+    "profiles": Command("appliance.profiles", "look at the firmware profiles, and check them"),
     "verify": Command("appliance.inspection", "verify a signed PDF, a package or a receipt", "verify"),
     "audit": Command("appliance.inspection", "verify the audit chain of a state folder", "audit"),
     "virtual-scanner": Command("appliance.device.virtual", "an eSCL scanner whose hopper is a folder"),

@@ -28,10 +28,13 @@ from appliance.core import config as settings
 from appliance.core.config import Config
 from appliance.core.errors import Exit
 from appliance.core.events import Bus, SessionMoved
+from appliance.device import catalogue
+from appliance.device.discover import Discoverer
+from appliance.device.fitness import known_good
 from appliance.device.station import Stations
 from appliance.dispatch import Dispatch
 from appliance.intake import Intake
-from appliance.metrics import Metrics, Reading
+from appliance.metrics import Metrics, Reading, ScannerReading
 from appliance.pool import Pool
 from appliance.signing.desk import SignerDesk
 from appliance.spool import figures, recovery
@@ -75,6 +78,8 @@ class Daemon:
         self.conductor = Conductor(self.steps)
         self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake)
         self.stations = Stations(config.device, runtime / "scanner.sock", self.intake, self.bus, time.monotonic)
+        self.profiles = catalogue.read(config.storage.profiles)
+        self.discoverer = Discoverer(config.discovery, config.device, self.profiles)
         self.control = ControlSite(runtime / "control.sock", self.stations, self.picture, self.audit)
         self.site = Site(config.console.host, config.console.port, self.picture, self.scrape, self.healthy)
 
@@ -101,6 +106,7 @@ class Daemon:
         for start, end in (
             (self.dispatch.start, self.dispatch.stop), (self.pool.start, self.pool.close),
             (self.signer.start, self.signer.stop), (self.stations.start, self.stations.stop),
+            (self.discoverer.start, self.discoverer.stop),
         ):
             await start()
             stops.append(end)
@@ -146,9 +152,10 @@ class Daemon:
         while True:
             free = self.store.free_mb()
             if free < self.config.storage.min_free_mb:
-                self.stations.block(errors.DISK_FULL.code)
+                self.stations.block(errors.DISK_FULL.code, free_mb=free)
             else:
                 self.stations.unblock()
+            await self.intake.catch_up()
             await asyncio.sleep(ROOM_SECONDS)
 
     async def _beat(self) -> None:
@@ -166,7 +173,7 @@ class Daemon:
     async def picture(self) -> dict[str, Any]:
         """Return everything a person may see."""
         found = await self.book.ask(status.picture)
-        found["devices"] = self.stations.snapshot()
+        found["devices"], found["seen"] = self._standings(), self.discoverer.seen()
         found["office"], found["version"] = self.config.office.name, __version__
         found["idle"] = found["idle"] and not self.conductor.under_way
         stats = self.pool.stats()
@@ -186,7 +193,7 @@ class Daemon:
         audit_seq, _ = await self.book.ask(lambda ledger: ledger.head())
         stats, key = self.pool.stats(), self.signer.key
         return self.metrics.scrape(Reading(
-            items=items, queues=queues, sessions={one["name"]: one["state"] for one in self.stations.snapshot()},
+            items=items, queues=queues, scanners=self._scanners(), seen=self.discoverer.seen_by_bus(),
             pool={"idle": stats.idle, "busy": stats.busy, "waiting_jobs": sum(stats.waiting.values())},
             backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
             certificate_end=clock.parse(key.not_after).timestamp() if key else 0.0,
@@ -200,10 +207,27 @@ class Daemon:
     def _signer_changed(self) -> None:
         self.conductor.wake()
 
-    @staticmethod
-    def _log_session(fact: object) -> None:
+    def _standings(self) -> list[dict[str, Any]]:
+        """Return how every device stands, with what discovery knows of it."""
+        return [{**one, "presence": self.discoverer.presence(one["name"])} for one in self.stations.snapshot()]
+
+    def _scanners(self) -> tuple[ScannerReading, ...]:
+        """Return what the metrics show of every device."""
+        found = []
+        for one in self._standings():
+            theirs = self.profiles.get(one["profile"])
+            judged = known_good(theirs.firmware, one["firmware"]) if theirs else None
+            there = one["presence"] == "present" if one["presence"] else one["state"] != "absent"
+            who = {name: str(one[name]) for name in ("model", "firmware", "serial", "profile")}
+            found.append(ScannerReading(one["name"], one["state"], there, who, judged))
+        return tuple(found)
+
+    def _log_session(self, fact: object) -> None:
         if isinstance(fact, SessionMoved):
             log.info("device %s: %s -> %s", fact.device, fact.old, fact.new)
+            for one in self.stations.snapshot():
+                if one["name"] == fact.device and one["serial"]:
+                    self.discoverer.learnt(one["name"], one["serial"])
 
 
 def main(argv: list[str]) -> int:

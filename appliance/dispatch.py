@@ -49,8 +49,8 @@ class Dispatch:
         """Bring one package to the archive; return its verified receipt.
 
         Raises:
-            ApplianceError: PACKAGE_INVALID, ARCHIVE_REFUSED, RECEIPT_INVALID; CONFIG_BAD_VALUE when there is
-                no public key to verify receipts with.
+            ApplianceError: PACKAGE_INVALID, ARCHIVE_REFUSED, RECEIPT_INVALID; RECEIPT_KEY_MISSING when there
+                is no public key to verify receipts with.
         """
         package = Package(Path(row["path"]), row["sha256"], row["size"], row["package"])
         start = Progress(DeliveryState(row["state"]), row["upload_url"], row["sent_bytes"])
@@ -77,9 +77,7 @@ class Dispatch:
         try:
             return Path(path).read_bytes()
         except OSError as problem:
-            raise errors.CONFIG_BAD_VALUE.error(
-                key="archive.receipt_key", value=path,
-                allowed=f"a readable PEM file ({problem.strerror})") from None
+            raise errors.RECEIPT_KEY_MISSING.error(reason=f"{path or '-'}: {problem.strerror}") from None
 
     @staticmethod
     def _told(problem: ApplianceError, seconds: float) -> None:

@@ -28,7 +28,7 @@ def check(argv: list[str]) -> int:
     for job in settings.job:
         rules.load(job.rules)
     for device in settings.device:
-        profile.load(device.profile)
+        profile.load(device.profile, overrides=settings.storage.profiles)
     names = ", ".join(device.name for device in settings.device) or "-"
     sys.stdout.write(f"{options.config}: hợp lệ / valid; máy quét / scanners: {names}\n")
     return Exit.DONE

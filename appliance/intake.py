@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance import __version__
 from appliance.core import errors
 from appliance.core.config import Config, Device
+from appliance.core.errors import ApplianceError
 from appliance.core.events import BatchClosed, BatchInterrupted, BatchStarted, Bus, SideCaptured, ThingHeld
 from appliance.core.ids import uuid7
 from appliance.core.model import PageKey
@@ -30,6 +31,7 @@ class Intake:
     book: Book
     bus: Bus
     wake: Callable[[], None]
+    unclosed: dict[str, str] = field(default_factory=dict)
 
     async def begin(self, device: str, hello: Hello | None = None) -> Scan:
         """Open a batch for a press.
@@ -71,16 +73,33 @@ class Intake:
 
     async def interrupted(self, device: str, batch: str, code: str) -> int:
         """Note that a feed broke off; return the sheet from which paper must be put back."""
-        sheet = await self.book.ask(entry.interrupt, batch, code)
+        try:
+            sheet = await self.book.ask(entry.interrupt, batch, code)
+        except ApplianceError:  # no room for a row; what is written down can still be read
+            sheet = await self.book.ask(entry.to_put_back, batch)
         self.bus.tell(BatchInterrupted(device, batch, code))
         log.warning("%s batch %s waits for sheet %d (%s)", device, batch, sheet, code)
         return sheet
 
     async def finished(self, device: str, batch: str) -> None:
-        """Close a batch: every sheet is through, or the operator says that this is all."""
-        sides = await self.book.ask(entry.close, batch)
+        """Close a batch: every sheet is through, or the operator says that this is all.
+
+        Where the disk has no room for that, ``catch_up`` does it later.
+        """
+        try:
+            sides = await self.book.ask(entry.close, batch)
+        except ApplianceError as problem:
+            log.error("%s batch %s is not closed yet: %s", device, batch, problem.code)
+            self.unclosed[batch] = device
+            return
+        self.unclosed.pop(batch, None)
         self.bus.tell(BatchClosed(device, batch, sides))
         self.wake()
+
+    async def catch_up(self) -> None:
+        """Close the batches whose end the disk did not take."""
+        for batch, device in list(self.unclosed.items()):
+            await self.finished(device, batch)
 
     def check_room(self) -> None:
         """Refuse to scan when the disk could not hold a stack.

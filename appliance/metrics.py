@@ -25,12 +25,24 @@ DOSSIER_BUCKETS = (30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400
 
 
 @dataclass(frozen=True, slots=True)
+class ScannerReading:
+    """What the gauges show of one device. ``known_good`` is None when nobody can say it of its firmware."""
+
+    name: str
+    state: str
+    there: bool
+    who: dict[str, str] = field(default_factory=dict)
+    known_good: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Everything the gauges show, taken at one moment by the daemon."""
 
     items: dict[str, dict[str, int]] = field(default_factory=dict)
     queues: dict[str, tuple[int, str]] = field(default_factory=dict)
-    sessions: dict[str, str] = field(default_factory=dict)
+    scanners: tuple[ScannerReading, ...] = ()
+    seen: dict[str, int] = field(default_factory=dict)
     pool: dict[str, int] = field(default_factory=dict)
     backlog_bytes: int = 0
     free_bytes: int = 0
@@ -146,9 +158,10 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
         ((queue,), clock.parse(since).timestamp()) for queue, (_, since) in sorted(reading.queues.items()) if since
     ])
     yield _by("appliance_scanner_state", "1 for the state the device session is in.", ("device", "state"), [
-        ((device, state.value), float(now == state.value))
-        for device, now in sorted(reading.sessions.items()) for state in SESSION.table
+        ((one.name, state.value), float(one.state == state.value))
+        for one in reading.scanners for state in SESSION.table
     ])
+    yield from _scanners(reading)
     yield _by("appliance_pool_workers", "Workers by what they do; jobs that wait.", ("state",), [
         ((name,), float(n)) for name, n in sorted(reading.pool.items())
     ])
@@ -158,6 +171,24 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
                reading.certificate_end)
     yield _one("appliance_development_key", "1 when a development key signs.", float(reading.development_key))
     yield _one("appliance_audit_sequence", "Number of the newest link of the audit chain.", reading.audit_seq)
+
+
+def _scanners(reading: Reading) -> Iterator[Metric]:
+    """What is known of the scanners themselves."""
+    family = InfoMetricFamily("appliance_scanner", "Model, firmware, serial number and profile of a device.",
+                              labels=["device"])
+    for one in reading.scanners:
+        family.add_metric([one.name], one.who)
+    yield family
+    yield _by("appliance_scanner_present", "1 when a device is plugged in or answers.", ("device",), [
+        ((one.name,), float(one.there)) for one in reading.scanners
+    ])
+    yield _by("appliance_scanner_firmware_known_good", "1 when the firmware is in the profile's known-good range.",
+              ("device",), [((one.name,), float(one.known_good)) for one in reading.scanners
+                            if one.known_good is not None])
+    yield _by("appliance_scanners_seen", "Scanners that discovery sees, in use or not.", ("bus",), [
+        ((bus,), float(n)) for bus, n in sorted(reading.seen.items())
+    ])
 
 
 def _by(name: str, text: str, labels: tuple[str, ...], values: list[tuple[tuple[str, ...], float]]) -> Metric:

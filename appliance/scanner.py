@@ -23,7 +23,7 @@ from appliance.core import errors
 from appliance.core.config import Config, Device
 from appliance.core.errors import ApplianceError, Exit
 from appliance.core.plain import from_plain
-from appliance.core.wire import Line, connect
+from appliance.core.wire import Line, reach
 from appliance.device.capture import Capture, reason_of
 from appliance.device.protocol import Ack, Cancel, Ended, Feeder, Hello, Scan, Status
 from appliance.device.scanner import Capabilities, Scanner
@@ -34,7 +34,6 @@ SOCKET = "scanner.sock"
 """Name of the stations' socket in the runtime folder."""
 
 POLL_SECONDS = 0.3
-FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0
 
 
 def main(argv: Sequence[str]) -> int:
@@ -95,35 +94,28 @@ async def driver(config: Config, device: Device) -> AsyncIterator[Scanner]:
         yield folder
         await folder.close()
         return
+    from appliance.device import profile
+
+    model = profile.load(device.profile, overrides=config.storage.profiles)
+    if device.kind == "sane":
+        from appliance.device.sane import SaneScanner  # libsane: only where a scanner hangs on a cable
+
+        cabled = SaneScanner(device.sane_device, model, device.serial)
+        try:
+            yield cabled
+        finally:
+            await cabled.close()
+        return
     import aiohttp  # only where a network scanner is spoken to
 
-    from appliance.device import profile
     from appliance.device.escl import EsclScanner
 
     async with aiohttp.ClientSession() as session:
-        scanner = EsclScanner(device.url, session, profile.load(device.profile))
+        scanner = EsclScanner(device.url, session, model)
         try:
             yield scanner
         finally:
             await scanner.close()
-
-
-async def reach(path: Path, wait: float) -> Line:
-    """Connect to the daemon, trying for ``wait`` seconds.
-
-    Raises:
-        ApplianceError: DAEMON_UNREACHABLE.
-    """
-    loop = asyncio.get_running_loop()
-    until, pause = loop.time() + wait, FIRST_WAIT
-    while True:
-        try:
-            return await connect(path)
-        except (FileNotFoundError, ConnectionError):
-            if loop.time() >= until:
-                raise errors.DAEMON_UNREACHABLE.error(path=path) from None
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_WAIT)
 
 
 class ScannerProcess:

@@ -138,7 +138,7 @@ def profiles(settings: Config) -> str:
     for name in names:
         rules.load(name)
     for device in settings.device:
-        profile.load(device.profile)
+        profile.load(device.profile, overrides=settings.storage.profiles)
     return ", ".join(sorted(names | {device.profile for device in settings.device}))
 
 

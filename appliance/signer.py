@@ -33,22 +33,19 @@ def main(arguments: Sequence[str]) -> int:
     """Run the signer until the daemon closes the line; return an exit code."""
     parser = argparse.ArgumentParser(prog="appliance signer", description="Hold the key and sign documents.")
     parser.add_argument("--config", type=Path, required=True, help="the settings file of the daemon")
+    parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for the daemon (default 0)")
     options = parser.parse_args(arguments)
     try:
         settings = config.load(options.config)
-        return asyncio.run(_run(settings))
+        return asyncio.run(_run(settings, options.wait))
     except ApplianceError as problem:
         sys.stderr.write(f"{problem}\n")
         return Exit.FAILED
 
 
-async def _run(settings: config.Config) -> int:
+async def _run(settings: config.Config, wait: float) -> int:
     """Serve the daemon; SIGTERM and SIGINT end it after the document in hand."""
-    path = settings.storage.runtime / SOCKET
-    try:
-        line = await wire.connect(path)
-    except OSError:
-        raise errors.DAEMON_UNREACHABLE.error(path=path) from None
+    line = await wire.reach(settings.storage.runtime / SOCKET, wait)
     serving = asyncio.ensure_future(_serve(line, settings))
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):

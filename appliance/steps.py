@@ -157,6 +157,7 @@ class Steps:
             receipt = await self.dispatch.deliver(row)
         except ApplianceError as problem:
             if problem.code != errors.ARCHIVE_REFUSED.code:
+                await self.book.ask(filing.stuck, row["package"], problem.code, str(problem.details.get("reason", "")))
                 raise
             return await self._rejected(row, str(problem.details.get("reason", "")))
         place = self.store.receipt(receipt.sha256)

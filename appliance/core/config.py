@@ -49,8 +49,20 @@ class Storage:
     runtime: Path = setting(Path("/run/appliance"), doc="Sockets. A short path: an ipc name has at most 107 bytes.")
     min_free_mb: int = setting(2048, doc="Below this much free disk scanning pauses.", low=16, high=10_000_000,
                                unit="MB")
+    profiles: Path = setting(Path("/etc/appliance/firmware_profiles"),
+                             doc="Firmware profiles of this office; each replaces the shipped one of its name.")
     keep_days: int = setting(0, doc="Days that local copies stay after a receipt that verifies.", low=0, high=3650,
                              unit="days")
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """How scanners are looked for. What is found informs; devices are used by their name in [[device]]."""
+
+    usb: bool = setting(True, doc="Whether USB scanners are watched for by udev.")
+    mdns_interfaces: tuple[str, ...] = setting(
+        (), doc="Addresses of this host on whose networks scanners are listened for; empty: on none.",
+        pattern=r"[0-9]{1,3}(\.[0-9]{1,3}){3}|all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +145,14 @@ class Device:
     """One scanner."""
 
     name: str = setting(doc="Name of the device.", pattern=r"[a-z0-9][a-z0-9_\-]{0,31}")
-    kind: str = setting("escl", doc="How it is spoken to.", choices=("escl", "folder"))
+    kind: str = setting("escl", doc="How it is spoken to.", choices=("escl", "sane", "folder"))
     url: str = setting("", doc="Address of an eSCL scanner, ending in /eSCL.")
     folder: str = setting("", doc="Folder of a folder device: each sub-folder is one stack.")
+    sane_device: str = setting("", doc="SANE name of a sane device, as scanimage -L says it; empty: the one that "
+                               "fits profile and serial.", pattern=r"|[ -~]{1,256}")
     profile: str = setting("virtual", doc="Firmware profile (firmware_profiles/*.toml).")
+    serial: str = setting("", doc="Serial number; needed when two scanners fit the same profile.",
+                          pattern=r"|[!-~]{1,64}")
     start_kind: str = setting("settled", doc="settled: paper loaded and quiet; press: appliance press.",
                               choices=("settled", "press"))
     settle_seconds: float = setting(2.0, doc="How long loaded paper must be quiet.", low=0.2, high=60,
@@ -151,6 +167,7 @@ class Config:
 
     office: Office = field(default_factory=Office)
     storage: Storage = field(default_factory=Storage)
+    discovery: Discovery = field(default_factory=Discovery)
     pool: Pool = field(default_factory=Pool)
     ocr: Ocr = field(default_factory=Ocr)
     signing: Signing = field(default_factory=Signing)

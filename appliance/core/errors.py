@@ -155,6 +155,11 @@ INPUT_REFUSED = _kind(
     "Không nhận tệp {name}: {reason}. Hãy thay tệp này rồi đưa vào lại.",
     "The file {name} is refused: {reason}. Replace it and feed it again.",
 )
+PROFILE_REFUSED = _kind(
+    "C013",
+    "Hồ sơ thiết bị {path} bị từ chối ở dòng {line}: {reason}. Bản cùng tên đi kèm vẫn dùng; hãy sửa dòng này.",
+    "Firmware profile {path} is refused at line {line}: {reason}. The shipped one stays in use; mend the line.",
+)
 FONT_MISSING = _kind(
     "C020",
     "Thiếu phông chữ {font}. Hãy cài gói: apt-get install {package}.",
@@ -459,6 +464,11 @@ SCHEMAS_MISSING = _kind(
     "A605",
     "Thiếu lược đồ XML {name}. Hãy cài thư mục lược đồ theo tài liệu cài đặt.",
     "The XML schema {name} is missing. Provision the schema folder as the manual says.",
+)
+RECEIPT_KEY_MISSING = _kind(
+    "A606",
+    "Không đọc được khóa xác nhận của kho lưu trữ ({reason}). Gói tin được giữ; hãy cài tệp archive.receipt_key.",
+    "The archive's receipt key cannot be read ({reason}). The package is kept; install the file archive.receipt_key.",
 )
 
 # P  worker pool

@@ -10,10 +10,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from appliance.core import errors
 from appliance.core.plain import to_plain
 
 LIMIT = 8 << 20
 """Longest line in bytes; a longer one ends the connection."""
+
+FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0
+"""Seconds between two tries to reach a daemon that is not there yet."""
 
 
 class Line:
@@ -64,3 +68,21 @@ async def connect(path: Path) -> Line:
     """Connect to the daemon's socket at ``path``."""
     reader, writer = await asyncio.open_unix_connection(str(path), limit=LIMIT)
     return Line(reader, writer)
+
+
+async def reach(path: Path, wait: float) -> Line:
+    """Connect to the daemon's socket, trying for ``wait`` seconds: a supervisor may start us before it.
+
+    Raises:
+        ApplianceError: DAEMON_UNREACHABLE.
+    """
+    loop = asyncio.get_running_loop()
+    until, pause = loop.time() + wait, FIRST_WAIT
+    while True:
+        try:
+            return await connect(path)
+        except OSError:
+            if loop.time() >= until:
+                raise errors.DAEMON_UNREACHABLE.error(path=path) from None
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_WAIT)

@@ -33,7 +33,7 @@ _SUFFIX = {FileKind.JPEG: ".jpg", FileKind.TIFF: ".tif"}
 _FORMATS = {FileKind.JPEG: ImageFormat.JPEG, FileKind.TIFF: ImageFormat.G4}
 
 
-def judge(data: bytes, max_pixels: int) -> Judgement:
+def judge(data: bytes, max_pixels: int, *, decode: bool = True) -> Judgement:
     """Say whether these bytes are a whole master: an 8-bit grey or RGB JPEG, or one G4 strip in a TIFF.
 
     The header decides first, before anything is allocated. Then a strict decode at an eighth of the
@@ -47,10 +47,8 @@ def judge(data: bytes, max_pixels: int) -> Judgement:
         if header.kind is not FileKind.PDF:
             image_header.admit(header.width, header.height, max_pixels)
         _refuse_form(header)
-        if header.kind is FileKind.JPEG:
-            _decode_jpeg(data)
-        else:
-            _decode_g4(data)
+        if decode:
+            _decode(header, data)
     except ApplianceError as problem:
         return header, problem.code, reason_of(problem)
     return header, "", ""
@@ -82,6 +80,13 @@ def form_of(header: Header) -> str:
     """Return in a few words what a header says of the samples."""
     colours = "CMYK" if header.cmyk else f"{header.components} components"
     return f"{header.kind.value.upper()}, {header.bits} bit, {colours}"
+
+
+def _decode(header: Header, data: bytes) -> None:
+    if header.kind is FileKind.JPEG:
+        _decode_jpeg(data)
+    else:
+        _decode_g4(data)
 
 
 def _decode_jpeg(data: bytes) -> None:
@@ -153,6 +158,8 @@ class Capture:
         """
         come: asyncio.Queue[_Asked | None] = asyncio.Queue()
         self._feeding = feeding = asyncio.create_task(self._feed(come))
+        # not in the task itself: one that is cancelled before its first step never comes to its last
+        feeding.add_done_callback(lambda _: come.put_nowait(None))
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1, thread_name_prefix="master") as second:
             try:
@@ -160,12 +167,21 @@ class Capture:
                     done = await loop.run_in_executor(second, self._keep, asked)
                     self._waiting.add((done.sheet, done.side.value))
                     yield done
-                await feeding
+                await self._end_of(feeding)
             finally:
                 if not self._stopping:
                     feeding.cancel()
                 with contextlib.suppress(asyncio.CancelledError, ApplianceError):
                     await feeding
+
+    async def _end_of(self, feeding: asyncio.Task[None]) -> None:
+        """Raise what ended the feed; a stop that came before its first step is a stop like any other."""
+        try:
+            await feeding
+        except asyncio.CancelledError:
+            if self._stopping and feeding.cancelled():
+                raise errors.CAPTURE_STOPPED.error() from None
+            raise
 
     async def _feed(self, come: asyncio.Queue[_Asked | None]) -> None:
         """Ask side after side of the scanner, each only when the window has room."""
@@ -188,14 +204,12 @@ class Capture:
             if self._stopping:
                 raise errors.CAPTURE_STOPPED.error() from None
             raise
-        finally:
-            come.put_nowait(None)
 
     def _keep(self, asked: _Asked) -> SideDone:
         """Judge, hash and write one side; runs in the second thread, one side at a time."""
-        raw, order = asked.raw, self._order
+        raw, order = asked.raw.developed(), self._order
         sheet = order.first_sheet + raw.sheet - 1
-        header, code, reason = _verdict(raw, order.max_pixels)
+        header, code, reason = _verdict(raw, order.max_pixels, fresh=asked.raw.develop is not None)
         try:
             path, digest = self._masters.keep(raw, ".bin" if code or header is None else _SUFFIX[header.kind])
         except OSError as problem:
@@ -249,10 +263,10 @@ def _size(path: Path) -> int:
         return -1
 
 
-def _verdict(raw: RawSide, max_pixels: int) -> Judgement:
-    """Judge a side; what the driver already knows to be bad needs no decoding."""
+def _verdict(raw: RawSide, max_pixels: int, *, fresh: bool) -> Judgement:
+    """Judge a side; what the driver knows to be bad, or was encoded here a moment ago, needs no decoding."""
     if not raw.code:
-        return judge(raw.data, max_pixels)
+        return judge(raw.data, max_pixels, decode=not fresh)
     try:
         return image_header.parse(raw.data), raw.code, raw.reason
     except ApplianceError:

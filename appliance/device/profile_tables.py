@@ -1,4 +1,4 @@
-"""The tables of a firmware profile, with the bounds of every key. firmware_profiles/README.md is tested against them."""
+"""The tables of a firmware profile, with the bounds of every key; the manual is firmware_profiles/README.md."""
 
 from __future__ import annotations
 

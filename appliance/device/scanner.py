@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from appliance.core.model import Side
@@ -46,6 +46,7 @@ class RawSide:
         code: error code when the driver already knows that the image is bad.
         original: bytes of the file the image was made from, when it is not the file itself.
         orientation: 1..8 as Exif counts, when something outside these bytes says it; 0: their header does.
+        develop: makes ``data`` from a raw frame; capture calls it once, in its second thread.
     """
 
     sheet: int
@@ -56,6 +57,11 @@ class RawSide:
     reason: str = ""
     original: bytes = b""
     orientation: int = 0
+    develop: Callable[[], bytes] | None = None
+
+    def developed(self) -> RawSide:
+        """Return this side with its image bytes made; to be called once."""
+        return self if self.develop is None else replace(self, data=self.develop(), develop=None)
 
 
 class Scanner(Protocol):

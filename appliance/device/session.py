@@ -19,6 +19,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
@@ -70,7 +71,7 @@ class Session:
     Attributes:
         batch: the batch that is open, or empty.
         sheet: in state reload, the sheet from which paper is put back; 0 until the ledger has said it.
-        blocked: code of what keeps every scan from starting, or empty.
+        blocked: code of what keeps every scan from starting, or empty; ``blocked_details`` fill its text.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Session:
     batch: str = ""
     sheet: int = 0
     blocked: str = ""
+    blocked_details: dict[str, Any] = field(default_factory=dict)
     trouble: Trouble = field(default_factory=Trouble)
     _sides: int = 0
     _fresh: bool = False
@@ -245,7 +247,7 @@ class Session:
         if self.state is _S.ABSENT:
             raise errors.DEVICE_LOST.error(sheet=self.sheet or 1)
         if self.blocked:
-            raise errors.by_code(self.blocked).error()
+            raise errors.by_code(self.blocked).error(**self.blocked_details)
         if self.feeder.feeder is Feeder.EMPTY:
             self.trouble = self.trouble if self.batch else Trouble(errors.NO_PAPER.code)
             raise errors.NO_PAPER.error()

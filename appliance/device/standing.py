@@ -22,7 +22,8 @@ def standing(session: Session) -> dict[str, Any]:
     blocked = session.state is SessionState.BLOCKED
     code = session.blocked if blocked else session.trouble.code or session.blocked
     kind = errors.by_code(code)
-    words = _Words(reason=session.trouble.reason, sheet=session.sheet or 1, device=session.name)
+    words = _Words(reason=session.trouble.reason, sheet=session.sheet or 1, device=session.name,
+                   **session.blocked_details)
     return {
         "name": session.name, "state": session.state.value, "feeder": session.feeder.feeder.value,
         "text": session.feeder.text, "model": hello.model if hello else "", "serial": hello.serial if hello else "",

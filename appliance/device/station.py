@@ -117,9 +117,13 @@ class Stations:
         post.session.restore(batch, sheet)
         self._tell(post)
 
-    def block(self, code: str) -> None:
-        """Let nothing start while ``code`` holds (disk pressure); what is being scanned is stopped."""
+    def block(self, code: str, **details: Any) -> None:
+        """Let nothing start while ``code`` holds (disk pressure); what is being scanned is stopped.
+
+        ``details`` fill the text of the code.
+        """
         for post in self._posts.values():
+            post.session.blocked_details = details
             if post.session.blocked == code:
                 continue
             action = post.session.disk_full(code)

@@ -113,6 +113,9 @@ def go_on(ledger: Ledger, batch: str) -> tuple[int, int]:
     Sides from that sheet on will be captured again under a new attempt.
     """
     with ledger.transaction():
+        row = ledger.one("batch", id=batch)
+        if row is not None and row["state"] == BatchState.SCANNING:  # a full disk did not take the interruption
+            ledger.move(BATCH, batch, BatchState.SCANNING, BatchState.RELOAD)
         sheet = to_put_back(ledger, batch)
         later = [page["attempt"] for page in ledger.all("live_sides", batch=batch) if page["sheet"] >= sheet]
         ledger.move(BATCH, batch, BatchState.RELOAD, BatchState.SCANNING, code="", reload_sheet=0)

@@ -220,11 +220,20 @@ def progress(ledger: Ledger, uuid: str, upload_url: str, sent_bytes: int) -> Non
     ledger.put("delivery", uuid, upload_url=upload_url, sent_bytes=sent_bytes)
 
 
+def stuck(ledger: Ledger, uuid: str, code: str, reason: str) -> None:
+    """Write down why a delivery does not come to its end until somebody helps; it is tried again all the same."""
+    row = ledger.one("delivery", package=uuid)
+    if row is not None and (row["code"], row["reason"]) != (code, reason):
+        with ledger.transaction():
+            ledger.put("delivery", uuid, code=code, reason=reason)
+            ledger.note("delivery.stuck", uuid, code=code)
+
+
 def accepted(ledger: Ledger, uuid: str, dossier: str, old: DeliveryState, receipt: str) -> int:
     """Write down a receipt that verified; return the pages it files."""
     now = _now()
     with ledger.transaction():
-        ledger.move(DELIVERY, uuid, old, DeliveryState.ACCEPTED, receipt=receipt, accepted=now)
+        ledger.move(DELIVERY, uuid, old, DeliveryState.ACCEPTED, receipt=receipt, accepted=now, code="", reason="")
         ledger.move(DOSSIER, dossier, DossierState.PACKED, DossierState.ACCEPTED, accepted=now)
         pages = 0
         for document in ledger.all("documents_of_dossier", dossier=dossier):

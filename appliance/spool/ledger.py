@@ -29,6 +29,9 @@ R = TypeVar("R")
 S = TypeVar("S", bound=StrEnum)
 Row = sqlite3.Row
 
+DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+"""What SQLite says when the disk does not take a write."""
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -60,10 +63,11 @@ class Ledger:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("COMMIT")
+        except BaseException:  # a commit that finds no room may leave the transaction open: nothing may join it
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def all(self, name: str, /, **values: Any) -> list[Row]:
         """Return the rows of a named statement."""
@@ -156,9 +160,18 @@ class Book:
         self._ledger = Ledger(path)
 
     async def ask(self, function: Callable[Concatenate[Ledger, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run ``function(ledger, ...)`` in the ledger's thread."""
+        """Run ``function(ledger, ...)`` in the ledger's thread.
+
+        Raises:
+            ApplianceError: DISK_FAILED when the disk is full, read-only or broken; nothing was written then.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, partial(function, self._ledger, *args, **kwargs))
+        try:
+            return await loop.run_in_executor(self._thread, partial(function, self._ledger, *args, **kwargs))
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF not in DISK_TROUBLE:
+                raise
+            raise errors.DISK_FAILED.error(reason=str(problem)) from problem
 
     def close(self) -> None:
         """Finish what is under way, close the file, let the lock go."""

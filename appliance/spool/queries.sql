@@ -196,6 +196,8 @@ UNION ALL SELECT 'held', min(captured), count(*) FROM page WHERE state = 'held';
 SELECT 'page' AS what, batch || '/' || sheet || side AS id, code, reason, '{}' AS details FROM page WHERE state = 'held'
 UNION ALL SELECT 'document', id, code, reason, '{}' FROM document WHERE state = 'held'
 UNION ALL SELECT 'dossier', id, code, '', details FROM dossier WHERE state IN ('held', 'rejected')
+UNION ALL SELECT 'delivery', package, code, reason, '{}' FROM delivery
+  WHERE code <> '' AND state NOT IN ('rejected', 'accepted')
 UNION ALL SELECT 'batch', id, code, '', '{"sheet": ' || reload_sheet || '}' FROM batch WHERE state = 'reload';
 
 -- name: documents

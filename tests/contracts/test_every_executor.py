@@ -163,5 +163,5 @@ async def test_an_answer_too_long_to_travel_is_a_failure_that_says_so() -> None:
 
 async def test_a_job_too_long_to_travel_is_a_failure_that_says_so() -> None:
     async with rig(1) as r:
-        assert (await r.pool.run(r.job("echo", text="x" * (2 << 20)))).code == "P703"
+        assert (await r.pool.run(r.job("echo", text="x" * (16 << 20)))).code == "P703"
         assert (await r.pool.run(r.job("echo"))).ok

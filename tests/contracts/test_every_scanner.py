@@ -15,7 +15,9 @@ from typing import cast
 import aiohttp
 import numpy as np
 import pytest
+import sane_rig
 import simplejpeg
+from sane_backend import virtual_fi
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
@@ -23,6 +25,7 @@ from appliance.core.model import Side
 from appliance.device import profile, virtual
 from appliance.device.escl import EsclScanner
 from appliance.device.protocol import Feeder, Status
+from appliance.device.sane import SaneScanner
 from appliance.device.scanner import Capabilities, RawSide, Scanner, ScanSettings
 
 
@@ -33,11 +36,16 @@ class Rig:
     Attributes:
         left: how many sheets still lie in the feeder.
         both_sides: whether the driver scans backs; if not, ``duplex`` gives fronts only.
+        image: the master of a side, where the driver makes it from a raw frame.
     """
 
     scanner: Scanner
     left: Callable[[], int]
     both_sides: bool = True
+    image: Callable[[int, Side], bytes] | None = None
+
+    def expected(self, sheet: int, side: Side) -> bytes:
+        return (self.image or side_image)(sheet, side)
 
 
 Factory = Callable[[Path, int], AbstractAsyncContextManager[Rig]]
@@ -74,10 +82,33 @@ async def nobody_there(folder: Path, sheets: int) -> AsyncIterator[Rig]:
         yield Rig(EsclScanner(gone._base, web, profile.load("virtual")), rig.left)
 
 
-IMPLEMENTATIONS: list[Factory] = [escl_scanner]
+@asynccontextmanager
+async def sane_scanner(folder: Path, sheets: int) -> AsyncIterator[Rig]:
+    """Our libsane client with the virtual production scanner behind the real libsane."""
+    if missing := virtual_fi.why_not():
+        pytest.skip(missing)
+    device = virtual_fi.make(folder)
+    for sheet in range(1, sheets + 1):
+        device.load(sheet, sane_rig.paper(sheet, Side.FRONT), sane_rig.paper(sheet, Side.BACK))
+    with pytest.MonkeyPatch.context() as patch:
+        sane_rig.plug_in(patch, device)
+        scanner = SaneScanner(virtual_fi.DEVICE, sane_rig.quick_profile())
+        yield Rig(scanner, device.left, image=sane_rig.master)
+        await scanner.close()
+
+
+@asynccontextmanager
+async def sane_unplugged(folder: Path, sheets: int) -> AsyncIterator[Rig]:
+    """The libsane client after the cable was pulled."""
+    async with sane_scanner(folder, sheets) as rig:
+        virtual_fi.VirtualFi(folder).control(unplugged=1)
+        yield rig
+
+
+IMPLEMENTATIONS: list[Factory] = [escl_scanner, sane_scanner]
 """Every driver."""
 
-UNREACHABLE: list[Factory] = [nobody_there]
+UNREACHABLE: list[Factory] = [nobody_there, sane_unplugged]
 """Every driver whose device can be away."""
 
 pytestmark = pytest.mark.parametrize("factory", IMPLEMENTATIONS)
@@ -85,7 +116,7 @@ DUPLEX = ScanSettings(300, duplex=True)
 
 
 async def whole(scanner: Scanner, settings: ScanSettings = DUPLEX) -> list[RawSide]:
-    return [side async for side in scanner.scan(settings)]
+    return [side.developed() async for side in scanner.scan(settings)]
 
 
 async def test_sides_come_in_order_front_before_back_and_byte_for_byte(factory: Factory, tmp_path: Path) -> None:
@@ -94,7 +125,7 @@ async def test_sides_come_in_order_front_before_back_and_byte_for_byte(factory: 
     faces = (Side.FRONT, Side.BACK) if rig.both_sides else (Side.FRONT,)
     expected = [(sheet, face) for sheet in (1, 2, 3) for face in faces]
     assert [(side.sheet, side.side) for side in sides] == expected
-    assert [side.data for side in sides] == [side_image(sheet, face) for sheet, face in expected]
+    assert [side.data for side in sides] == [rig.expected(sheet, face) for sheet, face in expected]
     assert {side.code for side in sides} == {""}
 
 
@@ -130,7 +161,7 @@ async def test_closing_the_iterator_stops_the_feed_and_the_rest_can_be_scanned(
         assert left >= 2
         rest = await whole(rig.scanner)
     fronts = [side.data for side in rest if side.side is Side.FRONT]
-    assert fronts == [side_image(sheet, Side.FRONT) for sheet in range(5 - left, 5)]
+    assert fronts == [rig.expected(sheet, Side.FRONT) for sheet in range(5 - left, 5)]
     assert rest[0].sheet == 1
 
 

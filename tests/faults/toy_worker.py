@@ -49,7 +49,7 @@ def too_much(job: Job) -> dict[str, Any]:
 
 
 def chatter(job: Job) -> dict[str, Any]:
-    return {"text": "x" * (2 << 20)}
+    return {"text": "x" * (16 << 20)}
 
 
 def crash(job: Job) -> dict[str, Any]:

@@ -113,10 +113,11 @@ async def rig(folder: Path, device: Device, *, duplex: bool = False) -> AsyncIte
     """Run stations for ``device``; end every process that was started."""
     runtime = folder / "run"
     runtime.mkdir()
-    lines = [f'{name} = "{value}"' for name in ("name", "kind", "url", "folder", "profile")
+    lines = [f'{name} = "{value}"' for name in ("name", "kind", "url", "folder", "sane_device", "profile")
              if (value := getattr(device, name))]
     (folder / "a.toml").write_text(
-        f'[storage]\nstate = "{folder}"\nruntime = "{runtime}"\n[[device]]\n' + "\n".join(lines) + "\n")
+        f'[storage]\nstate = "{folder}"\nruntime = "{runtime}"\nprofiles = "{folder}/profiles"\n[[device]]\n'
+        + "\n".join(lines) + "\n")
     facts: list[Fact] = []
     bus = Bus()
     bus.listen(facts.append)

@@ -62,3 +62,14 @@ def test_the_signer_and_the_workers_have_no_network() -> None:
         text = (UNITS / name).read_text()
         assert "RestrictAddressFamilies=AF_UNIX\n" in text
         assert "PrivateNetwork=yes" in text
+
+
+def test_no_unit_waits_for_the_daemon_which_itself_waits_for_a_worker() -> None:
+    for name in SERVICES:
+        assert "After=appliance.service" not in (UNITS / name).read_text()
+
+
+def test_the_key_is_out_of_sight_of_every_unit_but_the_signer() -> None:
+    blind = [name for name in SERVICES
+             if "InaccessiblePaths=-/var/lib/appliance/keys\n" in (UNITS / name).read_text()]
+    assert sorted({*SERVICES} - {*blind}) == ["appliance-signer.service"]

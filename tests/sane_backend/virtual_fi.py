@@ -1,4 +1,4 @@
-"""Builds the virtual SANE scanner (virtualfi.c) and gives libsane an environment in which only it and `test` exist."""
+"""Builds the virtual SANE scanner (virtualfi.c) and gives libsane a world of only it and the `test` backend."""
 
 from __future__ import annotations
 

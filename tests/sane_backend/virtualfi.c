@@ -298,7 +298,7 @@ static SANE_Status get(int at, void *value) {
         if (read_already[at]) ask_hardware();
         read_already[at] = 1;
     }
-    if (at == O_SIDE) *(SANE_Word *)value = dev.scanning && dev.back_next ? 0 : source_is("Duplex");
+    if (at == O_SIDE) *(SANE_Word *)value = dev.scanning && source_is("Duplex") && !dev.back_next;
     else if (table[at].type == SANE_TYPE_STRING) strcpy(value, text[at]);
     else *(SANE_Word *)value = word[at];
     return SANE_STATUS_GOOD;
@@ -494,7 +494,9 @@ static SANE_Status paced(long *count) { /* wait until the paper has moved far en
     char side[2 * NAME];
     long slice = dev.total / ANY_SLICES + 1;
     snprintf(side, sizeof side, "%s%c", dev.sheet, source_is("Duplex") && !dev.back_next ? 'b' : 'a');
-    if (dev.sent && due("stall_at", side)) sleep_for_ever(0);
+    int stalls = due("stall_at", side);
+    if (dev.sent && stalls) sleep_for_ever(0);
+    if (stalls && *count > slice) *count = slice;
     if (dev.period > 0) {
         if (*count > slice) *count = slice;
         double when = dev.began + dev.period * (double)(dev.sent + *count) / (double)dev.total;

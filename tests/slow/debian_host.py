@@ -28,7 +28,8 @@ def why_not() -> str:
     missing = [tool for tool in NEEDED if shutil.which(tool) is None]
     if missing:
         return f"needs {', '.join(missing)}"
-    trial = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"], capture_output=True)
+    trial = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"], check=False,
+                           capture_output=True)
     return "needs the right to make namespaces" if trial.returncode else ""
 
 
@@ -77,9 +78,10 @@ class DebianHost:
 
     def run(self, command: str, *, check: bool = True, timeout: float = 120) -> str:
         """Run a shell command inside; return what it said."""
-        inside = ["nsenter", "-t", str(self.leader), "-a", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+        inside = ["nsenter", "-t", str(self.leader), "-a", "env", "-i", "PATH=/usr/local/bin:/usr/sbin:/usr/bin",
                   "LANG=C.UTF-8", "sh", "-c", command]
-        done = subprocess.run(inside, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
+        done = subprocess.run(inside, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=timeout)
         assert done.returncode == 0 or not check, f"{command}: {done.returncode}\n{done.stdout}"
         return done.stdout.strip()
 

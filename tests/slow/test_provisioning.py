@@ -6,24 +6,28 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import tomllib
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from debian_host import DebianHost, image, why_not
 
 from appliance import __version__
-from debian_host import DebianHost, image, why_not
+from appliance.demo import feed
+from appliance.demo.stack import QUICK, make_stack
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "slow"
+NAME = "Bảo hiểm xã hội huyện Thử Nghiệm"
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 UNITS = ("appliance.service", "appliance-signer.service", "appliance-worker@1.service",
          "appliance-scanner@counter.service")
@@ -64,18 +68,28 @@ class Controller:
     """Where Ansible runs."""
 
     inventory: Path
+    line: str
+
+    def hang_up(self) -> None:
+        """Close the line: its end in the container would not let that be switched off."""
+        subprocess.run(["ssh", *self.line.split(), "-O", "exit", "host1"], capture_output=True, check=False)
 
     def play(self, *more: str) -> Play:
         began = time.monotonic()
-        done = subprocess.run([str(PLAYBOOK), "-i", str(self.inventory), "provision.yml", *more], cwd=ROOT / "ansible",
-                              capture_output=True, text=True, timeout=900, env=os.environ | {"ANSIBLE_NOCOLOR": "1"})
-        said = done.stdout + done.stderr
+        done = subprocess.run([str(PLAYBOOK), "-i", str(self.inventory), "provision.yml", *more],
+                              cwd=ROOT / "ansible", check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=900, env=os.environ | {"ANSIBLE_NOCOLOR": "1"})
         line = re.search(r"^host1 .*ok=.*$", done.stdout, re.MULTILINE)
-        print(f"{' '.join(more) or 'converge'}: {line.group() if line else said} ({time.monotonic() - began:.0f} s)")
-        assert line, said
-        assert done.returncode == 0, said
+        assert line, done.stdout
+        print(f"{' '.join(more) or 'converge'}: {line.group()} ({time.monotonic() - began:.0f} s)")
         figures = (word.partition("=") for word in line.group().split() if "=" in word)
-        return Play({name: int(number) for name, _, number in figures}, said)
+        return Play({name: int(number) for name, _, number in figures}, done.stdout)
+
+    def converge(self, *more: str) -> Play:
+        """Run the playbook; it must not fail."""
+        play = self.play(*more)
+        assert (play.recap["failed"], play.recap["unreachable"]) == (0, 0), play.said
+        return play
 
 
 @pytest.fixture(scope="module")
@@ -95,14 +109,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DebianHost]:
 
 @pytest.fixture(scope="module")
 def office(host: DebianHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    from appliance.demo.stack import QUICK, make_stack
-
     folder = tmp_path_factory.mktemp("office")
-    trust = host.tree / "var/lib/appliance/keys/development-root.pem"
+    trust = str(host.tree / "var/lib/appliance/keys/development-root.pem")
     make_stack(folder / "stack", 1, QUICK)
     running: list[subprocess.Popen[str]] = []
     try:
-        archive = start(running, "receiver", "--root", str(folder / "archive"), "--port", "0", "--trust", str(trust))
+        archive = start(running, "receiver", "--root", str(folder / "archive"), "--port", "0", "--trust", trust)
         scanner = start(running, "virtual-scanner", "--hopper", str(folder / "scanner/hopper"))
         pem = (folder / "archive/keys/receipt-public.pem").read_text()
         yield Office(archive, pem, scanner, folder / "scanner/hopper", folder / "stack")
@@ -114,7 +126,8 @@ def office(host: DebianHost, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def start(running: list[subprocess.Popen[str]], *words: str) -> str:
     """Start a program of the product outside the host; return the address it is ready at."""
-    process = subprocess.Popen([sys.executable, "-m", "appliance", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", "appliance", *words], cwd=ROOT, stdout=subprocess.PIPE,
+                               text=True)
     running.append(process)
     assert process.stdout is not None
     return process.stdout.readline().split()[-1]
@@ -129,30 +142,36 @@ def port() -> int:
 
 
 @pytest.fixture(scope="module")
-def controller(host: DebianHost, office: Office, port: int) -> Controller:
+def controller(host: DebianHost, office: Office, port: int) -> Iterator[Controller]:
     """Ansible reaches the host by real ssh, carried into the container instead of over a network."""
+    folder = host.tree.parent
     door = f'nsenter -t {host.leader} -a sh -c "mkdir -p /run/sshd; exec /usr/sbin/sshd -i"'
+    line = f"-o ControlPath={folder}/line"
     options = ["-o StrictHostKeyChecking=no", "-o UserKnownHostsFile=/dev/null", "-o LogLevel=ERROR",
-               "-o ControlMaster=no", f"-o ProxyCommand='{door}'", f"-i {host.tree.parent / 'id'}"]
+               f"-o ProxyCommand='{door}'", f"-i {folder / 'id'}"]
     variables = {
         "ansible_user": "root", "ansible_ssh_common_args": " ".join(options),
+        "ansible_ssh_args": f"{line} -o ControlMaster=auto -o ControlPersist=300",
         "appliance_version": __version__, "appliance_bundle": str(bundle()),
-        "appliance_office_code": "0101", "appliance_office_name": "Bảo hiểm xã hội huyện Thử Nghiệm",
+        "appliance_office_code": "0101", "appliance_office_name": NAME,
         "appliance_archive_url": office.archive, "appliance_archive_receipt_pem": office.receipt_pem,
         "appliance_console_port": port, "appliance_workers": 1, "appliance_min_free_mb": 16,
         "appliance_jobs": [{"name": "counter", "duplex": False}],
         "appliance_devices": [{"name": "counter", "url": office.scanner, "start_kind": "press", "job": "counter"}],
     }
-    path = host.tree.parent / "inventory.json"
+    path = folder / "inventory.json"
     path.write_text(json.dumps({"appliances": {"hosts": {"host1": variables}}}))
-    return Controller(path)
+    made = Controller(path, line)
+    yield made
+    made.hang_up()
 
 
 def bundle() -> Path:
     """Return the bundle of this source tree, made once for its content."""
     sources = [ROOT / "pyproject.toml", ROOT / "ansible/bundle"]
     for folder in ("appliance", "firmware_profiles", "systemd"):
-        sources += [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        found = (path for path in (ROOT / folder).rglob("*") if path.is_file())
+        sources += [path for path in found if "__pycache__" not in path.parts]
     digest = hashlib.sha256()
     for path in sorted(sources):
         digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_mode & 0o777}\0".encode() + path.read_bytes())
@@ -164,19 +183,42 @@ def bundle() -> Path:
     return made
 
 
+def next_release(given: Path, folder: Path) -> tuple[str, Path]:
+    """Return version and bundle of a release after this one, whose units differ."""
+    version = f"{__version__.rpartition('.')[0]}.{int(__version__.rpartition('.')[2]) + 1}"
+    source, made = folder / "source", folder / "made"
+    shutil.copytree(ROOT / "appliance", source / "appliance", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "firmware_profiles", source / "firmware_profiles")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    init = source / "appliance/__init__.py"
+    init.write_text(init.read_text().replace(f'"{__version__}"', f'"{version}"'))
+    made.mkdir()
+    subprocess.run(["tar", "-xf", str(given), "-C", str(made)], check=True)
+    next(made.glob("wheels/scanner_appliance-*.whl")).unlink()
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check", "--no-deps",
+                    "--wheel-dir", str(made / "wheels"), str(source)], check=True, timeout=300)
+    with (made / "systemd/appliance.service").open("a") as unit:
+        unit.write("# The next release.\n")
+    subprocess.run("sha256sum wheels/* systemd/* > SHA256SUMS && tar -cf ../next.tar SHA256SUMS systemd wheels",
+                   shell=True, cwd=made, check=True)
+    return version, folder / "next.tar"
+
+
 @pytest.fixture(scope="module")
 def provisioned(host: DebianHost, controller: Controller) -> DebianHost:
-    assert controller.play().recap["changed"] > 0
+    controller.converge()
     return host
 
 
-def state(host: DebianHost, unit: str, name: str) -> str:
+def shown(host: DebianHost, unit: str, name: str) -> str:
     return host.run(f"systemctl show -p {name} --value {unit}")
 
 
 def picture(host: DebianHost) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(host.run("appliance status --json", check=False))
-    return found
+    """Return what the daemon says of itself; empty while it is away."""
+    said = host.run("appliance status --json", check=False)
+    return json.loads(said) if said.startswith("{") else {}
 
 
 def metrics(port: int) -> str:
@@ -185,11 +227,18 @@ def metrics(port: int) -> str:
         return str(page.read().decode())
 
 
+def wait_until(true: Callable[[], bool], seconds: float, what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.3)
+
+
 def test_a_dry_run_on_a_virgin_host_fails_nowhere_and_changes_nothing(
     host: DebianHost, controller: Controller,
 ) -> None:
-    dry = controller.play("--check", "--diff")
-    assert dry.recap["failed"] == 0 and dry.recap["changed"] > 0
+    dry = controller.converge("--check", "--diff")
+    assert dry.recap["changed"] > 0
     assert not (host.tree / "opt/appliance").exists() and not (host.tree / "etc/appliance").exists()
 
 
@@ -197,22 +246,145 @@ def test_a_bare_host_becomes_a_running_daemon_to_which_every_unit_is_connected(
     provisioned: DebianHost, port: int,
 ) -> None:
     for unit in UNITS:
-        assert (unit, state(provisioned, unit, "ActiveState")) == (unit, "active")
-        assert state(provisioned, unit, "NeedDaemonReload") == "no"
-    assert state(provisioned, "appliance.service", "Type") == "notify"
-    assert state(provisioned, "appliance.service", "StatusText") == "ready"
+        assert (unit, shown(provisioned, unit, "ActiveState")) == (unit, "active")
+    assert shown(provisioned, "appliance.service", "Type") == "notify"
+    assert shown(provisioned, "appliance.service", "StatusText") == "ready"
     seen = picture(provisioned)
-    assert seen["pool"]["pids"] == [int(state(provisioned, "appliance-worker@1.service", "MainPID"))]
+    assert seen["pool"]["pids"] == [int(shown(provisioned, "appliance-worker@1.service", "MainPID"))]
     assert seen["children"] == {}
     page = metrics(port)
     assert 'appliance_scanner_state{device="counter",state="ready"} 1.0' in page
     assert "appliance_development_key 1.0" in page
+    settings = tomllib.loads((provisioned.tree / "etc/appliance/appliance.toml").read_text())
+    assert settings["office"]["name"] == NAME
 
 
 def test_a_second_run_changes_nothing_and_a_dry_run_sees_no_drift(
     provisioned: DebianHost, controller: Controller,
 ) -> None:
-    before = state(provisioned, "appliance.service", "MainPID")
-    assert controller.play().recap["changed"] == 0
-    assert controller.play("--check", "--diff").recap["changed"] == 0
-    assert state(provisioned, "appliance.service", "MainPID") == before
+    before = shown(provisioned, "appliance.service", "MainPID")
+    assert controller.converge().recap["changed"] == 0
+    assert controller.converge("--check", "--diff").recap["changed"] == 0
+    assert shown(provisioned, "appliance.service", "MainPID") == before
+
+
+def test_a_hand_edit_is_shown_by_a_dry_run_and_undone_by_a_run(
+    provisioned: DebianHost, controller: Controller,
+) -> None:
+    provisioned.run("sed -i s/MemoryMax=.*/MemoryMax=9G/ /etc/systemd/system/appliance.service")
+    provisioned.run("sed -i 's/keep_days = .*/keep_days = 0/' /etc/appliance/appliance.toml")
+    before = shown(provisioned, "appliance.service", "MainPID")
+    dry = controller.converge("--check", "--diff")
+    assert "-MemoryMax=9G" in dry.said and "-keep_days = 0" in dry.said and "+keep_days = 7" in dry.said
+    assert shown(provisioned, "appliance.service", "MainPID") == before
+    controller.converge()
+    assert "keep_days = 7" in provisioned.run("cat /etc/appliance/appliance.toml")
+    assert shown(provisioned, "appliance.service", "MemoryMax") == str(400 << 20)
+    assert shown(provisioned, "appliance.service", "MainPID") != before
+
+
+def test_settings_that_the_release_refuses_never_reach_the_host(
+    provisioned: DebianHost, controller: Controller,
+) -> None:
+    before = provisioned.run("sha256sum /etc/appliance/appliance.toml")
+    refused = controller.play("-e", "appliance_min_free_mb=1")
+    assert refused.recap["failed"] == 1 and "storage.min_free_mb" in refused.said
+    assert provisioned.run("sha256sum /etc/appliance/appliance.toml") == before
+    assert shown(provisioned, "appliance.service", "ActiveState") == "active"
+
+
+def test_another_bundle_of_a_version_that_is_installed_is_refused(
+    provisioned: DebianHost, controller: Controller,
+) -> None:
+    refused = controller.play("-e", f"appliance_bundle={controller.inventory}")
+    assert refused.recap["failed"] == 1 and "A release is never changed" in refused.said
+
+
+def test_an_upgrade_and_a_way_back_bring_the_units_of_each_release(
+    provisioned: DebianHost, controller: Controller, tmp_path: Path,
+) -> None:
+    def runs(version: str, workers: int) -> None:
+        assert provisioned.run("appliance --version") == f"appliance {version}"
+        assert picture(provisioned)["version"] == version
+        wait_until(lambda: len(picture(provisioned)["pool"]["pids"]) == workers, 60, lambda: picture(provisioned))
+
+    later, made = next_release(bundle(), tmp_path)
+    controller.converge("-e", json.dumps({"appliance_version": later, "appliance_bundle": str(made),
+                                          "appliance_workers": 2}))
+    runs(later, 2)
+    assert "# The next release." in provisioned.run("systemctl cat appliance.service")
+    controller.converge("-e", json.dumps({"appliance_bundle": ""}))  # the earlier release lies on the host
+    runs(__version__, 1)
+    assert "# The next release." not in provisioned.run("systemctl cat appliance.service")
+    assert shown(provisioned, "appliance-worker@2.service", "ActiveState") == "inactive"
+
+
+def test_the_role_passes_the_linter_at_its_strictest() -> None:
+    done = subprocess.run([str(PLAYBOOK.with_name("ansible-lint")), "--offline", "--profile", "production", "."],
+                          cwd=ROOT / "ansible", check=False, capture_output=True, text=True, timeout=300,
+                          env=os.environ | {"PATH": f"{PLAYBOOK.parent}:{os.environ['PATH']}"})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_only_the_signer_sees_the_key_and_neither_it_nor_a_worker_has_a_network(provisioned: DebianHost) -> None:
+    for unit in UNITS:
+        pid = shown(provisioned, unit, "MainPID")
+        keys = provisioned.run(f"nsenter -t {pid} -m ls /var/lib/appliance/keys")
+        assert bool(keys) == (unit == "appliance-signer.service"), unit
+    for unit in ("appliance-signer.service", "appliance-worker@1.service"):
+        table = provisioned.run(f"cat /proc/{shown(provisioned, unit, 'MainPID')}/net/dev")
+        assert [line.split(":")[0].strip() for line in table.splitlines()[2:]] == ["lo"], unit
+
+
+def test_after_every_unit_was_killed_a_stack_of_paper_still_ends_with_a_receipt(
+    provisioned: DebianHost, office: Office,
+) -> None:
+    for unit in UNITS:
+        provisioned.run(f"systemctl kill --signal=KILL --kill-whom=main {unit}")
+    wait_until(lambda: any(device["state"] == "ready" for device in picture(provisioned).get("devices", [])), 90,
+               lambda: picture(provisioned))
+    feed.load(office.stack, office.hopper, "stack-1")
+    provisioned.run("appliance press counter")
+    wait_until(lambda: picture(provisioned).get("stages", {}).get("accepted") == 1, 180,
+               lambda: (picture(provisioned), provisioned.run("journalctl --no-pager -n 60 -u 'appliance*'")))
+    seen = picture(provisioned)
+    assert (seen["counts"]["pages_filed"], seen["counts"]["reconciled"], seen["held"]) == (3, True, [])
+    assert len(list((office.hopper.parents[1] / "archive/archive").glob("*.zip"))) == 1
+    provisioned.run("runuser -u appliance -- appliance audit")
+
+
+def test_ready_is_said_only_when_a_worker_has_compiled_its_kernels(provisioned: DebianHost) -> None:
+    provisioned.run("systemctl stop appliance.service && systemctl disable appliance-worker@1.service")
+    assert shown(provisioned, "appliance-worker@1.service", "ActiveState") == "inactive"
+    provisioned.run("rm -r /var/cache/appliance/numba && systemctl start --no-block appliance.service")
+    wait_until(lambda: shown(provisioned, "appliance.service", "StatusText") == "warming up", 60,
+               lambda: provisioned.run("systemctl status appliance.service", check=False))
+    assert shown(provisioned, "appliance.service", "ActiveState") == "activating"
+    provisioned.run("systemctl enable --now appliance-worker@1.service")
+    provisioned.until("systemctl is-active appliance.service", 180)
+    assert picture(provisioned)["pool"]["pids"]
+    assert provisioned.run("find /var/cache/appliance/numba -name '*.nbc' -user appliance")
+
+
+def test_a_hung_daemon_is_ended_by_its_watchdog_and_started_again(provisioned: DebianHost) -> None:
+    drop = provisioned.tree / "etc/systemd/system/appliance.service.d"
+    drop.mkdir()
+    (drop / "quick.conf").write_text("[Service]\nWatchdogSec=10\n")
+    provisioned.run("systemctl daemon-reload && systemctl restart appliance.service")
+    before = shown(provisioned, "appliance.service", "MainPID")
+    provisioned.run(f"kill -STOP {before}")
+    provisioned.until(f"[ $(systemctl show -p MainPID --value appliance.service) != {before} ]", 90)
+    provisioned.until("systemctl is-active appliance.service", 120)
+    assert "Watchdog timeout" in provisioned.run("journalctl -u appliance.service --no-pager")
+    assert picture(provisioned)["pool"]["pids"]
+
+
+def test_after_a_reboot_everything_runs_again_by_itself(provisioned: DebianHost, controller: Controller) -> None:
+    controller.hang_up()
+    provisioned.power_off()
+    provisioned.boot()
+    provisioned.until("systemctl is-active appliance.service", 120)
+    wait_until(lambda: any(device["state"] == "ready" for device in picture(provisioned)["devices"]), 60,
+               lambda: picture(provisioned))
+    seen = picture(provisioned)
+    assert seen["stages"]["accepted"] == 1 and seen["pool"]["pids"]

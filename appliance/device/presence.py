@@ -1,0 +1,285 @@
+"""Which configured scanner is there: events in, decisions out. Pure.
+
+A scanner is known by its identity: its serial number (from USB, or told later by the driver), else the port
+it hangs on; never by the bus and device number, which change at every plug. A device whose settings give no
+serial takes the only scanner that fits its profile, and from then on remembers whose it was: of two
+identical models the other one, seen beside it, is never taken for it.
+
+A scanner that comes back, on whatever port, is told once; so is one that goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+NO_SERIALS = frozenset("0-. ")
+"""A serial number made of these alone is none."""
+
+
+class Change(StrEnum):
+    """What happened to a configured device."""
+
+    FOUND = "found"
+    LOST = "lost"
+    BACK = "back"
+    MOVED = "moved"
+    UNCLEAR = "unclear"
+
+
+class Standing(StrEnum):
+    """How a configured device stands."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A scanner as it is seen now.
+
+    Attributes:
+        place: where: USB port path (``usb:1-1.2``) or announced name (``mdns:...``). One scanner a place.
+        bus: ``usb`` or ``network``.
+        usb_id: ``vvvv:pppp``, for USB.
+        hosts: names and addresses of a network scanner, with ``ports``; ``url`` is the best way to it.
+        speed: line speed in Mbit/s, for USB; 0 when unknown.
+        profile: name of the profile that fits, or empty.
+    """
+
+    place: str
+    bus: str = "usb"
+    serial: str = ""
+    model: str = ""
+    maker: str = ""
+    usb_id: str = ""
+    url: str = ""
+    hosts: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+    speed: int = 0
+    profile: str = ""
+    note: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Who it is: its serial number, else where it is."""
+        return f"serial {self.serial}" if real_serial(self.serial) else f"port {self.place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A configured device, as far as finding it goes. ``url`` is the address of a network device."""
+
+    name: str
+    profile: str
+    serial: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell about a device; ``remark`` says where it is, or what to do."""
+
+    device: str
+    change: Change
+    place: str = ""
+    remark: str = ""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is remembered of one device."""
+
+    place: str = ""
+    identity: str = ""
+    last_place: str = ""
+    strangers: set[str] = field(default_factory=set)
+    rivals: tuple[str, ...] = ()
+
+
+def real_serial(serial: str) -> bool:
+    """Say whether a serial number tells anything: makers ship empty ones and zeros."""
+    return bool(set(serial) - NO_SERIALS)
+
+
+class Presence:
+    """What is there, and whose it is, for the devices of one bus (a network device is known by its address)."""
+
+    def __init__(self, wants: Iterable[Want]) -> None:
+        self._wants = {want.name: want for want in wants}
+        self._seen: dict[str, Sighting] = {}
+        self._memory = {name: _Memory() for name in self._wants}
+
+    def seen(self, sighting: Sighting) -> list[Notice]:
+        """Take a scanner that is there; the same one twice changes nothing."""
+        known = self._seen.get(sighting.place)
+        if known is not None and not real_serial(sighting.serial) and known.usb_id == sighting.usb_id:
+            sighting = replace(sighting, serial=known.serial)  # what the driver has told is not forgotten
+        self._seen[sighting.place] = sighting
+        return self._settle()
+
+    def gone(self, place: str) -> list[Notice]:
+        """Take the loss of whatever was at ``place``; an unknown place changes nothing."""
+        self._seen.pop(place, None)
+        return self._settle()
+
+    def counted(self, sightings: Iterable[Sighting]) -> list[Notice]:
+        """Take a whole count: what is not in it is gone. Heals lost events."""
+        fresh = {one.place: one for one in sightings}
+        for place, one in fresh.items():
+            known = self._seen.get(place)
+            if known is not None and not real_serial(one.serial) and known.usb_id == one.usb_id:
+                fresh[place] = replace(one, serial=known.serial)
+        self._seen = fresh
+        return self._settle()
+
+    def learnt(self, place: str, serial: str) -> list[Notice]:
+        """Learn a serial number that USB does not tell, from a SANE option."""
+        known = self._seen.get(place)
+        if known is None or real_serial(known.serial):
+            return []
+        self._seen[place] = replace(known, serial=serial)
+        for memory in self._memory.values():
+            if memory.place == place:
+                memory.identity = self._seen[place].identity
+        return self._settle()
+
+    def sightings(self) -> list[Sighting]:
+        """Return all that is seen, in the order of their places."""
+        return [self._seen[place] for place in sorted(self._seen)]
+
+    def standing(self, device: str) -> Standing:
+        """Return how a configured device stands."""
+        memory = self._memory[device]
+        if memory.place:
+            return Standing.PRESENT
+        return Standing.UNCLEAR if memory.rivals else Standing.ABSENT
+
+    def place_of(self, device: str) -> str:
+        """Return where a configured device is, or empty."""
+        return self._memory[device].place
+
+    def knows(self, device: str) -> bool:
+        """Say whether a device is one of these and is there."""
+        return bool(device in self._memory and self._memory[device].place)
+
+    def owner(self, place: str) -> str:
+        """Return the configured device that is at ``place``, or empty."""
+        return next((name for name, memory in self._memory.items() if memory.place == place), "")
+
+    def _settle(self) -> list[Notice]:
+        """Give each device its scanner afresh, and tell what has changed."""
+        places, rivals = self._assign()
+        notices = []
+        for name, memory in self._memory.items():
+            notices += _told(name, memory, self._seen.get(places.get(name, "")), rivals.get(name, ()))
+        for name, memory in self._memory.items():
+            if memory.place:
+                profile = self._wants[name].profile
+                memory.strangers |= {one.identity for one in self._seen.values()
+                                     if one.place != memory.place and one.profile == profile}
+                memory.strangers.discard(memory.identity)
+        return notices
+
+    def _assign(self) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+        """Return the place of each device that has one, and for each that is unclear the places that fit."""
+        places: dict[str, str] = {}
+        rivals: dict[str, tuple[str, ...]] = {}
+        for choose in (self._by_name, self._by_memory):
+            for name in self._wants:
+                if name not in places:
+                    self._choose(name, choose(name), places, rivals)
+        open_wants = [name for name, want in self._wants.items()
+                      if name not in places and not want.serial and not want.url]
+        for name in open_wants:
+            found = [one for one in self._by_profile(name) if one.place not in places.values()]
+            alike = [other for other in open_wants if self._wants[other].profile == self._wants[name].profile]
+            if len(alike) > 1 and found:
+                rivals[name] = tuple(sorted(one.place for one in found))
+            else:
+                self._choose(name, found, places, rivals)
+        taken = set(places.values())
+        return places, {name: left for name, found in rivals.items() if name not in places
+                        and (left := tuple(place for place in found if place not in taken))}
+
+    def _choose(self, name: str, found: list[Sighting], places: dict[str, str],
+                rivals: dict[str, tuple[str, ...]]) -> None:
+        """Note the one scanner that can be meant, or all of them when it is not clear which."""
+        free = [one for one in found if one.place not in places.values()]
+        if len(free) > 1:  # one serial number at two ports: the old port counts while it is there
+            free = [one for one in free if one.place == self._memory[name].place] or free
+        if len(free) == 1:
+            places[name] = free[0].place
+        elif free:
+            rivals[name] = tuple(sorted(one.place for one in free))
+
+    def _by_name(self, name: str) -> list[Sighting]:
+        """What the settings name by its serial number or its address."""
+        want = self._wants[name]
+        if want.url:
+            return [one for one in self._seen.values() if _same_address(want.url, one)]
+        return [one for one in self._seen.values() if want.serial and one.serial == want.serial]
+
+    def _by_memory(self, name: str) -> list[Sighting]:
+        """What this device was before."""
+        want, memory = self._wants[name], self._memory[name]
+        if want.serial or want.url or not memory.identity:
+            return []
+        return [one for one in self._seen.values() if one.identity == memory.identity]
+
+    def _by_profile(self, name: str) -> list[Sighting]:
+        """What fits the profile and belongs to nobody."""
+        want, memory = self._wants[name], self._memory[name]
+        if want.serial or want.url:
+            return []
+        spoken_for = {other.serial for other in self._wants.values() if other.serial}
+        spoken_for_by_memory = {other.identity for key, other in self._memory.items() if key != name}
+        return [one for one in self._seen.values()
+                if one.bus == "usb" and one.profile == want.profile and one.serial not in spoken_for
+                and one.identity not in memory.strangers | spoken_for_by_memory]
+
+
+def _same_address(url: str, one: Sighting) -> bool:
+    """Say whether ``url`` leads to a network scanner, by any of its hosts and ports."""
+    try:
+        asked = urlsplit(url)
+        port = asked.port or _PORTS.get(asked.scheme)
+    except ValueError:
+        return False
+    return asked.hostname in one.hosts and port in one.ports
+
+
+def _told(name: str, memory: _Memory, now: Sighting | None, rivals: tuple[str, ...]) -> list[Notice]:
+    """Bring one device's memory up to date and return what is to be told of it."""
+    notices: list[Notice] = []
+    if now is None and memory.place:
+        notices.append(Notice(name, Change.LOST, memory.place, memory.identity))
+        memory.place = ""
+    elif now is not None and now.place != memory.place:
+        notices.append(_arrival(name, memory, now))
+        memory.place = memory.last_place = now.place
+        memory.identity = now.identity
+        memory.strangers.discard(now.identity)
+    elif now is not None:
+        memory.identity = now.identity
+    if rivals and rivals != memory.rivals:
+        notices.append(Notice(name, Change.UNCLEAR, ", ".join(rivals),
+                              "several scanners fit: give device.serial in the settings"))
+    memory.rivals = rivals
+    return notices
+
+
+def _arrival(name: str, memory: _Memory, now: Sighting) -> Notice:
+    if not memory.identity:
+        return Notice(name, Change.FOUND, now.place, now.identity)
+    change = Change.MOVED if memory.place else Change.BACK
+    remark = now.identity
+    if now.identity != memory.identity and real_serial(now.serial):
+        remark = f"another scanner than before: {now.identity} in place of {memory.identity}"
+    elif now.place != memory.last_place:
+        remark = f"{now.identity}, at another port than {memory.last_place}"
+    return Notice(name, change, now.place, remark)

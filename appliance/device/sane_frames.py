@@ -1,0 +1,183 @@
+"""Raw frames: read into reused memory, judged whole by their length, encoded once to JPEG.
+
+A side is whole only when as many bytes came as its layout announced: the end of a side alone proves
+nothing (a cancel from another thread can look like one).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from appliance.core import errors
+from appliance.device.sane_binding import Layout
+
+CHUNK = 1 << 20
+KEPT = 3
+MOST_BYTES = 600_000_000
+FIRST_GUESS = 32 << 20
+QUALITY = 90
+SAMPLING = "420"
+RGB = 1
+SCRATCH = 1 << 16
+
+Buffer = Any
+"""A ctypes array of bytes: its address goes to libsane, numpy looks at it without a copy."""
+
+
+class Source(Protocol):
+    """What a side is read from; ``Handle`` is one. Methods raise SaneFault."""
+
+    def start(self) -> None:
+        """Ask for the next side."""
+
+    def layout(self) -> Layout:
+        """Say how it is laid out."""
+
+    def read(self, address: int, most: int) -> int:
+        """Read bytes; -1 at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One side as it came: ``received`` bytes of ``buffer``, which goes back to its ring."""
+
+    buffer: Buffer
+    layout: Layout
+    received: int
+
+    @property
+    def lines(self) -> int:
+        """Whole lines that came."""
+        return self.received // self.layout.bytes_per_line
+
+    @property
+    def missing(self) -> str:
+        """Say what is missing, or return an empty text."""
+        announced, width = self.layout.lines, self.layout.bytes_per_line
+        if self.received == 0 or self.received % width or announced not in (-1, self.lines):
+            return f"{self.lines} of {announced if announced >= 0 else 'unknown'} lines"
+        return ""
+
+
+class Ring:
+    """Three buffers that are used again and again: fresh memory costs 30 to 100 ms a side.
+
+    Whoever keeps more sides than that gets more buffers; nobody waits here and nothing is overwritten.
+    """
+
+    def __init__(self) -> None:
+        self._free: list[Buffer] = []
+        self._turn = threading.Lock()
+
+    def take(self, size: int) -> Buffer:
+        """Return a buffer of at least ``size`` bytes."""
+        with self._turn:
+            for at, buffer in enumerate(self._free):
+                if len(buffer) >= size:
+                    return self._free.pop(at)
+            if self._free:
+                self._free.pop()  # too small for this paper
+        return (ctypes.c_ubyte * size)()
+
+    def give(self, buffer: Buffer) -> None:
+        """Take a buffer back."""
+        with self._turn:
+            if len(self._free) < KEPT:
+                self._free.append(buffer)
+
+
+def read_frame(source: Source, ring: Ring, moved: Callable[[], None]) -> Frame:
+    """Read one side whole; ``moved`` is called whenever bytes have come.
+
+    Raises:
+        ApplianceError: DEVICE_REFUSED when it is not 24-bit colour in one frame, DEVICE_FAULT when it is larger
+            than any paper.
+        SaneFault: the side broke off.
+    """
+    source.start()
+    layout = source.layout()
+    _check_form(layout)
+    known = layout.bytes_per_line * layout.lines
+    buffer = ring.take(known if known > 0 else FIRST_GUESS)
+    try:
+        buffer, received = _fill(source, ring, buffer, max(known, 0), moved)
+    except BaseException:
+        ring.give(buffer)
+        raise
+    return Frame(buffer, layout, received)
+
+
+def encode(frame: Frame, dpi: int) -> bytes:
+    """Return the whole lines of a frame as JPEG, with its resolution in the header; empty without a line.
+
+    quality 90, chroma at half resolution: what scanners' own encoders do.
+    """
+    import numpy as np  # native image code belongs to the scanner process, not to who imports this module
+    import simplejpeg
+
+    if not frame.lines:
+        return b""
+    layout = frame.layout
+    used = np.frombuffer(frame.buffer, np.uint8, frame.lines * layout.bytes_per_line)
+    rows = used.reshape(frame.lines, layout.bytes_per_line)[:, : layout.pixels_per_line * 3]
+    pixels = np.ascontiguousarray(rows).reshape(frame.lines, layout.pixels_per_line, 3)
+    jpeg = simplejpeg.encode_jpeg(pixels, quality=QUALITY, colorspace="RGB", colorsubsampling=SAMPLING)
+    return with_dpi(jpeg, dpi)
+
+
+def with_dpi(jpeg: bytes, dpi: int) -> bytes:
+    """Write the resolution into a JFIF header (units at byte 13, then x and y density)."""
+    if jpeg[6:11] != b"JFIF\0":
+        raise ValueError("no JFIF header")
+    return b"".join((jpeg[:13], b"\x01", dpi.to_bytes(2, "big") * 2, jpeg[18:]))
+
+
+def _check_form(layout: Layout) -> None:
+    """Refuse what is no 24-bit colour side in one piece, before memory is taken."""
+    coloured = layout.format == RGB and layout.depth == 8 and layout.last_frame
+    if not coloured or layout.pixels_per_line <= 0 or layout.bytes_per_line < layout.pixels_per_line * 3:
+        raise errors.DEVICE_REFUSED.error(text=f"RGB24: format {layout.format}, {layout.depth} bit, "
+                                               f"{layout.pixels_per_line} px, {layout.bytes_per_line} bytes")
+    if layout.bytes_per_line * max(layout.lines, 1) > MOST_BYTES:
+        raise errors.DEVICE_FAULT.error(text=f"{layout.pixels_per_line} x {layout.lines} px")
+
+
+def _fill(source: Source, ring: Ring, buffer: Buffer, announced: int,
+          moved: Callable[[], None]) -> tuple[Buffer, int]:
+    """Read until the end of the side; a side of unknown height moves to larger memory when it must."""
+    received, capacity, address = 0, announced or len(buffer), ctypes.addressof(buffer)
+    while True:
+        if received < capacity:
+            came = source.read(address + received, min(CHUNK, capacity - received))
+        elif announced:
+            _expect_end(source)
+            return buffer, received
+        else:
+            buffer = _larger(ring, buffer, received)
+            capacity, address = len(buffer), ctypes.addressof(buffer)
+            continue
+        moved()
+        if came < 0:
+            return buffer, received
+        received += came
+
+
+def _expect_end(source: Source) -> None:
+    """Read past the announced end, where nothing may come."""
+    scratch = (ctypes.c_ubyte * SCRATCH)()
+    while (came := source.read(ctypes.addressof(scratch), SCRATCH)) >= 0:
+        if came:
+            raise errors.DEVICE_FAULT.error(text="more lines than announced")
+
+
+def _larger(ring: Ring, buffer: Buffer, used: int) -> Buffer:
+    if used * 2 > MOST_BYTES:
+        raise errors.DEVICE_FAULT.error(text="a side without an end")
+    larger = ring.take(used * 2)
+    ctypes.memmove(larger, buffer, used)
+    ring.give(buffer)
+    return larger

@@ -1,0 +1,31 @@
+"""A scanner process that speaks to the virtual SANE scanner, and the stations it speaks to."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sane_rig
+from sane_backend import virtual_fi
+from sane_backend.virtual_fi import VirtualFi
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
+from scanner_rig import Rig, rig
+
+from appliance.core.config import Device
+
+NAME = "quay1"
+
+
+@contextlib.asynccontextmanager
+async def station(folder: Path, device: VirtualFi, patch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    """Stations whose one device is the virtual scanner, both sides; scanner processes are started by the test."""
+    sane_rig.plug_in(patch, device)
+    (folder / "profiles").mkdir()
+    (folder / "profiles" / f"{sane_rig.PROFILE}.toml").write_text(sane_rig.profile_text(), encoding="utf-8")
+    settings = Device(NAME, "sane", sane_device=virtual_fi.DEVICE, profile=sane_rig.PROFILE, start_kind="press")
+    async with rig(folder, settings, duplex=True) as made:
+        yield made

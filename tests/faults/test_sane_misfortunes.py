@@ -1,0 +1,159 @@
+"""Every misfortune of a SANE scanner, in a real scanner process: afterwards the masters equal the paper."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sane_rig
+from sane_backend import virtual_fi
+from sane_backend.virtual_fi import VirtualFi
+from sane_station import NAME, station
+from scanner_rig import Rig
+
+from appliance.core import errors
+from appliance.core.errors import Kind
+from appliance.core.model import Side
+
+pytestmark = pytest.mark.skipif(bool(virtual_fi.why_not()), reason=virtual_fi.why_not() or "-")
+
+SHEETS = 5
+
+
+@dataclass
+class Desk:
+    """An operator's desk: the scanner, its process, and what the ledger would hold."""
+
+    device: VirtualFi
+    rig: Rig
+    process: Process
+
+    async def press(self) -> None:
+        await self.rig.until_state("ready")
+        await self.rig.stations.press(NAME)
+
+    async def reload(self) -> None:
+        """Do what the operator is told to: put back from that sheet on, and go on."""
+        await self.rig.until_state("reload")
+        sheet = self.rig.now()["sheet"]
+        assert isinstance(sheet, int)
+        self.device.control()
+        self.device.put_back(sheet)
+        await self.rig.stations.resume(NAME)
+        await self.finished()
+
+    async def finished(self) -> None:
+        await self.rig.until(lambda: "finished" in self.rig.desk.verbs(), "batch finished")
+
+    def masters(self) -> dict[tuple[int, Side], str]:
+        """The hash that counts for each side: that of the last attempt."""
+        return {(side.sheet, side.side): side.master.sha256 for side in self.rig.desk.sides}
+
+
+def all_paper() -> dict[tuple[int, Side], str]:
+    return {(sheet, side): hashlib.sha256(sane_rig.master(sheet, side)).hexdigest()
+            for sheet in range(1, SHEETS + 1) for side in (Side.FRONT, Side.BACK)}
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    device = virtual_fi.make(tmp_path / "device")
+    sane_rig.load(device, SHEETS)
+    async with station(tmp_path, device, monkeypatch) as made:
+        yield Desk(device, made, await made.start_process())
+
+
+async def test_a_press_brings_both_sides_of_every_sheet_to_the_ledger(desk: Desk) -> None:
+    await desk.press()
+    await desk.finished()
+    assert desk.masters() == all_paper()
+    assert [(side.sheet, side.side.value) for side in desk.rig.desk.sides] == [
+        (sheet, face) for sheet in range(1, SHEETS + 1) for face in ("front", "back")]
+    assert {(side.master.dpi, side.master.components) for side in desk.rig.desk.sides} == {(300, 3)}
+    await desk.rig.until_state("ready")
+
+
+@pytest.mark.parametrize(("fault", "side", "kind"), [
+    ("jam_at", "0003a", errors.PAPER_JAM),
+    ("jam_at", "0003b", errors.PAPER_JAM),
+    ("start_jam_at", "0003a", errors.PAPER_JAM),
+    ("double_feed_at", "0003a", errors.DOUBLE_FEED),
+    ("stop_at", "0003a", errors.CAPTURE_STOPPED),
+    ("cover_at", "0003b", errors.COVER_OPEN),
+    ("io_error_at", "0003a", errors.DEVICE_FAULT),
+    ("unplug_at", "0003a", errors.DEVICE_LOST),
+    ("stall_at", "0003b", errors.DEVICE_STALLED),
+])
+async def test_a_feed_that_breaks_off_names_its_sheet_and_ends_with_every_side_once(
+    desk: Desk, fault: str, side: str, kind: Kind
+) -> None:
+    desk.device.control(**{fault: side})
+    await desk.press()
+    await desk.rig.until(lambda: "interrupted" in desk.rig.desk.verbs(), "the feed breaks off")
+    assert desk.rig.desk.told[-1] == ("interrupted", NAME, "batch-1", kind.code)
+    await desk.rig.until_state("reload")
+    assert desk.rig.now()["sheet"] == 3
+    await desk.reload()
+    assert desk.masters() == all_paper()
+    assert desk.process.returncode is None
+
+
+@pytest.mark.parametrize(("fault", "ended_by_itself"), [("segv_at", False), ("hang_at", True)])
+async def test_a_backend_that_crashes_or_hangs_takes_only_its_own_process_down(
+    desk: Desk, fault: str, ended_by_itself: bool
+) -> None:
+    desk.device.control(**{fault: "0003b"})
+    await desk.press()
+    code = await asyncio.wait_for(desk.process.wait(), 40)
+    assert (code > 0) is ended_by_itself  # a hung driver ends in order, after telling; a crash by its signal
+    await desk.rig.until_state("absent")
+    lost = errors.DEVICE_STALLED if ended_by_itself else errors.SCANNER_PROCESS_LOST
+    assert desk.rig.now()["code"] == lost.code
+    desk.device.control()
+    await desk.rig.start_process()
+    await desk.reload()
+    assert desk.masters() == all_paper()
+
+
+async def test_a_short_frame_is_a_held_page_and_the_feed_goes_on(desk: Desk) -> None:
+    desk.device.control(truncate_at="0003b")
+    await desk.press()
+    await desk.finished()
+    bad = [side for side in desk.rig.desk.sides if side.code]
+    assert [(side.sheet, side.side, side.code) for side in bad] == [(3, Side.BACK, errors.IMAGE_TRUNCATED.code)]
+    assert bad[0].reason == f"{sane_rig.HEIGHT // 3} of {sane_rig.HEIGHT} lines"
+    good = {key: value for key, value in desk.masters().items() if key != (3, Side.BACK)}
+    assert good == {key: value for key, value in all_paper().items() if key != (3, Side.BACK)}
+
+
+async def test_a_cancel_that_looks_like_success_gives_no_side(desk: Desk) -> None:
+    desk.device.control(cancel_is_eof=1, ppm=6)
+    await desk.press()
+    await desk.rig.until(lambda: desk.device.left() < SHEETS, "paper moves")
+    await desk.rig.stations.cancel(NAME)
+    await desk.rig.until_state("reload")
+    assert desk.rig.desk.sides == []
+    assert desk.rig.now()["code"] == errors.CAPTURE_STOPPED.code
+    await desk.reload()
+    assert desk.masters() == all_paper()
+
+
+async def test_a_cable_that_is_pulled_and_put_back_is_a_device_lost_and_found(desk: Desk) -> None:
+    await desk.rig.until_state("ready")
+    desk.device.control(unplugged=1)
+    await desk.rig.until_state("absent")
+    desk.device.control()
+    await desk.rig.until_state("ready")
+
+
+async def test_a_process_told_to_end_while_the_driver_hangs_ends_within_its_grace(desk: Desk) -> None:
+    desk.device.control(hang_at="0002a")
+    await desk.press()
+    await desk.rig.until(lambda: len(desk.rig.desk.sides) == 2, "the first sheet")
+    desk.process.terminate()
+    assert await asyncio.wait_for(desk.process.wait(), 20) >= 0
