@@ -1,8 +1,8 @@
 """From a side as the device sent it to a master that is durable. Runs in the scanner process.
 
-While side N+1 comes in, a second thread judges, hashes and writes side N. At most ``WINDOW`` sides are on
-their way without the ledger's acknowledgement, so memory holds two images and no more, however long the
-stack is and however slow the disk.
+While side N+1 comes in, another thread encodes (raw frames) or judges side N, hashes and writes it. At most
+``WINDOW`` sides are on their way without the ledger's acknowledgement, so memory holds two images and no more,
+however long the stack is and however slow the disk.
 """
 
 from __future__ import annotations
@@ -120,6 +120,17 @@ class _Asked:
     since: float
 
 
+_Coming = asyncio.Queue[asyncio.Future[SideDone] | None]
+"""Sides on their way to the disk, in the order of the feed; None at the end."""
+
+
+async def _forget(coming: _Coming) -> None:
+    """Wait for what is still being written after a feed was given up; nobody is told of it."""
+    while not coming.empty():
+        if (keeping := coming.get_nowait()) is not None:
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
 class Capture:
     """One scan order on its way: ``sides`` gives durable sides; ``acknowledge`` and ``stop`` come from outside."""
 
@@ -156,15 +167,14 @@ class Capture:
             ApplianceError: what the scanner raises; DISK_FAILED when a master cannot be written;
                 CAPTURE_STOPPED after ``stop``.
         """
-        come: asyncio.Queue[_Asked | None] = asyncio.Queue()
-        self._feeding = feeding = asyncio.create_task(self._feed(come))
-        # not in the task itself: one that is cancelled before its first step never comes to its last
-        feeding.add_done_callback(lambda _: come.put_nowait(None))
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, thread_name_prefix="master") as second:
+        coming: _Coming = asyncio.Queue()
+        with ThreadPoolExecutor(WINDOW, thread_name_prefix="master") as others:
+            self._feeding = feeding = asyncio.create_task(self._feed(coming, others))
+            # not in the task itself: one that is cancelled before its first step never comes to its last
+            feeding.add_done_callback(lambda _: coming.put_nowait(None))
             try:
-                while (asked := await come.get()) is not None:
-                    done = await loop.run_in_executor(second, self._keep, asked)
+                while (keeping := await coming.get()) is not None:
+                    done = await keeping
                     self._waiting.add((done.sheet, done.side.value))
                     yield done
                 await self._end_of(feeding)
@@ -173,6 +183,7 @@ class Capture:
                     feeding.cancel()
                 with contextlib.suppress(asyncio.CancelledError, ApplianceError):
                     await feeding
+                await _forget(coming)
 
     async def _end_of(self, feeding: asyncio.Task[None]) -> None:
         """Raise what ended the feed; a stop that came before its first step is a stop like any other."""
@@ -183,9 +194,9 @@ class Capture:
                 raise errors.CAPTURE_STOPPED.error() from None
             raise
 
-    async def _feed(self, come: asyncio.Queue[_Asked | None]) -> None:
-        """Ask side after side of the scanner, each only when the window has room."""
-        order = self._order
+    async def _feed(self, coming: _Coming, others: ThreadPoolExecutor) -> None:
+        """Ask side after side of the scanner, each only when the window has room; others keep them meanwhile."""
+        order, loop = self._order, asyncio.get_running_loop()
         settings = ScanSettings(order.dpi, order.duplex, order.first_sheet)
         scan = cast("AsyncGenerator[RawSide, None]", self._scanner.scan(settings))
         try:
@@ -199,14 +210,14 @@ class Capture:
                     if raw is None:
                         return
                     self.sheets = max(self.sheets, raw.sheet)
-                    come.put_nowait(_Asked(raw, since))
+                    coming.put_nowait(loop.run_in_executor(others, self._keep, _Asked(raw, since)))
         except asyncio.CancelledError:
             if self._stopping:
                 raise errors.CAPTURE_STOPPED.error() from None
             raise
 
     def _keep(self, asked: _Asked) -> SideDone:
-        """Judge, hash and write one side; runs in the second thread, one side at a time."""
+        """Encode or judge, hash and write one side; runs in another thread."""
         raw, order = asked.raw.developed(), self._order
         sheet = order.first_sheet + raw.sheet - 1
         header, code, reason = _verdict(raw, order.max_pixels, fresh=asked.raw.develop is not None)

@@ -111,7 +111,7 @@ def checked(path: Path) -> FirmwareProfile:
         return parse(path.stem, text)
     except ApplianceError as problem:
         line = line_of(text, problem)
-        raise errors.PROFILE_REFUSED.error(path=path, line=line, reason=f"{problem.code}: {problem.en}") from None
+        raise errors.PROFILE_REFUSED.error(path=path, line=line, reason=_short(problem)) from None
 
 
 def parse(name: str, text: str) -> FirmwareProfile:
@@ -152,6 +152,11 @@ def line_of(text: str, problem: ApplianceError) -> int:
             if wanted == whole or re.fullmatch(re.escape(whole) + r"\[\d+\]", wanted):
                 return number
     return best
+
+
+def _short(problem: ApplianceError) -> str:
+    """Return an error as a part of another's sentence."""
+    return f"{problem.code}: {problem.en}".rstrip(".")
 
 
 def _text(path: Path) -> str:

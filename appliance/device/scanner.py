@@ -46,7 +46,7 @@ class RawSide:
         code: error code when the driver already knows that the image is bad.
         original: bytes of the file the image was made from, when it is not the file itself.
         orientation: 1..8 as Exif counts, when something outside these bytes says it; 0: their header does.
-        develop: makes ``data`` from a raw frame; capture calls it once, in its second thread.
+        develop: makes ``data`` from a raw frame; capture calls it once, in another thread.
     """
 
     sheet: int

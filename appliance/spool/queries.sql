@@ -154,9 +154,10 @@ VALUES (:seq, :at, :who, :what, :subject, :detail, :previous, :hash);
 SELECT * FROM audit ORDER BY seq;
 
 -- name: page_counts
--- Sides by state; pages of a held dossier or document count as held.
+-- Sides by state; pages of a held or rejected dossier and of a held document count as held.
 SELECT CASE
-  WHEN page.state IN ('captured', 'analysed', 'read') AND (dossier.state = 'held' OR document.state = 'held')
+  WHEN page.state IN ('captured', 'analysed', 'read')
+    AND (dossier.state IN ('held', 'rejected') OR document.state = 'held')
   THEN 'held' ELSE page.state END AS state,
   count(*) AS n, sum(page.blank) AS blank
 FROM page LEFT JOIN document ON document.id = page.document LEFT JOIN dossier ON dossier.id = page.dossier

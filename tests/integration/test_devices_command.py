@@ -1,4 +1,4 @@
-"""``appliance devices`` against a running daemon: the scanner it uses, announced and judged; an office's own profile."""
+"""``appliance devices`` against a running daemon: its scanner announced, judged, lost and back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from zeroconf import IPVersion, ServiceInfo, Zeroconf
 
 KIND = "_uscan._tcp.local."
 LOOPBACK = "127.0.0.1"
+WRONG = 'name = "virtual"\nmodel = "Ours"\n[match]\nmodel = "."\n[transport]\nstall_secs = 3\n'
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     root = tmp_path_factory.mktemp("devices")
     own = root / "profiles"
     own.mkdir()
-    (own / "virtual.toml").write_text('name = "virtual"\n\n[transport]\nstall_secs = 3\n', encoding="utf-8")
+    (own / "virtual.toml").write_text(WRONG, encoding="utf-8")
     rig = Rig(root / "run", {"discovery": {"mdns_interfaces": [LOOPBACK]}, "storage": {"profiles": str(own)}})
     try:
         yield rig
@@ -90,7 +92,7 @@ def test_a_device_that_is_well_passes_and_an_unknown_name_is_refused(office: Rig
 
 
 def test_a_wrong_profile_of_the_office_is_in_the_log_with_its_line_and_the_scanner_works(office: Rig) -> None:
-    assert "virtual.toml is refused at line 4" in office.logs()
+    assert "virtual.toml is refused at line 6" in office.logs()
     assert "stall_secs" in office.logs()
     assert office.in_state("ready")["model"] == "Appliance virtual scanner"
 
@@ -99,18 +101,29 @@ def test_watching_tells_when_a_scanner_is_lost_and_is_back(office: Rig, tmp_path
     office.in_state("ready")
     lines = tmp_path / "lines"
     with lines.open("w") as out:
-        watching = subprocess.Popen([sys.executable, "-m", "appliance", *config(office), "watch"], stdout=out, text=True,
+        watching = subprocess.Popen([sys.executable, "-m", "appliance", *config(office), "watch"], stdout=out,
                                     env={**os.environ, "PYTHONPATH": str(ROOT)})
         try:
             wait_for(lines, ": ready")
             office.kill("scanner")
             wait_for(lines, ": absent")
-            office.start("scanner")
-            office.in_state("ready")
-            wait_for(lines, ": ready", times=2)
+            with scanner_again(office):
+                wait_for(lines, ": ready", times=2)
         finally:
             watching.kill()
             watching.wait()
+
+
+@contextmanager
+def scanner_again(office: Rig) -> Iterator[None]:
+    port = str(urlsplit(office.scanner_url).port)
+    words = ["virtual-scanner", "--hopper", str(office.place.hopper), "--port", port]
+    with subprocess.Popen([sys.executable, "-m", "appliance", *words], stdout=subprocess.DEVNULL,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)}) as again:
+        try:
+            yield
+        finally:
+            again.kill()
 
 
 def wait_for(lines: Path, word: str, times: int = 1) -> None:

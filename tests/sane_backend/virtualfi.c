@@ -69,7 +69,7 @@ static struct {
     size_t file_size;
     const unsigned char *pixels; /* NULL: a white side */
     long width, height, bytes_per_line, total, sent, stop_after;
-    int channels, depth;
+    int channels, depth, stalls, unplugs, eof_on_cancel;
     SANE_Status stop_with;
     double ready, period, slot_free, idle, began;
     long sides, hw_status;
@@ -386,7 +386,10 @@ static void copy(unsigned char *out, long from, long count) { /* bytes of the si
     }
 }
 
-static void plan_faults(const char *side) {
+static void plan_faults(const char *side) { /* once a side: a read must cost no more than its bytes */
+    dev.stalls = due("stall_at", side);
+    dev.unplugs = due("unplug_at", side);
+    dev.eof_on_cancel = number("cancel_is_eof", 0) != 0;
     long third = dev.bytes_per_line * (dev.height / 3);
     dev.stop_after = -1;
     dev.stop_with = SANE_STATUS_EOF;
@@ -481,22 +484,16 @@ static SANE_Status side_ends(void) {
 }
 
 static SANE_Status side_breaks(void) {
-    char side[2 * NAME];
-    int face_back = source_is("Duplex") && !dev.back_next;
-    snprintf(side, sizeof side, "%s%c", dev.sheet, face_back ? 'b' : 'a');
-    if (due("unplug_at", side)) dev.gone = 1;
+    if (dev.unplugs) dev.gone = 1;
     if (dev.stop_with == SANE_STATUS_EOF) return side_ends(); /* a truncated frame says nothing */
     dev.scanning = 0;
     return dev.stop_with;
 }
 
 static SANE_Status paced(long *count) { /* wait until the paper has moved far enough for these bytes */
-    char side[2 * NAME];
     long slice = dev.total / ANY_SLICES + 1;
-    snprintf(side, sizeof side, "%s%c", dev.sheet, source_is("Duplex") && !dev.back_next ? 'b' : 'a');
-    int stalls = due("stall_at", side);
-    if (dev.sent && stalls) sleep_for_ever(0);
-    if (stalls && *count > slice) *count = slice;
+    if (dev.sent && dev.stalls) sleep_for_ever(0);
+    if (dev.stalls && *count > slice) *count = slice;
     if (dev.period > 0) {
         if (*count > slice) *count = slice;
         double when = dev.began + dev.period * (double)(dev.sent + *count) / (double)dev.total;
@@ -505,14 +502,14 @@ static SANE_Status paced(long *count) { /* wait until the paper has moved far en
     }
     if (!dev.cancelled) return SANE_STATUS_GOOD;
     dev.scanning = 0;
-    return number("cancel_is_eof", 0) ? SANE_STATUS_EOF : SANE_STATUS_CANCELLED;
+    return dev.eof_on_cancel ? SANE_STATUS_EOF : SANE_STATUS_CANCELLED;
 }
 
 EXPORT SANE_Status sane_virtualfi_read(SANE_Handle handle, SANE_Byte *out, SANE_Int most, SANE_Int *length) {
     (void)handle;
     *length = 0;
     if (!dev.scanning) return dev.cancelled ? SANE_STATUS_CANCELLED : SANE_STATUS_INVAL;
-    if (unplugged()) return SANE_STATUS_IO_ERROR;
+    if (dev.gone) return SANE_STATUS_IO_ERROR;
     if (dev.sent >= dev.total) return side_ends();
     long count = dev.total - dev.sent;
     if (count > most) count = most;

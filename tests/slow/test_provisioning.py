@@ -142,7 +142,7 @@ def port() -> int:
 
 
 @pytest.fixture(scope="module")
-def controller(host: DebianHost, office: Office, port: int) -> Iterator[Controller]:
+def controller(host: DebianHost, office: Office, bundle: Path, port: int) -> Iterator[Controller]:
     """Ansible reaches the host by real ssh, carried into the container instead of over a network."""
     folder = host.tree.parent
     door = f'nsenter -t {host.leader} -a sh -c "mkdir -p /run/sshd; exec /usr/sbin/sshd -i"'
@@ -152,7 +152,7 @@ def controller(host: DebianHost, office: Office, port: int) -> Iterator[Controll
     variables = {
         "ansible_user": "root", "ansible_ssh_common_args": " ".join(options),
         "ansible_ssh_args": f"{line} -o ControlMaster=auto -o ControlPersist=300",
-        "appliance_version": __version__, "appliance_bundle": str(bundle()),
+        "appliance_version": __version__, "appliance_bundle": str(bundle),
         "appliance_office_code": "0101", "appliance_office_name": NAME,
         "appliance_archive_url": office.archive, "appliance_archive_receipt_pem": office.receipt_pem,
         "appliance_console_port": port, "appliance_workers": 1, "appliance_min_free_mb": 16,
@@ -166,8 +166,9 @@ def controller(host: DebianHost, office: Office, port: int) -> Iterator[Controll
     made.hang_up()
 
 
+@pytest.fixture(scope="module")
 def bundle() -> Path:
-    """Return the bundle of this source tree, made once for its content."""
+    """The bundle of this source tree, made once for its content."""
     sources = [ROOT / "pyproject.toml", ROOT / "ansible/bundle"]
     for folder in ("appliance", "firmware_profiles", "systemd"):
         found = (path for path in (ROOT / folder).rglob("*") if path.is_file())
@@ -301,14 +302,14 @@ def test_another_bundle_of_a_version_that_is_installed_is_refused(
 
 
 def test_an_upgrade_and_a_way_back_bring_the_units_of_each_release(
-    provisioned: DebianHost, controller: Controller, tmp_path: Path,
+    provisioned: DebianHost, controller: Controller, bundle: Path, tmp_path: Path,
 ) -> None:
     def runs(version: str, workers: int) -> None:
         assert provisioned.run("appliance --version") == f"appliance {version}"
         assert picture(provisioned)["version"] == version
         wait_until(lambda: len(picture(provisioned)["pool"]["pids"]) == workers, 60, lambda: picture(provisioned))
 
-    later, made = next_release(bundle(), tmp_path)
+    later, made = next_release(bundle, tmp_path)
     controller.converge("-e", json.dumps({"appliance_version": later, "appliance_bundle": str(made),
                                           "appliance_workers": 2}))
     runs(later, 2)
