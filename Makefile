@@ -49,6 +49,7 @@ test-long: setup-slow
 
 bench: setup-bench
 	$(PY) bench/bench_analysis.py --quick
+	$(PY) bench/bench_capture.py --quick
 	$(PY) bench/bench_demo.py --quick
 
 clean:

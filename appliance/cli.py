@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 
 from appliance import __version__
-from appliance.core.errors import ApplianceError, Exit
+from appliance.core.errors import REQUEST_REFUSED, ApplianceError, Exit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ COMMANDS: dict[str, Command] = {
     "cancel": Command("appliance.operate", "stop feeding", "cancel"),
     "devices": Command("appliance.devices", "which scanners are seen, whether the configured ones are well"),
     "profiles": Command("appliance.profiles", "look at the firmware profiles, and check them"),
-    "verify": Command("appliance.inspection", "verify a signed PDF, a package or a receipt", "verify"),
+    "verify": Command("appliance.inspection", "verify a signed PDF or a package", "verify"),
     "audit": Command("appliance.inspection", "verify the audit chain of a state folder", "audit"),
     "virtual-scanner": Command("appliance.device.virtual", "an eSCL scanner whose hopper is a folder"),
     "receiver": Command("appliance.inspection", "the embedded archive", "receiver"),
@@ -66,10 +66,18 @@ def run(command: Command, arguments: list[str]) -> int:
         function = getattr(importlib.import_module(command.module), command.function)
         return int(function(arguments))
     except ApplianceError as problem:
-        print(f"{problem.code}: {problem.vi}\n      {problem.en}", file=sys.stderr)
-        return Exit.USAGE if problem.code.startswith("C00") and problem.code < "C005" else Exit.FAILED
+        return told(problem)
+    except OSError as problem:  # a port in use, a folder of somebody else: not a fault of the program
+        where = f"{problem.filename}: " if problem.filename else ""
+        return told(REQUEST_REFUSED.error(reason=f"{where}{problem.strerror or problem}"))
     except KeyboardInterrupt:
         return Exit.FAILED
+
+
+def told(problem: ApplianceError) -> int:
+    """Print an error in both languages; return its exit code."""
+    print(f"{problem.code}: {problem.vi}\n      {problem.en}", file=sys.stderr)
+    return Exit.USAGE if problem.code.startswith("C00") and problem.code < "C005" else Exit.FAILED
 
 
 def usage() -> str:

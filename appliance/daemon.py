@@ -28,6 +28,7 @@ from appliance.core import config as settings
 from appliance.core.config import Config
 from appliance.core.errors import Exit
 from appliance.core.events import Bus, SessionMoved
+from appliance.core.states import SessionState
 from appliance.device import catalogue
 from appliance.device.discover import Discoverer
 from appliance.device.fitness import known_good
@@ -175,6 +176,8 @@ class Daemon:
         found = await self.book.ask(status.picture)
         found["devices"], found["seen"] = self._standings(), self.discoverer.seen()
         found["office"], found["version"] = self.config.office.name, __version__
+        if self.signer.refusal is not None:
+            found["held"].append(status.no_key(self.signer.refusal))
         found["idle"] = found["idle"] and not self.conductor.under_way
         stats = self.pool.stats()
         found["pool"] = {"idle": stats.idle, "busy": stats.busy, "pids": list(stats.pids)}
@@ -223,7 +226,8 @@ class Daemon:
         return tuple(found)
 
     def _log_session(self, fact: object) -> None:
-        if isinstance(fact, SessionMoved):
+        # what is lost and what is back is said by the session itself
+        if isinstance(fact, SessionMoved) and SessionState.ABSENT not in (fact.old, fact.new):
             log.info("device %s: %s -> %s", fact.device, fact.old, fact.new)
             for one in self.stations.snapshot():
                 if one["name"] == fact.device and one["serial"]:

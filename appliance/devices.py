@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from appliance.client import Control
-from appliance.core import config, errors
+from appliance.core import config, errors, tools
 from appliance.core.config import Config, Discovery
-from appliance.core.errors import Exit
+from appliance.core.errors import ApplianceError, Exit
 from appliance.device import catalogue, fitness, profile
 from appliance.device.discover import Discoverer
 
@@ -52,11 +52,22 @@ async def check(options: argparse.Namespace) -> int:
     seen = {one["device"]: one for one in picture["seen"] if one["device"]}
     for name, device in known.items():
         theirs = profile.load(device.profile, overrides=settings.storage.profiles)
-        found = fitness.examine(device, theirs, standings.get(name, {"state": "absent"}), seen.get(name))
+        installed = libsane() if device.kind == "sane" else ""
+        standing = {**standings.get(name, {"state": "absent"}), "libsane": installed}
+        found = fitness.examine(device, theirs, standing, seen.get(name))
         for finding in found:
             sys.stdout.write(f"{name}: {finding.level}: {finding.text}\n")
             worst = Exit.FAILED if finding.level == fitness.WRONG else worst
     return worst
+
+
+def libsane() -> str:
+    """Return the version of libsane that is installed, or empty. Its own word (sane_init) is a release behind."""
+    try:
+        done = tools.run(["dpkg-query", "-W", "-f", "${Version}", "libsane1"], 10.0)
+    except ApplianceError:
+        return ""
+    return done.output.decode("ascii", "replace").strip() if done.status == 0 else ""
 
 
 async def watch(options: argparse.Namespace) -> int:

@@ -43,10 +43,18 @@ def verify(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     good = True
     for path in options.file:
-        text, fine = _package(path, options.trust) if path.suffix == ".zip" else _document(path, options.trust)
+        text, fine = _look_at(path, options.trust)
         sys.stdout.write(f"{'ĐẠT ' if fine else 'HỎNG'} {path}: {text}\n")
         good = good and fine
     return Exit.DONE if good else Exit.FAILED
+
+
+def _look_at(path: Path, trust: list[Path]) -> tuple[str, bool]:
+    """Say how one file stands; one that cannot be read does not hold."""
+    try:
+        return _package(path, trust) if path.suffix == ".zip" else _document(path, trust)
+    except OSError as problem:
+        return f"không đọc được / cannot be read: {problem.filename}: {problem.strerror}", False
 
 
 def audit(argv: list[str]) -> int:
@@ -65,8 +73,11 @@ async def _chain_length(settings: config.Config) -> int:
     from appliance.spool.ledger import Book, Ledger
     from appliance.spool.store import Store
 
+    path = Store(settings.storage.state).ledger
+    if not path.is_file():
+        raise errors.REQUEST_REFUSED.error(reason=f"không có sổ cái / no ledger: {path}")
     try:
-        book = Book(Store(settings.storage.state).ledger)
+        book = Book(path)
     except ApplianceError as problem:
         if problem.code != errors.DAEMON_RUNNING.code:
             raise
@@ -88,13 +99,13 @@ def receiver(argv: list[str]) -> int:
 def signature_check(trust: Sequence[Path]) -> Callable[[Path], str]:
     """Return a check that gives an empty text, or the reason why a signed PDF does not hold.
 
-    Without a root to trust only integrity is checked.
+    Without a root to trust only integrity is checked: nothing was changed and nothing added.
     """
     from appliance.signing import verify as signatures
 
     def check_pdf(path: Path) -> str:
         report = signatures.verify(path, list(trust))
-        fine = report.valid if trust else report.intact
+        fine = report.valid if trust else report.intact and report.covers_whole_file
         return "" if fine else report.reason or "signature not valid"
 
     return check_pdf
@@ -106,7 +117,7 @@ def _document(path: Path, trust: list[Path]) -> tuple[str, bool]:
     from appliance.signing import verify as signatures
 
     report = signatures.verify(path, trust)
-    fine = report.valid if trust else report.intact
+    fine = report.valid if trust else report.intact and report.covers_whole_file
     faults = check_pdfa(path)
     parts = [f"chữ ký {'hợp lệ' if fine else 'không hợp lệ: ' + report.reason}", report.signer or "-",
              str(report.signed_at or "-"), "PDF/A-2b" if not faults else f"không đạt PDF/A: {faults[0]}"]

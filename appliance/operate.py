@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.client import Control
+from appliance.console import words
 from appliance.core import config
 from appliance.core.errors import Exit
 
@@ -58,16 +59,22 @@ def _operate(verb: str, argv: list[str]) -> int:
 
 def as_text(picture: dict[str, Any]) -> str:
     """Return the picture as lines for a terminal, Vietnamese first."""
-    counts = picture["counts"]
     lines = [f"{picture['office']}  v{picture['version']}", ""]
     for device in picture["devices"]:
-        lines.append(f"máy quét {device['name']}: {device['state']}  {device.get('model') or ''}".rstrip())
+        vi, en = words.DEVICES.get(device["state"], (device["state"], device["state"]))
+        lines.append(f"Máy quét {device['name']}: {vi} / {en}  {device.get('model') or ''}".rstrip())
         if device.get("message_vi"):
             lines += [f"  {device['message_vi']}", f"  {device['message_en']}"]
-    lines.append("  ".join(f"{name} {n}" for name, n in picture["stages"].items()))
-    lines.append("  ".join(f"{name} {n}" for name, n in counts.items()))
+    stages = "   ".join(f"{vi} {picture['stages'][name]}" for name, (vi, _) in words.STAGES.items())
+    lines += ["", f"Tiến độ / progress: {stages}", *(f"  {text}" for text in words.totals(picture["counts"]))]
+    for state, (vi, en) in words.DOSSIERS.items():
+        codes = [one["file_code"] for one in picture["dossiers"] if one["state"] == state]
+        if codes:
+            lines.append(f"Hồ sơ {vi.lower()} / {en}: {len(codes)}  {', '.join(codes[-5:])}")
+    lines += ["", f"Chờ xử lý / held: {len(picture['held'])}"]
     for thing in picture["held"]:
-        lines += [f"chờ xử lý {thing['what']} {thing['id']}: {thing['code']} {thing['vi']}", f"  {thing['en']}"]
+        lines += [f"  {thing['name']}  [{thing['what']} {thing['id']}]",
+                  f"    {thing['code']} {thing['vi']}", f"    {thing['en']}"]
     return "\n".join(lines)
 
 

@@ -74,6 +74,11 @@ def reading(settings: Config) -> str:
 
     from appliance.documents.ocr import Reader, Reading
 
+    needed = [f"{language}.traineddata" for language in settings.ocr.languages.split("+")]
+    absent = [name for name in needed if not (settings.ocr.tessdata / name).is_file()]
+    if absent:
+        reason = f"{settings.ocr.tessdata}: thiếu / missing {', '.join(absent)}"
+        raise errors.SELFTEST_FAILED.error(check="ocr", reason=reason)
     image, expected = _page()
     reader = Reader(Reading(settings.ocr.languages, str(settings.ocr.tessdata), settings.ocr.engine))
     text = reader.read(np.ascontiguousarray(image), 300, 1.0, 60)

@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from appliance.core import errors
+from appliance.core import clock, errors
+from appliance.core.errors import ApplianceError
 from appliance.core.plain import to_plain
 from appliance.spool import figures
 from appliance.spool.ledger import Ledger, Row
@@ -17,6 +18,9 @@ DOSSIER_FIELDS = ("id", "file_code", "state", "code", "declared", "captured", "p
 DELIVERY_FIELDS = ("package", "dossier", "state", "code", "path", "sha256", "size", "sent_bytes", "receipt",
                    "queued", "accepted")
 BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "reload_sheet", "started", "ended")
+
+KINDS = {"document": "tài liệu", "dossier": "hồ sơ", "delivery": "gói tin"}
+SIDES = {"front": "mặt trước", "back": "mặt sau"}
 
 
 def picture(ledger: Ledger) -> dict[str, Any]:
@@ -74,8 +78,23 @@ def held_thing(row: Row) -> dict[str, Any]:
     kind = errors.by_code(row["code"])
     details = _Words(reason=row["reason"] or "-", **_measured(row["reason"]))
     details.update(json.loads(row["details"] or "{}"))
-    return {"what": row["what"], "id": row["id"], "code": row["code"], "reason": row["reason"],
+    return {"what": row["what"], "id": row["id"], "name": name_of(row["what"], row["id"], details),
+            "code": row["code"], "reason": row["reason"],
             "vi": kind.vi.format_map(details), "en": kind.en.format_map(details)}
+
+
+def no_key(problem: ApplianceError) -> dict[str, Any]:
+    """Return why the signer has no key, as a held thing: every document waits for it."""
+    return {"what": "signer", "id": "signer", "name": "khóa ký số", "code": problem.code,
+            "reason": str(problem.details.get("reason", "")), "vi": problem.vi, "en": problem.en}
+
+
+def name_of(what: str, key: str, details: dict[str, Any]) -> str:
+    """Return how a person finds a held thing: the sheet of which batch, or the code of a dossier or document."""
+    if what not in ("page", "batch"):
+        return f"{KINDS[what]} {key}"
+    batch = f"lượt quét {clock.parse(details['started']):%H:%M:%S %d/%m/%Y}"
+    return f"{SIDES[details['side']]} tờ {details['sheet']}, {batch}" if what == "page" else batch
 
 
 class _Words(dict[str, Any]):

@@ -157,9 +157,9 @@ class Steps:
             receipt = await self.dispatch.deliver(row)
         except ApplianceError as problem:
             if problem.code != errors.ARCHIVE_REFUSED.code:
-                await self.book.ask(filing.stuck, row["package"], problem.code, str(problem.details.get("reason", "")))
+                await self.book.ask(filing.stuck, row["package"], problem.code, reason_of(problem))
                 raise
-            return await self._rejected(row, str(problem.details.get("reason", "")))
+            return await self._rejected(row, reason_of(problem))
         place = self.store.receipt(receipt.sha256)
         files.write_durably(place, receipt.token.encode())
         if not receipt.accepted:
@@ -207,3 +207,8 @@ class Steps:
     @staticmethod
     def _separator_key(path: str) -> bytes:
         return Path(path).read_bytes().strip() if path else b""
+
+
+def reason_of(problem: ApplianceError) -> str:
+    """Return the short reason within an error, for the ledger."""
+    return str(problem.details.get("reason", ""))

@@ -253,7 +253,8 @@ class Rig:
         """Wait until the device is ready and sees the paper."""
         def there(found: Status) -> bool:
             one = device_of(found, device)
-            return one["state"] == "ready" and one["feeder"] == "loaded"
+            return (one["state"], one["feeder"]) == ("ready", "loaded")
+
         self.wait(there, f"{device} ready and loaded")
 
     def resume(self, device: str = DEVICE) -> None:
@@ -284,7 +285,8 @@ class Rig:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the ledger, read-only."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.state / 'ledger.sqlite3'}?mode=ro", uri=True)) as ledger:
+        name = f"file:{self.state / 'ledger.sqlite3'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(name, uri=True)) as ledger:
             return ledger.execute(sql).fetchall()
 
     def masters(self) -> list[Path]:

@@ -468,7 +468,7 @@ SCHEMAS_MISSING = _kind(
 RECEIPT_KEY_MISSING = _kind(
     "A606",
     "Không đọc được khóa xác nhận của kho lưu trữ ({reason}). Gói tin được giữ; hãy cài tệp archive.receipt_key.",
-    "The archive's receipt key cannot be read ({reason}). The package is kept; install the file archive.receipt_key.",
+    "The archive's receipt key cannot be read ({reason}). The package is kept; install archive.receipt_key.",
 )
 
 # P  worker pool

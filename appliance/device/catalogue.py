@@ -61,10 +61,6 @@ class Catalogue:
         """Return the name of the profile for a model as people call it, or empty."""
         return self._best(model, lambda _one: True, lambda one: one.match.model)
 
-    def usb_ids(self) -> frozenset[str]:
-        """Return every USB id that a profile names."""
-        return frozenset(usb for one in self.profiles.values() for usb in one.match.usb)
-
     def _best(self, text: str, fits: Callable[[FirmwareProfile], bool],
               pattern: Callable[[FirmwareProfile], str]) -> str:
         """Return the name whose pattern covers the most of ``text``; a fallback only when nothing else does."""

@@ -16,7 +16,8 @@ from typing import Any
 from appliance.core.config import Device, Discovery
 from appliance.device.catalogue import Catalogue
 from appliance.device.mdns import MdnsWatch
-from appliance.device.presence import Change, Notice, Presence, Sighting, Want
+from appliance.device.presence import Presence
+from appliance.device.sighting import Change, Notice, Sighting, Want
 from appliance.device.udev import UdevWatch
 
 log = logging.getLogger(__name__)
@@ -117,8 +118,8 @@ class Discoverer:
 
     def learnt(self, device: str, serial: str) -> None:
         """Learn the serial number that a driver told of a USB device."""
-        if device in self._on_usb and (place := self._usb.place_of(device)):
-            self._tell_all(self._usb.learnt(place, serial))
+        if device in self._on_usb:
+            self._tell_all(self._usb.learnt(device, serial))
 
     def _usb_seen(self, one: Sighting) -> None:
         self._tell_all(self._usb.seen(one))

@@ -29,11 +29,12 @@ def examine(device: Device, profile: FirmwareProfile, standing: Mapping[str, Any
     Args:
         device: its settings.
         profile: the firmware profile that they name.
-        standing: how the daemon says it stands (device/standing.py, with ``presence``).
+        standing: how the daemon says it stands (device/standing.py, with ``presence``), and which ``libsane`` is
+            installed, where that matters.
         seen: the scanner that discovery takes for it (discover.py), if any.
     """
     return [*_there(standing), *_same(device, profile, standing, seen), *_firmware(profile, standing),
-            *_options(standing), *_line(seen)]
+            *_driver(profile, standing), *_line(seen)]
 
 
 def known_good(firmware: Firmware, version: str) -> bool | None:
@@ -85,7 +86,10 @@ def _firmware(profile: FirmwareProfile, standing: Mapping[str, Any]) -> Iterator
         yield Finding(GOOD, f"firmware {version}" + ("" if judged else ", no range known to be good"))
 
 
-def _options(standing: Mapping[str, Any]) -> Iterator[Finding]:
+def _driver(profile: FirmwareProfile, standing: Mapping[str, Any]) -> Iterator[Finding]:
+    installed, oldest = standing.get("libsane", ""), profile.match.min_libsane
+    if oldest and installed and _number(installed) < _number(oldest):
+        yield Finding(WRONG, f"needs libsane {oldest}; installed is {installed}")
     lacking = standing.get("lacking") or ()
     if lacking:
         yield Finding(WARNING, f"its driver lacks options of the profile: {', '.join(lacking)}")

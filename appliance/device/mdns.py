@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appliance.device.catalogue import Catalogue
-from appliance.device.presence import Sighting
+from appliance.device.sighting import Sighting
 from appliance.device.udev import clean
 
 log = logging.getLogger(__name__)

@@ -12,82 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from urllib.parse import urlsplit
 
+from appliance.device.sighting import Change, Notice, Sighting, Standing, Want, real_serial
+
 _PORTS = {"http": 80, "https": 443}
-NO_SERIALS = frozenset("0-. ")
-"""A serial number made of these alone is none."""
-
-
-class Change(StrEnum):
-    """What happened to a configured device."""
-
-    FOUND = "found"
-    LOST = "lost"
-    BACK = "back"
-    MOVED = "moved"
-    UNCLEAR = "unclear"
-
-
-class Standing(StrEnum):
-    """How a configured device stands."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A scanner as it is seen now.
-
-    Attributes:
-        place: where: USB port path (``usb:1-1.2``) or announced name (``mdns:...``). One scanner a place.
-        bus: ``usb`` or ``network``.
-        usb_id: ``vvvv:pppp``, for USB.
-        hosts: names and addresses of a network scanner, with ``ports``; ``url`` is the best way to it.
-        speed: line speed in Mbit/s, for USB; 0 when unknown.
-        profile: name of the profile that fits, or empty.
-    """
-
-    place: str
-    bus: str = "usb"
-    serial: str = ""
-    model: str = ""
-    maker: str = ""
-    usb_id: str = ""
-    url: str = ""
-    hosts: tuple[str, ...] = ()
-    ports: tuple[int, ...] = ()
-    speed: int = 0
-    profile: str = ""
-    note: str = ""
-
-    @property
-    def identity(self) -> str:
-        """Who it is: its serial number, else where it is."""
-        return f"serial {self.serial}" if real_serial(self.serial) else f"port {self.place}"
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """A configured device, as far as finding it goes. ``url`` is the address of a network device."""
-
-    name: str
-    profile: str
-    serial: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One thing to tell about a device; ``remark`` says where it is, or what to do."""
-
-    device: str
-    change: Change
-    place: str = ""
-    remark: str = ""
 
 
 @dataclass(slots=True)
@@ -99,11 +28,6 @@ class _Memory:
     last_place: str = ""
     strangers: set[str] = field(default_factory=set)
     rivals: tuple[str, ...] = ()
-
-
-def real_serial(serial: str) -> bool:
-    """Say whether a serial number tells anything: makers ship empty ones and zeros."""
-    return bool(set(serial) - NO_SERIALS)
 
 
 class Presence:
@@ -137,8 +61,15 @@ class Presence:
         self._seen = fresh
         return self._settle()
 
-    def learnt(self, place: str, serial: str) -> list[Notice]:
-        """Learn a serial number that USB does not tell, from a SANE option."""
+    def learnt(self, device: str, serial: str) -> list[Notice]:
+        """Learn from a device's driver the serial number that USB does not tell."""
+        if not real_serial(serial) or any(one.serial == serial for one in self._seen.values()):
+            return []
+        place = self._memory[device].place
+        if not place:  # the settings ask for this very number, so the driver knew the scanner before we did
+            silent = [one.place for one in self._seen.values() if not real_serial(one.serial)
+                      and one.profile == self._wants[device].profile and not self.owner(one.place)]
+            place = silent[0] if len(silent) == 1 else ""
         known = self._seen.get(place)
         if known is None or real_serial(known.serial):
             return []

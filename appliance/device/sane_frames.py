@@ -6,7 +6,9 @@ nothing (a cancel from another thread can look like one).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import mmap
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,13 +83,21 @@ class Ring:
                     return self._free.pop(at)
             if self._free:
                 self._free.pop()  # too small for this paper
-        return (ctypes.c_ubyte * size)()
+        return _memory(size)
 
     def give(self, buffer: Buffer) -> None:
         """Take a buffer back."""
         with self._turn:
             if len(self._free) < KEPT:
                 self._free.append(buffer)
+
+
+def _memory(size: int) -> Buffer:
+    """Return fresh memory in large pages where the system has them: a tenth of the work on a side less."""
+    memory = mmap.mmap(-1, size)
+    with contextlib.suppress(OSError):  # a kernel without large pages
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return (ctypes.c_ubyte * size).from_buffer(memory)
 
 
 def read_frame(source: Source, ring: Ring, moved: Callable[[], None]) -> Frame:

@@ -13,12 +13,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.device.catalogue import Catalogue
-from appliance.device.presence import Sighting
+from appliance.device.sighting import Sighting
 
 log = logging.getLogger(__name__)
 
 MOST_TEXT = 64
 GONE = frozenset({"remove"})
+PROPERTIES = ("libsane_matched", "ID_MODEL_FROM_DATABASE", "ID_VENDOR_ID", "ID_MODEL_ID", "ID_SERIAL_SHORT")
+ATTRIBUTES = {"idVendor": "ID_VENDOR_ID", "idProduct": "ID_MODEL_ID", "serial": "ID_SERIAL_SHORT", "product": "",
+              "manufacturer": "", "speed": ""}
+"""What the kernel says, and the property that stands for it where the kernel says nothing."""
+
 THERE = frozenset({"add", "change", "bind", "online"})
 
 
@@ -110,18 +115,20 @@ class UdevWatch:
                 self._seen(one)
 
 
-def facts(device: Any) -> dict[str, Any]:
+def facts(device: Any) -> dict[str, str]:
     """Return what udev and the kernel say of a device; a device that is gone in the meantime says less."""
-    found: dict[str, Any] = dict(device.properties)
-    for name in ("idVendor", "idProduct", "serial", "product", "manufacturer", "speed"):
-        try:
-            found[name] = device.attributes.asstring(name)
-        except (KeyError, UnicodeDecodeError):
-            found.setdefault(name, "")
-    found["idVendor"] = found["idVendor"] or found.get("ID_VENDOR_ID", "")
-    found["idProduct"] = found["idProduct"] or found.get("ID_MODEL_ID", "")
-    found["serial"] = found["serial"] or found.get("ID_SERIAL_SHORT", "")
+    found = {name: _told(device.properties.__getitem__, name) for name in PROPERTIES}
+    for name, instead in ATTRIBUTES.items():
+        found[name] = _told(device.attributes.asstring, name) or found.get(instead, "")
     return found
+
+
+def _told(ask: Callable[[str], str], name: str) -> str:
+    """Return one fact; what is not there, not text or gone in the meantime is empty."""
+    try:
+        return ask(name)
+    except (KeyError, UnicodeDecodeError, OSError):
+        return ""
 
 
 def _library() -> Any:

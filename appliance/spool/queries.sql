@@ -194,12 +194,15 @@ UNION ALL SELECT 'held', min(captured), count(*) FROM page WHERE state = 'held';
 
 -- name: held
 -- Everything that waits for a person.
-SELECT 'page' AS what, batch || '/' || sheet || side AS id, code, reason, '{}' AS details FROM page WHERE state = 'held'
+SELECT 'page' AS what, page.batch || '/' || page.sheet || page.side AS id, page.code, page.reason,
+  json_object('sheet', page.sheet, 'side', page.side, 'started', batch.started) AS details
+FROM page JOIN batch ON batch.id = page.batch WHERE page.state = 'held'
 UNION ALL SELECT 'document', id, code, reason, '{}' FROM document WHERE state = 'held'
 UNION ALL SELECT 'dossier', id, code, '', details FROM dossier WHERE state IN ('held', 'rejected')
 UNION ALL SELECT 'delivery', package, code, reason, '{}' FROM delivery
   WHERE code <> '' AND state NOT IN ('rejected', 'accepted')
-UNION ALL SELECT 'batch', id, code, '', '{"sheet": ' || reload_sheet || '}' FROM batch WHERE state = 'reload';
+UNION ALL SELECT 'batch', id, code, '', json_object('sheet', reload_sheet, 'started', started)
+FROM batch WHERE state = 'reload';
 
 -- name: documents
 -- Documents of the newest dossiers: a person looks at these, not at years of history.

@@ -1,4 +1,4 @@
-"""Bad paper on a whole appliance: every bad page is held with its reason, every other dossier reaches the archive."""
+"""Bad paper on a whole appliance: each bad page is held with its reason, all other dossiers are filed."""
 
 from __future__ import annotations
 

@@ -13,7 +13,12 @@ from typing import Any
 import pytest
 from rig import Rig, Sheet, accepted, balanced, dossier, escl, flat, job, letter, page
 
+from appliance.core.config import Config, Device, Storage
 from appliance.core.errors import ApplianceError
+from appliance.core.events import Bus
+from appliance.intake import Intake
+from appliance.spool.ledger import Book, Ledger
+from appliance.spool.store import Store
 
 MB = 1_000_000
 DISK = 320
@@ -44,7 +49,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def start(tmp_path: Path, state: Path) -> Rig:
-    return Rig(tmp_path / "rig", {"device": [escl()], "job": [job()], "storage": {"min_free_mb": LEAST}}, state=state)
+    tables = {"device": [escl()], "job": [job()], "storage": {"min_free_mb": LEAST}}
+    return Rig(tmp_path / "rig", tables, state=state)
 
 
 def fill(disk: Path, leave: int) -> Path:
@@ -108,6 +114,31 @@ def test_a_master_that_finds_no_room_breaks_off_and_loses_nothing(tmp_path: Path
         goes_on(rig, name, device, "FULL.1")
     finally:
         rig.stop()
+
+
+async def test_a_row_that_finds_no_room_is_refused_whole_and_its_batch_is_closed_later(disk: Path) -> None:
+    state = Store(disk / "state")
+    state.prepare()
+    book = Book(state.ledger)
+    config = Config(storage=Storage(min_free_mb=LEAST), device=(Device(name="one"),))
+    intake = Intake(config, state, book, Bus(), lambda: None)
+    order = await intake.begin("one")
+    ballast = fill(disk, 0)
+    with pytest.raises(ApplianceError) as caught:
+        for _ in range(10_000):  # the log of the ledger has some room of its own
+            await book.ask(Ledger.note, "test.filling", "one", text="x" * 4000)
+    assert caught.value.code == "S202"
+    await intake.finished("one", order.batch)
+    assert list(intake.unclosed) == [order.batch]
+    assert await book.ask(lambda ledger: [row["state"] for row in ledger.all("batches")]) == ["scanning"]
+    ballast.unlink()
+    await intake.catch_up()
+    assert not intake.unclosed
+    book.close()
+    again = Ledger(state.ledger, read_only=True)
+    assert [row["state"] for row in again.all("batches")] == ["closed"]
+    again.verify_chain()
+    again.close()
 
 
 def test_a_disk_without_a_single_free_byte_loses_nothing(tmp_path: Path, disk: Path) -> None:

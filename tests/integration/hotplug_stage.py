@@ -58,6 +58,8 @@ class Usb:
         properties = ["DEVTYPE", "usb_device"]
         properties += ["libsane_matched", "yes"] if more.get("matched", "yes") == "yes" else []
         self.paths[port] = self.bed.add_device("usb", port, None, attributes, properties)
+        if "garbage" in more:
+            self.bed.set_attribute_binary(self.paths[port], "product", list(b"\xff\xfe\x00\x9b31m"))
 
     def pull(self, port: str) -> None:
         path = self.paths.pop(port)
@@ -126,7 +128,9 @@ class Stage:
     async def play_others(self) -> None:
         self.usb.plug("1-5", "04f9:03b9", "B1", text="ADS-2800W", matched="no")
         self.usb.plug("1-6", "1083:ffff", "C1", text="Canon DR-C240 \x1b[31m\u202e Scanner", matched="no")
-        await until(lambda: len(self.looking.seen()) == 3, "two more scanners")
+        self.usb.plug("1-7", "04b8:0182", "E1", garbage="yes")
+        await until(lambda: len(self.looking.seen()) == 4, "three more scanners")
+        self.usb.bed.uevent(self.usb.paths["1-7"], "change")
         self.tell("known to our profiles only")
 
     async def play_hub(self) -> None:

@@ -102,3 +102,9 @@ def test_an_unplug_whose_event_was_lost_is_found_by_counting(story: dict[str, An
     chapter = story["event lost"]
     assert chapter["presence"]["counter"] == "absent"
     assert chapter["log"] == ["scanner counter lost: usb:1-4 (serial A1)"]
+
+
+def test_a_scanner_whose_texts_are_no_text_is_known_by_its_id(story: dict[str, Any]) -> None:
+    found = {one["place"]: one for one in story["twins on a hub"]["seen"]}
+    assert found["usb:1-7"]["profile"] == "epson_ds-530ii"
+    assert found["usb:1-7"]["model"] == ""

@@ -23,13 +23,15 @@ importlib.import_module("gi").require_version("UMockdev", "1.0")
 bed = importlib.import_module("gi.repository.UMockdev").Testbed.new()
 said = {}
 for port, (vendor, product, text) in json.loads(sys.argv[1]).items():
-    path = bed.add_device("usb", port, None, ["idVendor", vendor, "idProduct", product, "product", text,
-                          "power/control", "auto"], ["DEVTYPE", "usb_device", "DEVNAME", "bus/usb/001/00" + port[-1]])
+    facts = ["idVendor", vendor, "idProduct", product, "product", text, "power/control", "auto"]
+    node = "bus/usb/001/00" + port[-1]
+    path = bed.add_device("usb", port, None, facts, ["DEVTYPE", "usb_device", "DEVNAME", node])
     done = subprocess.run(["udevadm", "test", "--action=add", path], capture_output=True, text=True)
     said[port] = done.stdout + done.stderr
 json.dump(said, sys.stdout)
 """
-OWN_RULES = 'mount -t tmpfs none /run/udev && mkdir /run/udev/rules.d && cp "$1" /run/udev/rules.d/ && shift && exec "$@"'
+OWN_RULES = ('mount -t tmpfs none /run/udev && mkdir /run/udev/rules.d && cp "$1" /run/udev/rules.d/ && shift && '
+             'exec "$@"')
 
 
 def missing() -> str:
@@ -39,8 +41,6 @@ def missing() -> str:
         return f"not run: {', '.join(lacking)} not installed"
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
         return "not run: needs root and a mount namespace of its own"
-    if not Path("/run/udev").is_dir() and not Path("/run").is_dir():
-        return "not run: no /run"
     probe = "import sys; sys.path.append('/usr/lib/python3/dist-packages'); import gi"
     found = subprocess.run([sys.executable, "-c", probe], check=False, capture_output=True)
     return "not run: python3-gi does not serve this Python" if found.returncode else ""
@@ -79,5 +79,5 @@ def test_a_scanner_that_debian_knows_is_left_to_debian(said: dict[str, str]) -> 
 
 def test_udev_finds_no_mistake_in_the_rules(said: dict[str, str]) -> None:
     for text in said.values():
-        lines = [line for line in text.splitlines() if f"{RULES.name}:" in line]
-        assert not [line for line in lines if any(word in line for word in ("Invalid", "Unknown", "ignoring", "Failed"))]
+        lines = "\n".join(line for line in text.splitlines() if f"{RULES.name}:" in line)
+        assert not any(word in lines for word in ("Invalid", "Unknown", "ignoring", "Failed"))

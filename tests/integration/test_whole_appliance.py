@@ -1,4 +1,4 @@
-"""From paper to receipt on a whole appliance, with an archive that is away, that refuses, that is not who it says."""
+"""From paper to receipt on a whole appliance, with an archive that is away, that refuses, that is a stranger."""
 
 from __future__ import annotations
 
@@ -142,9 +142,22 @@ def test_a_package_that_the_archive_rejects_waits_with_the_archives_reason(rig: 
     rig.start("receiver")
 
 
+def test_without_a_key_documents_wait_unsigned_and_the_status_says_why(rig: Rig, tmp_path: Path) -> None:
+    rig.restart_daemon({"signing": {"pkcs12": str(tmp_path / "none.p12")}})
+    scan(rig, "UNSIGNED.1", 5)
+    found = rig.wait(lambda seen: seen["queues"]["sign"]["n"] == 1, "a document waits for its signature")
+    (held,) = [thing for thing in found["held"] if thing["what"] == "signer"]
+    assert held["code"] == "K501" and "none.p12" in held["vi"]
+    assert "UNSIGNED.1" not in accepted(found)
+    rig.restart_daemon({"signing": {}})
+    status = rig.settled()
+    assert "UNSIGNED.1" in accepted(status)
+    balanced(status)
+
+
 def make_root(path: Path) -> None:
     """Make the root certificate of somebody else."""
-    import datetime
+    import datetime as dt
 
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
@@ -153,10 +166,10 @@ def make_root(path: Path) -> None:
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Somebody else")])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = dt.datetime.now(dt.UTC)
     made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=30))
+            .serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=30))
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(key, hashes.SHA256()))
     path.write_bytes(made.public_bytes(Encoding.PEM))

@@ -25,6 +25,8 @@
 #define PATH 1024
 #define NAME 64
 #define MM_PER_INCH 25.4
+#define MOST_BUFFER 8
+#define BUFFERMODE 4 /* sides held with buffermode on; without it one */
 #define ANY_SLICES 16 /* a paced side comes in this many pieces, as bytes cross the cable while paper moves */
 
 enum {
@@ -71,7 +73,8 @@ static struct {
     long width, height, bytes_per_line, total, sent, stop_after;
     int channels, depth, stalls, unplugs, eof_on_cancel;
     SANE_Status stop_with;
-    double ready, period, slot_free, idle, began;
+    double ready, period, idle, began, emptied[MOST_BUFFER]; /* when the host had read each of the last sides */
+    long in_batch;
     long sides, hw_status;
     int busy_left;
 } dev;
@@ -403,13 +406,20 @@ static void plan_faults(const char *side) { /* once a side: a read must cost no 
     word[O_ERROR_CODE] = (SANE_Word)number("error_code", 0);
 }
 
-static void plan_time(int first) { /* the feeder goes on by itself while its buffer of one side is free */
-    double ppm = number("ppm", 0), moment = now();
+static void plan_time(int first) { /* the feeder goes on by itself while its buffer has room for a side */
+    double ppm = number("ppm", 0);
+    long holds = (long)number("buffer", !strcmp(text[O_BUFFERMODE], "On") ? BUFFERMODE : 1);
+    if (holds < 1 || holds > MOST_BUFFER) holds = 1;
     dev.period = ppm > 0 ? 60 / ppm / (source_is("Duplex") ? 2 : 1) : 0;
-    if (first) dev.ready = dev.slot_free = moment;
-    else if (dev.slot_free > dev.ready) dev.idle += dev.slot_free - dev.ready;
-    dev.began = dev.slot_free > dev.ready ? dev.slot_free : dev.ready;
+    if (first) {
+        dev.ready = now();
+        dev.in_batch = 0;
+    }
+    double room = dev.in_batch < holds ? dev.ready : dev.emptied[(dev.in_batch - holds) % MOST_BUFFER];
+    if (room > dev.ready) dev.idle += room - dev.ready;
+    dev.began = room > dev.ready ? room : dev.ready;
     dev.ready = dev.began + dev.period;
+    dev.in_batch++;
 }
 
 static void sleep_for_ever(int deaf) { while (deaf || !dev.cancelled) usleep(20000); }
@@ -476,7 +486,7 @@ EXPORT SANE_Status sane_virtualfi_get_parameters(SANE_Handle handle, SANE_Parame
 }
 
 static SANE_Status side_ends(void) {
-    dev.slot_free = now();
+    dev.emptied[(dev.in_batch - 1) % MOST_BUFFER] = now();
     dev.sides++;
     drop_file();
     write_stats();

@@ -105,6 +105,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DebianHost]:
         yield made
     finally:
         made.power_off()
+        shutil.rmtree(made.tree, ignore_errors=True)  # 2 GB
 
 
 @pytest.fixture(scope="module")
@@ -302,14 +303,14 @@ def test_another_bundle_of_a_version_that_is_installed_is_refused(
 
 
 def test_an_upgrade_and_a_way_back_bring_the_units_of_each_release(
-    provisioned: DebianHost, controller: Controller, bundle: Path, tmp_path: Path,
+    provisioned: DebianHost, controller: Controller, bundle: Path,
 ) -> None:
     def runs(version: str, workers: int) -> None:
         assert provisioned.run("appliance --version") == f"appliance {version}"
         assert picture(provisioned)["version"] == version
         wait_until(lambda: len(picture(provisioned)["pool"]["pids"]) == workers, 60, lambda: picture(provisioned))
 
-    later, made = next_release(bundle, tmp_path)
+    later, made = next_release(bundle, provisioned.tree / "var/tmp/next")
     controller.converge("-e", json.dumps({"appliance_version": later, "appliance_bundle": str(made),
                                           "appliance_workers": 2}))
     runs(later, 2)
@@ -389,3 +390,15 @@ def test_after_a_reboot_everything_runs_again_by_itself(provisioned: DebianHost,
                lambda: picture(provisioned))
     seen = picture(provisioned)
     assert seen["stages"]["accepted"] == 1 and seen["pool"]["pids"]
+
+
+def test_the_way_out_of_the_manual_leaves_only_what_was_scanned(provisioned: DebianHost) -> None:
+    chapter = (ROOT / "docs/install.md").read_text(encoding="utf-8").partition("Uninstall")[2]
+    commands = [line.strip() for line in chapter.splitlines() if line.startswith("    ")]
+    assert len(commands) == 4
+    for command in commands:
+        provisioned.run(command)
+    assert provisioned.run("systemctl list-units --all --no-legend 'appliance*.service'") == ""
+    assert provisioned.run("find / -xdev -path /var/lib/appliance -prune -o -path '*/journal/*' -prune "
+                           "-o -name '*appliance*' -print") == ""
+    assert provisioned.run("ls /var/lib/appliance/receipts | wc -l") == "1"

@@ -56,6 +56,13 @@ def test_options_that_the_driver_lacks_and_a_slow_line_are_warnings() -> None:
     assert WRONG not in found
 
 
+def test_a_driver_that_is_too_old_for_the_model_is_wrong() -> None:
+    newer = parse("fi", 'name = "fi"\nmodel = "fi"\n[match]\nmodel = "fi"\nmin_libsane = "1.2"\n')
+    for installed, levels in (("1.1.1-5", {WRONG}), ("1.2.1-2", set()), ("", set())):
+        found = examine(DEVICE, newer, {**WELL, "libsane": installed}, None)
+        assert {finding.level for finding in found} - {GOOD} == levels
+
+
 @pytest.mark.parametrize(("version", "oldest", "newest", "good"), [
     ("1.10", "1.9", "", True), ("1.8", "1.9", "", False), ("2.0", "1.9", "1.99", False),
     ("0B01", "0A00", "0C99", True), ("0B", "0A", "", True), ("", "1", "2", None), ("7", "", "", None),

@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from appliance.device.presence import Change, Notice, Presence, Sighting, Standing, Want, real_serial
+from appliance.device.presence import Presence
+from appliance.device.sighting import Change, Notice, Sighting, Standing, Want, real_serial
 
 FI = "fujitsu_fi-7160"
 
@@ -157,7 +158,7 @@ def test_zeros_are_no_serial_number(serial: str) -> None:
 def test_a_serial_number_told_by_the_driver_counts_from_then_on() -> None:
     presence = one()
     presence.seen(fi("1-1"))
-    assert presence.learnt("usb:1-1", "SANE-7") == []
+    assert presence.learnt("counter", "SANE-7") == []
     assert presence.seen(fi("1-1")) == []  # a further event of the same device does not forget it
     assert [sighting.serial for sighting in presence.sightings()] == ["SANE-7"]
     presence.gone("usb:1-1")
@@ -168,8 +169,23 @@ def test_a_serial_number_told_by_the_driver_counts_from_then_on() -> None:
 def test_a_driver_does_not_overrule_the_serial_number_that_usb_tells() -> None:
     presence = one()
     presence.seen(fi("1-1", "A1"))
-    presence.learnt("usb:1-1", "Z9")
+    presence.learnt("counter", "Z9")
     assert [sighting.serial for sighting in presence.sightings()] == ["A1"]
+
+
+def test_a_serial_number_in_the_settings_that_only_the_driver_can_read_is_found() -> None:
+    presence = one("SANE-7")
+    assert presence.seen(fi("1-1")) == []
+    assert presence.standing("counter") is Standing.ABSENT
+    assert presence.learnt("counter", "0") == []
+    assert told(presence.learnt("counter", "SANE-7")) == [("counter", Change.FOUND, "usb:1-1")]
+
+
+def test_of_two_silent_twins_a_driver_does_not_say_which_it_drives() -> None:
+    presence = one("SANE-7")
+    presence.counted([fi("1-1"), fi("1-2")])
+    assert presence.learnt("counter", "SANE-7") == []
+    assert presence.standing("counter") is Standing.ABSENT
 
 
 def test_a_scanner_of_another_model_is_nobodys() -> None:

@@ -1,0 +1,44 @@
+"""What states and stages are called to a person: Vietnamese, English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from appliance.core import clock
+
+DEVICES = {
+    "absent": ("Mất kết nối", "absent"), "ready": ("Sẵn sàng", "ready"), "scanning": ("Đang quét", "scanning"),
+    "reload": ("Chờ đặt lại giấy", "put paper back"),
+    "blocked": ("Tạm dừng: đĩa gần đầy", "paused: disk nearly full"),
+}
+STAGES = {
+    "captured": ("Đã quét", "captured"), "analysed": ("Đã phân tích", "analysed"),
+    "read": ("Đã nhận dạng", "read"), "documents": ("Tài liệu", "documents"), "signed": ("Đã ký số", "signed"),
+    "packed": ("Đã đóng gói", "packed"), "sent": ("Đã gửi", "sent"), "accepted": ("Đã có xác nhận", "accepted"),
+}
+DOSSIERS = {
+    "open": ("Đang mở", "open"), "closed": ("Đang xử lý", "being worked on"), "held": ("Chờ xử lý", "held"),
+    "packed": ("Đang nộp", "being delivered"), "accepted": ("Đã tiếp nhận", "accepted"),
+    "rejected": ("Kho từ chối", "rejected"),
+}
+COUNTS = {
+    "pages_filed": ("trang đã nộp", "filed"), "separators": ("phân tách", "separators"),
+    "held": ("chờ xử lý", "held"), "removed": ("bỏ", "removed"), "replaced": ("thay", "replaced"),
+    "orphans": ("lẻ", "orphans"), "under_way": ("đang xử lý", "under way"),
+}
+"""Where every side is; zeros are left out."""
+
+
+def totals(counts: Mapping[str, Any]) -> tuple[str, str]:
+    """Return sheets, sides and what became of them, in both languages."""
+    texts = []
+    for at, (sheets, sides) in enumerate((("tờ", "mặt"), ("sheets", "sides"))):
+        parts = [f"{counts[name]} {words[at]}" for name, words in COUNTS.items() if counts[name]]
+        texts.append(f"{counts['sheets']} {sheets}, {counts['sides']} {sides} = {' + '.join(parts) or '0'}")
+    return texts[0], texts[1]
+
+
+def moment(text: str) -> str:
+    """Return a time of the ledger as people here write it; a dash where there is none."""
+    return f"{clock.parse(text):%H:%M:%S %d/%m/%Y}" if text else "–"
