@@ -17,8 +17,8 @@ CGROUPS = Path("/sys/fs/cgroup")
 CONTROLLERS = ("systemd", "unified", "memory", "pids", "cpu", "cpuacct", "devices", "freezer", "blkio")
 NEEDED = ("mmdebstrap", "systemd-nspawn", "nsenter", "setpriv", "unshare", "tar", "ssh", "ssh-keygen")
 
-START = 'for group in $GROUPS; do echo $$ > "$group/cgroup.procs"; done; exec setpriv --pdeathsig KILL "$@"'
-"""Enters the container's groups, and dies with whoever started it."""
+START = 'for group in $GROUPS; do echo $$ > "$group/cgroup.procs"; done; exec setpriv --pdeathsig TERM "$@"'
+"""Enters the container's groups, and switches it off when whoever started it dies."""
 
 
 def why_not() -> str:
@@ -100,8 +100,8 @@ class DebianHost:
             try:
                 self.launcher.wait(30)
             except subprocess.TimeoutExpired:
-                os.killpg(self.launcher.pid, signal.SIGKILL)
-                self.launcher.wait()
+                os.kill(self.leader or self.launcher.pid, signal.SIGKILL)  # the first process takes all others along
+                self.launcher.wait(30)
         for group in self.groups:
             for inner in sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True):
                 _remove(inner)

@@ -127,8 +127,8 @@ def office(host: DebianHost, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def start(running: list[subprocess.Popen[str]], *words: str) -> str:
     """Start a program of the product outside the host; return the address it is ready at."""
-    process = subprocess.Popen([sys.executable, "-m", "appliance", *words], cwd=ROOT, stdout=subprocess.PIPE,
-                               text=True)
+    process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "appliance", *words],
+                               cwd=ROOT, stdout=subprocess.PIPE, text=True)
     running.append(process)
     assert process.stdout is not None
     return process.stdout.readline().split()[-1]
