@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import threading
 import time
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
@@ -236,6 +237,7 @@ class Masters:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._original: tuple[bytes, Path] | None = None
+        self._one = threading.Lock()
 
     def keep(self, raw: RawSide, suffix: str) -> tuple[str, str]:
         """Make a side durable; return (path relative to the folder, SHA-256).
@@ -251,7 +253,8 @@ class Masters:
         else:
             files.write_durably(path, raw.data)
         if raw.original:
-            self._keep_original(raw.original, path.with_suffix(".orig"))
+            with self._one:  # the next page of the same file may be in the other thread
+                self._keep_original(raw.original, path.with_suffix(".orig"))
         return f"{digest[:2]}/{path.name}", digest
 
     def _keep_original(self, original: bytes, path: Path) -> None:
