@@ -36,6 +36,8 @@ lint: setup-test
 unit: setup-test
 	$(PY) -m pytest tests/unit $(ARGS)
 
+test test-slow test-long: export NUMBA_CACHE_DIR := $(CURDIR)/build/numba
+
 test: lint
 	$(VENV)/bin/appliance warm
 	$(PY) -m pytest tests -m "not slow and not long" $(ARGS)

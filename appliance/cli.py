@@ -35,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "cancel": Command("appliance.operate", "stop feeding", "cancel"),
     "devices": Command("appliance.devices", "which scanners are seen, whether the configured ones are well"),
     "profiles": Command("appliance.profiles", "look at the firmware profiles, and check them"),
+    "remove": Command("appliance.operate", "take a held page that is in no document out of the count", "remove"),
     "verify": Command("appliance.inspection", "verify a signed PDF or a package", "verify"),
     "audit": Command("appliance.inspection", "verify the audit chain of a state folder", "audit"),
     "virtual-scanner": Command("appliance.device.virtual", "an eSCL scanner whose hopper is a folder"),

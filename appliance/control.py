@@ -44,12 +44,14 @@ class ControlSite:
     operations: Operations
     status: Callable[[], Awaitable[dict[str, Any]]]
     audit: Callable[[], Awaitable[int]]
+    remove: Callable[[str], Awaitable[None]]
 
     async def start(self) -> None:
         """Open the socket."""
         app = web.Application(middlewares=[errors_as_json])
         app.router.add_get("/status", self._status)
         app.router.add_get("/audit", self._audit)
+        app.router.add_post("/remove", self._remove)
         app.router.add_post("/{verb:press|resume|finish|cancel}/{device}", self._operate)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
@@ -67,6 +69,11 @@ class ControlSite:
 
     async def _audit(self, _request: web.Request) -> web.Response:
         return web.json_response({"length": await self.audit()})
+
+    async def _remove(self, request: web.Request) -> web.Response:
+        name = str((await request.json()).get("name", ""))
+        await self.remove(name)
+        return web.json_response({"done": "remove", "device": name})
 
     async def _operate(self, request: web.Request) -> web.Response:
         verb, device = request.match_info["verb"], request.match_info["device"]

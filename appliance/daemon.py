@@ -38,7 +38,7 @@ from appliance.intake import Intake
 from appliance.metrics import Metrics, Reading, ScannerReading
 from appliance.pool import Pool
 from appliance.signing.desk import SignerDesk
-from appliance.spool import figures, recovery
+from appliance.spool import figures, filing, recovery
 from appliance.spool.ledger import Book, Ledger
 from appliance.spool.store import Store
 from appliance.steps import Steps
@@ -81,7 +81,7 @@ class Daemon:
         self.stations = Stations(config.device, runtime / "scanner.sock", self.intake, self.bus, time.monotonic)
         self.profiles = catalogue.read(config.storage.profiles)
         self.discoverer = Discoverer(config.discovery, config.device, self.profiles)
-        self.control = ControlSite(runtime / "control.sock", self.stations, self.picture, self.audit)
+        self.control = ControlSite(runtime / "control.sock", self.stations, self.picture, self.audit, self.remove)
         self.site = Site(config.console.host, config.console.port, self.picture, self.scrape, self.healthy)
 
     async def run(self) -> None:
@@ -183,6 +183,10 @@ class Daemon:
         found["pool"] = {"idle": stats.idle, "busy": stats.busy, "pids": list(stats.pids)}
         found["children"] = {child.name: child.pid for child in self.children.snapshot()}
         return found
+
+    async def remove(self, name: str) -> None:
+        """Take a held page that is in no document out of the count, as a person decided."""
+        await self.book.ask(filing.remove_page, name, self.config.office.operator)
 
     async def audit(self) -> int:
         """Verify the audit chain; return its length."""

@@ -47,6 +47,17 @@ def cancel(argv: list[str]) -> int:
     return _operate("cancel", argv)
 
 
+def remove(argv: list[str]) -> int:
+    """Take a held page that is in no document out of the count; its image is kept, the decision recorded."""
+    parser = argparse.ArgumentParser("appliance remove", description=remove.__doc__)
+    parser.add_argument("page", help="id of the page, as 'appliance status --json' lists it under held")
+    _where(parser)
+    options = parser.parse_args(argv)
+    asyncio.run(_ask(_socket(options), "POST", "/remove", {"name": options.page}))
+    sys.stdout.write(f"đã bỏ / removed {options.page}\n")
+    return Exit.DONE
+
+
 def _operate(verb: str, argv: list[str]) -> int:
     parser = argparse.ArgumentParser(f"appliance {verb}", description=globals()[verb].__doc__)
     parser.add_argument("device", help="name of the device in the settings")
@@ -89,6 +100,6 @@ def _socket(options: argparse.Namespace) -> Path:
     return socket or config.load(options.config).storage.runtime / "control.sock"
 
 
-async def _ask(socket: Path, method: str, path: str) -> dict[str, Any]:
+async def _ask(socket: Path, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     async with Control(socket) as control:
-        return await (control.get(path) if method == "GET" else control.post(path))
+        return await (control.get(path) if method == "GET" else control.post(path, body))

@@ -35,6 +35,14 @@ from appliance.spool.store import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known when a batch is separated: the key of separators, and dossiers of earlier batches."""
+
+    key: bytes
+    earlier: Sequence[filing.Earlier]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentOrder:
     """What ``assemble`` needs to know of one document."""
 
@@ -103,18 +111,27 @@ def named_dossiers(pages: Sequence[Row], key: bytes) -> set[str]:
     return codes
 
 
-def separate(batch: Row, pages: Sequence[Row], rules: separation.SeparationRules) -> filing.Separated:
-    """Tell dossiers and documents of a batch apart."""
-    found = separation.separate([_side(row) for row in pages], rules)
+def separate(batch: Row, pages: Sequence[Row], job: Job, known: Known) -> filing.Separated:
+    """Tell dossiers and documents of a batch apart.
+
+    A dossier that waits for sheets is continued, unless this batch has it whole: then it was scanned again.
+    """
+    sides = [_side(row) for row in pages]
+    closed = [dossier for dossier in known.earlier if dossier.closed]
+    waiting = [dossier for dossier in known.earlier if dossier.waiting]
+    found = separation.separate(sides, _rules(batch, job, known.key, closed))
+    whole = {plan.file_code for plan in found.dossiers if plan.declared_sheets and not plan.held}
+    continued = [dossier for dossier in waiting if dossier.file_code not in whole]
+    if continued:
+        found = separation.separate(sides, _rules(batch, job, known.key, closed + continued))
+    codes = {dossier.file_code for dossier in continued}
     return filing.Separated(
         batch=batch["id"], job=batch["job"], separators=found.separators,
         questions=tuple((question.page, question.code, question.reason) for question in found.questions),
-        dossiers=tuple(_dossier(plan) for plan in found.dossiers))
+        dossiers=tuple(_dossier(plan, continues=plan.file_code in codes) for plan in found.dossiers))
 
 
-def separation_rules(batch: Row, job: Job, key: bytes,
-                     earlier: Sequence[filing.Earlier]) -> separation.SeparationRules:
-    """Return what a job asks of separation, with what the ledger knows of the dossiers named."""
+def _rules(batch: Row, job: Job, key: bytes, earlier: Sequence[filing.Earlier]) -> separation.SeparationRules:
     known = {
         dossier.file_code: separation.KnownDossier(
             ordinals=dossier.ordinals, captured_sheets=dossier.captured, declared_sheets=dossier.declared,
@@ -130,12 +147,12 @@ def _side(row: Row) -> separation.SidePage:
                                held=row["code"] if row["state"] == "held" else "", marks=marks)
 
 
-def _dossier(plan: DossierPlan) -> filing.NewDossier:
+def _dossier(plan: DossierPlan, *, continues: bool) -> filing.NewDossier:
     documents = tuple(
         filing.NewDocument(doc.ordinal, doc.type_name, doc.sheets, doc.pages, continues=doc.continues)
         for doc in plan.documents)
     return filing.NewDossier(plan.file_code, plan.declared_sheets, plan.captured_sheets, documents, plan.held,
-                             dict(plan.details))
+                             dict(plan.details), continues)
 
 
 def default_file_code(batch: Row, job: Job) -> str:

@@ -86,7 +86,7 @@ class Steps:
         key = self._separator_key(job.separator_key_file)
         codes = orders.named_dossiers(pages, key) | {orders.default_file_code(row, job)}
         earlier = await self.book.ask(filing.earlier, codes)
-        found = orders.separate(row, pages, orders.separation_rules(row, job, key, earlier))
+        found = orders.separate(row, pages, job, orders.Known(key, earlier))
         await self.book.ask(filing.separated, found)
         for _, code, _ in found.questions:
             self._held("page", code)
@@ -193,7 +193,7 @@ class Steps:
         return self._held("dossier", errors.ARCHIVE_REFUSED.code)
 
     async def _hold_page(self, page: int, code: str, reason: str) -> str:
-        await self.book.ask(entry.hold_page, page, code, reason)
+        await self.book.ask(filing.hold_page, page, code, reason)
         return self._held("page", code)
 
     async def _hold_document(self, document: str, old: DocumentState, outcome: Outcome) -> str:

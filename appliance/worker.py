@@ -69,8 +69,9 @@ def main(argv: Sequence[str], make_handlers: MakeHandlers | None = None) -> int:
 def warm_cache(argv: Sequence[str]) -> int:
     """Load everything a worker loads, so that the kernels lie compiled in the cache; for installation."""
     parser = argparse.ArgumentParser(prog="appliance warm", description="Compile the image kernels into the cache.")
-    parser.add_argument("--config", type=Path, required=True, help="settings file")
-    config = settings.load(parser.parse_args(argv).config)
+    parser.add_argument("--config", type=Path, help="settings file; without one the defaults and NUMBA_CACHE_DIR")
+    path: Path | None = parser.parse_args(argv).config
+    config = settings.load(path) if path is not None else settings.Config()
     prepare(config)
     _product_handlers(config)
     return Exit.DONE

@@ -20,7 +20,7 @@ STAGES = {
 DOSSIERS = {
     "open": ("Đang mở", "open"), "closed": ("Đang xử lý", "being worked on"), "held": ("Chờ xử lý", "held"),
     "packed": ("Đang nộp", "being delivered"), "accepted": ("Đã tiếp nhận", "accepted"),
-    "rejected": ("Kho từ chối", "rejected"),
+    "rejected": ("Kho từ chối", "rejected"), "replaced": ("Đã quét lại", "scanned again"),
 }
 COUNTS = {
     "pages_filed": ("trang đã nộp", "filed"), "separators": ("phân tách", "separators"),

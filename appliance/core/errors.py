@@ -349,8 +349,8 @@ SEPARATOR_UNREADABLE = _kind(
 )
 CODE_SUSPICIOUS = _kind(
     "T402",
-    "Mã trên trang có nội dung bất thường. Hãy kiểm tra tờ giấy rồi xác nhận hoặc loại trang.",
-    "A code on the page has suspicious content. Look at the sheet, then release or remove the page.",
+    "Mã trên trang có nội dung bất thường. Hãy bỏ tờ đó ra hoặc che mã, rồi quét lại cả hồ sơ.",
+    "A code on the page has suspicious content. Take the sheet out or cover the code, then scan the dossier again.",
 )
 COUNT_MISMATCH = _kind(
     "T403",
@@ -359,8 +359,8 @@ COUNT_MISMATCH = _kind(
 )
 DOSSIER_KNOWN = _kind(
     "T404",
-    "Hồ sơ này đã đóng từ trước. Hãy kiểm tra mã hồ sơ trên phiếu phân tách.",
-    "This dossier was closed before. Check the dossier code on the separator.",
+    "Hồ sơ này đã đóng từ trước. Hãy kiểm tra mã trên phiếu phân tách; nếu quét nhầm, bỏ các trang này ra.",
+    "This dossier was closed before. Check the code on the separator; if fed by mistake, remove these pages.",
 )
 NO_SEPARATOR = _kind(
     "T405",
@@ -384,8 +384,8 @@ PDF_NOT_PDFA = _kind(
 )
 PAGE_HELD_IN_DOSSIER = _kind(
     "T409",
-    "Hồ sơ chờ vì có {count} trang bị giữ. Hãy xử lý các trang đó trước.",
-    "The dossier waits because {count} of its pages are held. Settle those pages first.",
+    "Hồ sơ chờ vì có {count} trang bị giữ. Hãy xem lý do của các trang đó rồi quét lại cả hồ sơ.",
+    "The dossier waits because {count} of its pages are held. See why, then scan the whole dossier again.",
 )
 DOCUMENT_EMPTY = _kind(
     "T410",

@@ -30,6 +30,7 @@ dossier
 
     OPEN --> CLOSED --> PACKED --> ACCEPTED
        `-> HELD <-'        `-> REJECTED
+             `-> REPLACED <-'  (its paper was scanned again, whole)
 
 delivery
 
@@ -97,6 +98,7 @@ class DossierState(StrEnum):
     PACKED = "packed"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    REPLACED = "replaced"
 
 
 class DeliveryState(StrEnum):
@@ -185,10 +187,11 @@ DOSSIER: Machine[DossierState] = Machine(
     {
         _OS.OPEN: (_OS.CLOSED, _OS.HELD),
         _OS.CLOSED: (_OS.PACKED, _OS.HELD),
-        _OS.HELD: (_OS.OPEN, _OS.CLOSED),
+        _OS.HELD: (_OS.OPEN, _OS.CLOSED, _OS.REPLACED),
         _OS.PACKED: (_OS.ACCEPTED, _OS.REJECTED),
         _OS.ACCEPTED: (),
-        _OS.REJECTED: (_OS.CLOSED,),
+        _OS.REJECTED: (_OS.CLOSED, _OS.REPLACED),
+        _OS.REPLACED: (),
     },
 )
 

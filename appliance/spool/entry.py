@@ -10,7 +10,7 @@ from appliance.core import clock, errors
 from appliance.core.model import Master, PageAnalysis, PageKey, Side
 from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
-from appliance.spool.ledger import Ledger, Row
+from appliance.spool.ledger import Ledger
 
 CUT = {errors.IMAGE_EMPTY.code, errors.IMAGE_TRUNCATED.code}
 """Codes of an image that broke off; at the end of a feed that broke off, its sheet is in the machine."""
@@ -160,13 +160,6 @@ def read(ledger: Ledger, page: int, text_path: str, analysis: str = "") -> None:
     if row is not None and row["state"] == PageState.ANALYSED:
         changed = {"analysis": analysis} if analysis else {}
         ledger.move(PAGE, page, PageState.ANALYSED, PageState.READ, text_path=text_path, **changed)
-
-
-def hold_page(ledger: Ledger, page: int, code: str, reason: str) -> None:
-    """Hold a page for a person."""
-    row: Row | None = ledger.one("page", id=page)
-    if row is not None and PAGE.allows(PageState(row["state"]), PageState.HELD):
-        ledger.move(PAGE, page, PageState(row["state"]), PageState.HELD, code=code, reason=reason)
 
 
 def _now() -> str:

@@ -25,6 +25,9 @@ from appliance.core.states import (
 )
 from appliance.spool.ledger import Ledger, Row
 
+AGAIN = (DossierState.HELD, DossierState.REJECTED, DossierState.REPLACED)
+"""States of a dossier whose paper may be scanned again: nothing of it is in the archive or on the way there."""
+
 CONTINUABLE = {errors.COUNT_MISMATCH.code, errors.DOSSIER_UNFINISHED.code}
 
 
@@ -41,18 +44,25 @@ class NewDocument:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A dossier that the ledger holds from earlier batches. ``closed``: nothing may be added."""
+    """A dossier that the ledger holds from earlier batches.
+
+    ``closed``: nothing may be added; ``waiting``: sheets are missing; neither: its paper may be scanned again.
+    """
 
     file_code: str
     ordinals: tuple[int, ...]
     captured: int
     declared: int
     closed: bool
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NewDossier:
-    """A dossier as separation found it; ``captured`` counts earlier batches too, ``code`` holds it."""
+    """A dossier as separation found it; ``code`` holds it.
+
+    ``continues``: it goes on with one that waits, and ``captured`` counts what that one had.
+    """
 
     file_code: str
     declared: int
@@ -60,6 +70,7 @@ class NewDossier:
     documents: tuple[NewDocument, ...]
     code: str = ""
     details: dict[str, str | int] = field(default_factory=dict)
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ def earlier(ledger: Ledger, codes: Iterable[str]) -> tuple[Earlier, ...]:
         if row is not None:
             documents = ledger.all("documents_of_dossier", dossier=row["id"])
             found.append(Earlier(code, tuple(document["ordinal"] for document in documents), row["captured"],
-                                 row["declared"], closed=not _continuable(row)))
+                                 row["declared"], closed=row["state"] not in AGAIN, waiting=_continuable(row)))
     return tuple(found)
 
 
@@ -109,7 +120,7 @@ def _move_page(ledger: Ledger, page: int, new: PageState, **columns: str) -> Non
 
 def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
     latest = ledger.one("latest_dossier", file_code=new.file_code)
-    if latest is not None and _continuable(latest):
+    if latest is not None and new.continues and _continuable(latest):
         ledger.put("dossier", latest["id"], captured=new.captured, declared=new.declared)
         _add_documents(ledger, latest["id"], new)
         if new.code:
@@ -122,8 +133,23 @@ def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
     ledger.act("add_dossier", id=dossier, file_code=new.file_code, revision=revision, job=found.job,
                batch=found.batch, declared=new.declared, captured=new.captured, opened=_now())
     _add_documents(ledger, dossier, new)
-    code = errors.DOSSIER_KNOWN.code if latest is not None else new.code
+    code = new.code
+    if latest is not None and not code:
+        code = _replace(ledger, new.file_code, dossier)
     _settle(ledger, dossier, DossierState.OPEN, code, new.details)
+
+
+def _replace(ledger: Ledger, file_code: str, by: str) -> str:
+    """Let a sound scan replace every revision that waits for a person; return the code that forbids it."""
+    for row in ledger.all("revisions_of", file_code=file_code):
+        if row["id"] == by or row["state"] == DossierState.REPLACED:
+            continue
+        if row["state"] not in AGAIN:
+            return errors.DOSSIER_KNOWN.code
+        for page in ledger.all("pages_of_dossier", dossier=row["id"]):
+            _move_page(ledger, page["id"], PageState.REPLACED)
+        ledger.move(DOSSIER, row["id"], DossierState(row["state"]), DossierState.REPLACED)
+    return ""
 
 
 def _settle(ledger: Ledger, dossier: str, old: DossierState, code: str, details: dict[str, str | int]) -> None:
@@ -178,8 +204,42 @@ def signed(ledger: Ledger, document: str, done: Signed, at: str) -> None:
 
 
 def hold_document(ledger: Ledger, document: str, old: DocumentState, code: str, reason: str) -> None:
-    """Hold a document for a person."""
-    ledger.move(DOCUMENT, document, old, DocumentState.HELD, code=code, reason=reason)
+    """Hold a document, and with it its dossier, for a person."""
+    with ledger.transaction():
+        ledger.move(DOCUMENT, document, old, DocumentState.HELD, code=code, reason=reason)
+        dossier = next((row for row in ledger.all("dossier_of_document", document=document)), None)
+        if dossier is not None and dossier["state"] == DossierState.CLOSED:
+            hold_dossier(ledger, dossier["id"], code, reason=reason)
+
+
+def hold_page(ledger: Ledger, page: int, code: str, reason: str) -> None:
+    """Hold a page, and with it the dossier it is in, for a person."""
+    with ledger.transaction():
+        row = ledger.one("page", id=page)
+        if row is None or not PAGE.allows(PageState(row["state"]), PageState.HELD):
+            return
+        ledger.move(PAGE, page, PageState(row["state"]), PageState.HELD, code=code, reason=reason)
+        dossier = ledger.one("dossier_of", id=row["dossier"])
+        if dossier is not None and dossier["state"] == DossierState.CLOSED:
+            hold_dossier(ledger, dossier["id"], errors.PAGE_HELD_IN_DOSSIER.code, count=1)
+
+
+def remove_page(ledger: Ledger, name: str, who: str) -> None:
+    """Take a held page that is in no document out of the count, as a person decides; its master is kept.
+
+    ``name`` is that of the list of held things (batch/sheet and side); ``who`` stands in the audit chain.
+
+    Raises:
+        ApplianceError: REQUEST_REFUSED when there is no such page, or a document has it.
+    """
+    with ledger.transaction():
+        row = ledger.one("held_page", name=name)
+        if row is None:
+            raise errors.REQUEST_REFUSED.error(reason=f"{name}: no held page of that name")
+        if row["document"]:
+            raise errors.REQUEST_REFUSED.error(reason=f"{name} belongs to a document; scan its dossier again")
+        ledger.move(PAGE, row["id"], PageState.HELD, PageState.REMOVED)
+        ledger.note("page.removed_by", str(row["id"]), who=who, code=row["code"])
 
 
 def name_package(ledger: Ledger, dossier: str, uuid: str, created: str) -> tuple[str, str]:

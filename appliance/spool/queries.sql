@@ -98,6 +98,18 @@ SELECT * FROM page WHERE dossier = :dossier ORDER BY batch, sheet, side DESC, at
 -- The newest revision of a dossier.
 SELECT * FROM dossier WHERE file_code = :file_code ORDER BY revision DESC LIMIT 1;
 
+-- name: revisions_of
+-- Every revision of a dossier.
+SELECT * FROM dossier WHERE file_code = :file_code ORDER BY revision;
+
+-- name: dossier_of_document
+-- The dossier that a document is in.
+SELECT dossier.* FROM dossier JOIN document ON document.dossier = dossier.id WHERE document.id = :document;
+
+-- name: held_page
+-- A held page by the name that the list of held things gives it.
+SELECT * FROM page WHERE state = 'held' AND batch || '/' || sheet || side = :name;
+
 -- name: add_dossier
 -- A dossier begins.
 INSERT INTO dossier (id, file_code, revision, state, job, batch, declared, captured, opened)
@@ -127,7 +139,10 @@ UPDATE signing_intent SET outcome = :outcome WHERE document = :document AND outc
 
 -- name: pages_to_clear
 -- Pages whose files go with a dossier; the last dossier of a batch takes separators and spoiled sides along.
-SELECT * FROM page WHERE cleared = 0 AND (dossier = :dossier OR (
+SELECT * FROM page WHERE cleared = 0 AND (dossier = :dossier OR dossier IN (
+  SELECT old.id FROM dossier AS old JOIN dossier AS new ON new.file_code = old.file_code
+  WHERE new.id = :dossier AND old.state = 'replaced'
+) OR (
   state IN ('separator', 'replaced', 'orphan', 'removed')
   AND batch = (SELECT batch FROM dossier WHERE id = :dossier)
   AND NOT EXISTS (

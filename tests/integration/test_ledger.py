@@ -246,7 +246,8 @@ def test_a_dossier_waiting_for_sheets_is_continued_by_a_later_batch(ledger: Ledg
     entry.close(ledger, other)
     analysed(ledger)
     page = ledger.all("live_sides", batch=other)[0]["id"]
-    more = filing.NewDossier("H1.2001.7", 2, 2, (filing.NewDocument(1, "", 1, (page,), continues=True),))
+    more = filing.NewDossier("H1.2001.7", 2, 2, (filing.NewDocument(1, "", 1, (page,), continues=True),),
+                             continues=True)
     filing.separated(ledger, filing.Separated(other, "default", (more,), (), ()))
     read(ledger)
     assert [row["sheets"] for row in ledger.all("documents_to_assemble")] == [2]
@@ -271,3 +272,75 @@ def test_a_second_use_of_the_key_stands_in_the_audit_chain(ledger: Ledger) -> No
     filing.signed(ledger, row["id"], done, "t2")
     assert [link["what"] for link in ledger.all("audit")].count("key.used_again") == 1
     assert ledger.all("open_intents", document=row["id"]) == []
+
+
+def later_batch(ledger: Ledger, name: str, sheets: int) -> tuple[int, ...]:
+    """Capture and analyse another batch; return its pages."""
+    entry.begin(ledger, entry.NewBatch(name, "tray", "default", "demo", "", '{"duplex": false}'))
+    for sheet in range(1, sheets + 1):
+        master = Master(f"{name}{sheet}.jpg", f"{name}{sheet}", 10, ImageFormat.JPEG, 100, 100, 3, 300)
+        entry.record(ledger, entry.NewSide(PageKey(name, sheet, Side.FRONT), master))
+    entry.close(ledger, name)
+    analysed(ledger)
+    return tuple(row["id"] for row in ledger.all("live_sides", batch=name))
+
+
+def test_a_held_dossier_scanned_again_is_filed_and_its_first_pages_count_as_replaced(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    file_one_dossier(ledger, code=errors.SEPARATOR_UNREADABLE.code)
+    other = BATCH_ID.replace("1", "2")
+    pages = later_batch(ledger, other, 2)
+    sound = filing.NewDossier("H1.2001.7", 2, 2, (filing.NewDocument(1, "", 2, pages),))
+    filing.separated(ledger, filing.Separated(other, "default", (sound,), (), ()))
+    carry_to_receipt(ledger, "H1.2001.7.r2")
+    tally = figures.tally(ledger)
+    assert (tally.pages_filed, tally.replaced, tally.held) == (2, 2, 0)
+    assert tally.reconciled
+    assert figures.held(ledger) == []
+
+
+def test_an_unsound_second_scan_leaves_the_first_as_it_is(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    file_one_dossier(ledger, code=errors.SEPARATOR_UNREADABLE.code)
+    other = BATCH_ID.replace("1", "2")
+    pages = later_batch(ledger, other, 2)
+    unsound = filing.NewDossier("H1.2001.7", 3, 2, (filing.NewDocument(1, "", 2, pages),),
+                                errors.COUNT_MISMATCH.code, {"captured": 2, "declared": 3})
+    filing.separated(ledger, filing.Separated(other, "default", (unsound,), (), ()))
+    held = [row["id"] for row in ledger.all("dossiers") if row["state"] == "held"]
+    assert held == ["H1.2001.7.r1", "H1.2001.7.r2"]
+    assert figures.tally(ledger).replaced == 0
+
+
+def test_a_dossier_in_the_archive_is_never_replaced(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    carry_to_receipt(ledger, file_one_dossier(ledger))
+    other = BATCH_ID.replace("1", "2")
+    pages = later_batch(ledger, other, 1)
+    again = filing.NewDossier("H1.2001.7", 1, 1, (filing.NewDocument(1, "", 1, pages),))
+    filing.separated(ledger, filing.Separated(other, "default", (again,), (), ()))
+    assert [(row["state"], row["code"]) for row in ledger.all("dossiers")] == [
+        ("accepted", ""), ("held", errors.DOSSIER_KNOWN.code)]
+
+
+def test_a_stray_held_page_can_be_taken_out_of_the_count_and_one_in_a_document_cannot(ledger: Ledger) -> None:
+    entry.record(ledger, side(1, Side.FRONT, code=errors.IMAGE_EMPTY.code))
+    name = figures.held(ledger)[0]["id"]
+    filing.remove_page(ledger, name, "Người quét")
+    assert figures.tally(ledger).removed == 1
+    with pytest.raises(ApplianceError):
+        filing.remove_page(ledger, name, "Người quét")
+    entry.record(ledger, side(1, Side.FRONT, attempt=2, code=errors.IMAGE_EMPTY.code))
+    entry.record(ledger, side(1, Side.BACK, attempt=2))
+    file_one_dossier(ledger)
+    with pytest.raises(ApplianceError) as caught:
+        filing.remove_page(ledger, figures.held(ledger)[0]["id"], "Người quét")
+    assert caught.value.code == errors.REQUEST_REFUSED.code
+
+
+def test_a_page_held_after_separation_holds_its_dossier_so_that_nothing_waits_unseen(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    file_one_dossier(ledger)
+    page = ledger.all("pages_to_read")[0]["id"]
+    filing.hold_page(ledger, page, errors.OCR_FAILED.code, "too slow")
+    assert {row["what"] for row in figures.held(ledger)} == {"page", "dossier"}

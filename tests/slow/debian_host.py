@@ -100,7 +100,7 @@ class DebianHost:
             try:
                 self.launcher.wait(30)
             except subprocess.TimeoutExpired:
-                os.kill(self.leader or self.launcher.pid, signal.SIGKILL)  # the first process takes all others along
+                os.kill(self.leader or self.launcher.pid, signal.SIGKILL)  # it takes all others along
                 self.launcher.wait(30)
         for group in self.groups:
             for inner in sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True):
