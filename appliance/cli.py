@@ -6,10 +6,12 @@ A command loads only what it needs. Exit codes: 0 done, 1 failed, 2 wrong use or
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from dataclasses import dataclass
 
 from appliance import __version__
+from appliance.children import follow_parent
 from appliance.core.errors import REQUEST_REFUSED, ApplianceError, Exit
 
 
@@ -63,6 +65,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(command: Command, arguments: list[str]) -> int:
     """Load the command's module and run it; an error of the catalogue is printed, not traced."""
+    follow_parent(signal.SIGTERM)  # a process that a daemon or a demo started ends with it
     try:
         function = getattr(importlib.import_module(command.module), command.function)
         return int(function(arguments))

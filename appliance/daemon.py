@@ -207,7 +207,8 @@ class Daemon:
             development_key=bool(key and key.development), audit_seq=audit_seq))
 
     def _child_gone(self, name: str, pid: int, status_code: int) -> None:
-        log.warning("child %s (pid %d) ended with %d", name, pid, status_code)
+        level = logging.WARNING if status_code else logging.INFO
+        log.log(level, "child %s (pid %d) ended with %d", name, pid, status_code)
         if name.startswith("worker"):
             self.pool.worker_gone(pid)
 

@@ -30,15 +30,21 @@ def setting(default: Any = MISSING, *, doc: str, **bounds: Any) -> Any:
     return field(default=default, metadata=notes)
 
 
+NAME = r"[^\x00-\x1f\x7f]{0,200}"
+"""A name in one line: control characters can stand in no stamp and no package."""
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """Who scans."""
 
     code: str = setting("0000", doc="Office code, four digits.", pattern=r"[0-9]{4}")
-    name: str = setting("Văn phòng thử nghiệm", doc="Name of the office, as packages and stamps print it.")
+    name: str = setting("Văn phòng thử nghiệm", doc="Name of the office, as packages and stamps print it.",
+                        pattern=NAME)
     organ_id: str = setting("H00.00.00", doc="Fonds code (mã phông) of the agency.",
                             pattern=r"[A-Z0-9][A-Z0-9.\-]{0,12}")
-    operator: str = setting("", doc="Name under every batch until an operator card or a login gives another.")
+    operator: str = setting("", doc="Name under every batch until an operator card or a login gives another.",
+                            pattern=NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,8 @@ class Signing:
     passphrase_file: str = setting("", doc="File that holds the PKCS#12 passphrase (a systemd credential).")
     padding: str = setting("pss", doc="RSA padding: pss (Circular 15/2025), or pkcs1v15 where a receiver needs it.",
                            choices=("pss", "pkcs1v15"))
-    signer_name: str = setting("", doc="Name on the stamp; empty takes the certificate's common name.")
+    signer_name: str = setting("", doc="Name on the stamp; empty takes the certificate's common name.",
+                               pattern=NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,7 @@ class Job:
                               choices=("separators", "one_dossier"))
     dpi: int = setting(300, doc="Resolution asked of the device.", low=75, high=600, unit="dpi")
     duplex: bool = setting(True, doc="Both sides.")
-    title: str = setting("Hồ sơ chưa biên mục", doc="Dossier title until the register gives one.")
+    title: str = setting("Hồ sơ chưa biên mục", doc="Dossier title until the register gives one.", pattern=NAME)
     maintenance: str = setting("01", doc="Archive retention period code (thời hạn lưu trữ).", pattern=r"0[1-7]")
     mode: str = setting("01", doc="Access mode code (chế độ sử dụng).", pattern=r"0[1-3]")
     file_code: str = setting("", doc="Dossier code where there is no separator; empty makes one from the batch.",

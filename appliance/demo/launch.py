@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from appliance.children import PARENT
 from appliance.core import errors
 
 PATIENCE = 180.0
@@ -125,11 +126,16 @@ class Programs:
 
     async def start(self, name: str, arguments: list[str],
                     again: Callable[[dict[str, str]], list[str]] | None = None) -> dict[str, str]:
-        """Start one more; return the words of its ready line."""
+        """Start one more; return the words of its ready line. One killed on its way is started once more."""
         self.logs.mkdir(parents=True, exist_ok=True)
         program = Program(name, arguments, self.logs, self.kernels, again)
         self.running.append(program)
-        return await program.start()
+        try:
+            return await program.start()
+        except errors.ApplianceError:
+            if program.process is None or (program.process.returncode or 0) >= 0:
+                raise
+            return await program.start()
 
     async def revive(self) -> list[str]:
         """Start again what has died; return the names.
@@ -154,4 +160,6 @@ class Programs:
 
 
 def _environment(kernels: Path) -> dict[str, str]:
-    return {"NUMBA_CACHE_DIR": str(kernels), **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    """Return the environment of a child, which ends with the demo even if that is killed."""
+    return {"NUMBA_CACHE_DIR": str(kernels), **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8",
+            PARENT: str(os.getpid())}

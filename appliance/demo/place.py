@@ -80,7 +80,10 @@ def taken(root: Path) -> Iterator[Place]:
     root = root.resolve()
     if root.is_dir() and any(root.iterdir()) and not (root / MARKER).is_file():
         raise errors.INPUT_REFUSED.error(name=root, reason="the folder is not empty and no demo made it")
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise errors.INPUT_REFUSED.error(name=root, reason=f"no folder can be there: {problem.strerror}") from None
     with (root / MARKER).open("a", encoding="utf-8") as lock:
         _lock(lock, root)
         _clear(root)

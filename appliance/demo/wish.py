@@ -59,7 +59,8 @@ def parse(argv: list[str]) -> Wish:
                         help="your own images, PDFs or folders of them, instead of the specimen stack")
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder for all it makes (build/demo)")
     parser.add_argument("--keep", action="store_true", help="leave all running at the end and print the addresses")
-    parser.add_argument("--workers", type=int, default=2, help="worker processes (2)")
+    parser.add_argument("--workers", type=int, choices=range(1, 17), default=2, metavar="N",
+                        help="worker processes, 1 to 16 (2)")
     parser.add_argument("--sides", choices=("demo", "bench", "quick"), default="demo",
                         help="which specimen stack: 28, 40 or 4 sides")
     parser.add_argument("--seed", type=int, default=1, help="seed of the specimen stack (1)")

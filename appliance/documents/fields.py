@@ -157,7 +157,8 @@ def day(value: date) -> str:
 
 def _paper_file_code(organ_id: str, file_code: str) -> str:
     """Return the placeholder for the paper dossier's code until the register gives its place on the shelf."""
-    code = f"{organ_id}.{file_code}" if organ_id else file_code
+    bears_it = not organ_id or file_code.startswith(f"{organ_id}.")
+    code = file_code if bears_it else f"{organ_id}.{file_code}"
     return code if len(code) <= 100 else file_code
 
 

@@ -112,7 +112,7 @@ def test_what_counts_is_counted() -> None:
     assert [values[name] for name in ("totalDoc", "numberOfPaper", "numberOfPage")] == ["3", "7", "14"]
     assert (values["confidenceLevel"], values["language"], values["riskRecovery"]) == ("02", "01", "0")
     assert (values["startDate"], values["endDate"]) == ("03/02/2001", "31/12/2001")
-    assert values["paperFileCode"] == "H49.64.33.H49.64.33.2001.160"
+    assert values["paperFileCode"] == "H49.64.33.2001.160"
     assert list(values) == [rule.name for rule in rules(DOSSIER) if rule.name in values]
 
 
