@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def _beside(path: Path) -> bool:
 
 def _copy(path: Path, folder: Path, number: int) -> Path:
     """Copy one file under a numbered name that says nothing odd."""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", path.stem)[:60].strip("_") or "page"
+    stem = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", path.stem))[:60].strip("_") or "page"
     target = folder / f"{number:04d}_{stem}{path.suffix.lower()}"
     shutil.copyfile(path, target)
     return target

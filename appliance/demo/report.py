@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def make(picture: Picture, place: Place, ending: Ending) -> dict[str, Any]:
     seconds = round(elapsed(picture) or ending.wall, 3)
     report: dict[str, Any] = {
         **counts, "held_pages": picture.counts.get("held", 0), "reconciled": picture.reconciled,
-        "held": _held(picture, ending), "documents": documents, "packages": packages,
+        "held": _held(picture, place, ending), "documents": documents, "packages": packages,
         "seconds": seconds, "wall_seconds": round(ending.wall, 3),
         "pages_per_minute": round(60 * counts["sides"] / seconds, 1) if seconds else 0.0, "trouble": ending.trouble,
     }
@@ -98,7 +99,8 @@ def tables(report: dict[str, Any], place: Place) -> list[str]:
     if report["held"]:
         lines += ["", "Chờ xử lý / held"]
         for thing in report["held"]:
-            lines += [f"  {thing['what']} {thing['id']}: {thing['code']} {thing['vi']}", f"      {thing['en']}"]
+            name = " ".join(filter(None, (thing.get("name") or thing["id"], thing.get("file"))))
+            lines += [f"  {name}: {thing['code']} {thing['vi']}", f"      {thing['en']}"]
     lines += ["", *_totals(report), ""]
     lines.append(f"Mọi thứ nằm ở / everything is in  {place.root}")
     return lines
@@ -163,15 +165,24 @@ def _receipt_fault(row: dict[str, Any], package: Path | None, receipt: Path | No
     return "" if found.accepted else f"rejected: {found.reason}"
 
 
-def _held(picture: Picture, ending: Ending) -> list[dict[str, Any]]:
+def _held(picture: Picture, place: Place, ending: Ending) -> list[dict[str, Any]]:
     """Return what waits for a person: things of the ledger, an open batch, files that were not taken in."""
-    held = [dict(thing) for thing in picture.held]
+    held = [{**thing, **_source(thing, picture, place)} for thing in picture.held]
     batch = picture.reload
     if batch is not None:
         device = picture.device
         held.append({"what": "batch", "id": batch["id"], "code": batch.get("code", ""),
                      "vi": device.get("message_vi", ""), "en": device.get("message_en", "")})
     return held + [_refused(name) for name in ending.refused]
+
+
+def _source(thing: dict[str, Any], picture: Picture, place: Place) -> dict[str, str]:
+    """Return which of the person's files a held page is, where each file was one sheet."""
+    found = re.search(r"/(\d+)(?:front|back)$", str(thing.get("id", "")))
+    stack = sorted(place.part("stack").iterdir()) if place.part("stack").is_dir() else []
+    if found is None or len(stack) != picture.counts.get("sheets", 0):
+        return {}
+    return {"file": stack[int(found[1]) - 1].name}
 
 
 def _refused(name: str) -> dict[str, Any]:
@@ -191,7 +202,8 @@ def _bring(source: Path, target: Path) -> Path:
 
 def _document_row(document: dict[str, Any], place: Place) -> tuple[str, ...]:
     stamp = " / ".join(str(document["stamp"]).split("\n"))
-    return (str(document["pages"]), _mark(document["signature_valid"]), stamp, _below(document["path"], place))
+    mark = _mark(document["signature_valid"]) if document["state"] in SIGNED else "chưa ký/unsigned"
+    return (str(document["pages"]), mark, stamp, _below(document["path"], place))
 
 
 def _package_row(package: dict[str, Any], place: Place) -> tuple[str, ...]:
