@@ -341,8 +341,7 @@ def test_only_the_signer_sees_the_key_and_neither_it_nor_a_worker_has_a_network(
 def test_after_every_unit_was_killed_a_stack_of_paper_still_ends_with_a_receipt(
     provisioned: DebianHost, office: Office,
 ) -> None:
-    for unit in UNITS:
-        provisioned.run(f"systemctl kill --signal=KILL --kill-whom=main {unit}")
+    provisioned.run(f"kill -KILL {' '.join(shown(provisioned, unit, 'MainPID') for unit in UNITS)}")
     wait_until(lambda: any(device["state"] == "ready" for device in picture(provisioned).get("devices", [])), 90,
                lambda: picture(provisioned))
     feed.load(office.stack, office.hopper, "stack-1")
