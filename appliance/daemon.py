@@ -38,7 +38,7 @@ from appliance.intake import Intake
 from appliance.metrics import Metrics, Reading, ScannerReading
 from appliance.pool import Pool
 from appliance.signing.desk import SignerDesk
-from appliance.spool import figures, filing, recovery
+from appliance.spool import figures, holding, recovery
 from appliance.spool.ledger import Book, Ledger
 from appliance.spool.store import Store
 from appliance.steps import Steps
@@ -186,7 +186,7 @@ class Daemon:
 
     async def remove(self, name: str) -> None:
         """Take a held page that is in no document out of the count, as a person decided."""
-        await self.book.ask(filing.remove_page, name, self.config.office.operator)
+        await self.book.ask(holding.remove_page, name, self.config.office.operator)
 
     async def audit(self) -> int:
         """Verify the audit chain; return its length."""

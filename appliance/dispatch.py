@@ -18,7 +18,7 @@ from appliance.core import errors
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.states import DELIVERY, DeliveryState
-from appliance.spool import filing
+from appliance.spool import deliveries
 from appliance.spool.ledger import Book, Ledger, Row
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Dispatch:
 def _keep(ledger: Ledger, package: str, progress: Progress) -> None:
     """Write progress down: how far, and the states on the way there."""
     with ledger.transaction():
-        filing.progress(ledger, package, progress.handle, progress.offset)
+        deliveries.progress(ledger, package, progress.handle, progress.offset)
         row = ledger.one("delivery", package=package)
         assert row is not None
         now = DeliveryState(row["state"])

@@ -29,7 +29,7 @@ from appliance.documents import fields, separator
 from appliance.documents import separate as separation
 from appliance.documents.segment import DossierPlan
 from appliance.signing import stamp
-from appliance.spool import filing
+from appliance.spool import dossiers
 from appliance.spool.ledger import Row
 from appliance.spool.store import Store
 
@@ -39,7 +39,7 @@ class Known:
     """What is known when a batch is separated: the key of separators, and dossiers of earlier batches."""
 
     key: bytes
-    earlier: Sequence[filing.Earlier]
+    earlier: Sequence[dossiers.Earlier]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def named_dossiers(pages: Sequence[Row], key: bytes) -> set[str]:
     return codes
 
 
-def separate(batch: Row, pages: Sequence[Row], job: Job, known: Known) -> filing.Separated:
+def separate(batch: Row, pages: Sequence[Row], job: Job, known: Known) -> dossiers.Separated:
     """Tell dossiers and documents of a batch apart.
 
     A dossier that waits for sheets is continued, unless this batch has it whole: then it was scanned again.
@@ -125,13 +125,13 @@ def separate(batch: Row, pages: Sequence[Row], job: Job, known: Known) -> filing
     if continued:
         found = separation.separate(sides, _rules(batch, job, known.key, closed + continued))
     codes = {dossier.file_code for dossier in continued}
-    return filing.Separated(
+    return dossiers.Separated(
         batch=batch["id"], job=batch["job"], separators=found.separators,
         questions=tuple((question.page, question.code, question.reason) for question in found.questions),
         dossiers=tuple(_dossier(plan, continues=plan.file_code in codes) for plan in found.dossiers))
 
 
-def _rules(batch: Row, job: Job, key: bytes, earlier: Sequence[filing.Earlier]) -> separation.SeparationRules:
+def _rules(batch: Row, job: Job, key: bytes, earlier: Sequence[dossiers.Earlier]) -> separation.SeparationRules:
     known = {
         dossier.file_code: separation.KnownDossier(
             ordinals=dossier.ordinals, captured_sheets=dossier.captured, declared_sheets=dossier.declared,
@@ -147,11 +147,11 @@ def _side(row: Row) -> separation.SidePage:
                                held=row["code"] if row["state"] == "held" else "", marks=marks)
 
 
-def _dossier(plan: DossierPlan, *, continues: bool) -> filing.NewDossier:
+def _dossier(plan: DossierPlan, *, continues: bool) -> dossiers.NewDossier:
     documents = tuple(
-        filing.NewDocument(doc.ordinal, doc.type_name, doc.sheets, doc.pages, continues=doc.continues)
+        dossiers.NewDocument(doc.ordinal, doc.type_name, doc.sheets, doc.pages, continues=doc.continues)
         for doc in plan.documents)
-    return filing.NewDossier(plan.file_code, plan.declared_sheets, plan.captured_sheets, documents, plan.held,
+    return dossiers.NewDossier(plan.file_code, plan.declared_sheets, plan.captured_sheets, documents, plan.held,
                              dict(plan.details), continues)
 
 

@@ -24,7 +24,7 @@ from appliance.dispatch import Dispatch
 from appliance.documents import separator
 from appliance.pool import Executor
 from appliance.signing.desk import SignerDesk
-from appliance.spool import entry, filing
+from appliance.spool import deliveries, dossiers, entry, filing, holding
 from appliance.spool.ledger import Book, Row
 from appliance.spool.store import Store
 
@@ -85,9 +85,9 @@ class Steps:
         pages = await self.book.ask(lambda ledger: ledger.all("live_sides", batch=row["id"]))
         key = self._separator_key(job.separator_key_file)
         codes = orders.named_dossiers(pages, key) | {orders.default_file_code(row, job)}
-        earlier = await self.book.ask(filing.earlier, codes)
+        earlier = await self.book.ask(dossiers.earlier, codes)
         found = orders.separate(row, pages, job, orders.Known(key, earlier))
-        await self.book.ask(filing.separated, found)
+        await self.book.ask(dossiers.separated, found)
         for _, code, _ in found.questions:
             self._held("page", code)
         for dossier in found.dossiers:
@@ -146,7 +146,7 @@ class Steps:
         job = orders.package(order, self.store, self.config)
         outcome = await self._work("package", uuid, to_plain(job), Priority.BULK)
         if not outcome.ok:
-            await self.book.ask(filing.hold_dossier, row["id"], outcome.code, reason=outcome.reason)
+            await self.book.ask(holding.hold_dossier, row["id"], outcome.code, reason=outcome.reason)
             return self._held("dossier", outcome.code)
         await self.book.ask(filing.packed, row["id"], uuid, from_plain(Packed, outcome.body))
         return "ok"
@@ -157,7 +157,7 @@ class Steps:
             receipt = await self.dispatch.deliver(row)
         except ApplianceError as problem:
             if problem.code != errors.ARCHIVE_REFUSED.code:
-                await self.book.ask(filing.stuck, row["package"], problem.code, reason_of(problem))
+                await self.book.ask(deliveries.stuck, row["package"], problem.code, reason_of(problem))
                 raise
             return await self._rejected(row, reason_of(problem))
         place = self.store.receipt(receipt.sha256)
@@ -165,7 +165,7 @@ class Steps:
         if not receipt.accepted:
             return await self._rejected(row, receipt.reason)
         current = await self.dispatch.state_of(row["package"])
-        pages = await self.book.ask(filing.accepted, row["package"], row["dossier"], current, str(place))
+        pages = await self.book.ask(deliveries.accepted, row["package"], row["dossier"], current, str(place))
         dossier = await self.book.ask(lambda ledger: ledger.one("dossier_of", id=row["dossier"]))
         opened = clock.parse(dossier["opened"]) if dossier else clock.now()
         self.bus.tell(PagesFiled(pages, (clock.now() - opened).total_seconds()))
@@ -175,12 +175,12 @@ class Steps:
         """Let the local copies of an accepted dossier go; the receipt has verified and stays."""
         documents = await self.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
         pages = await self.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
-        await self.book.ask(filing.let_masters_go, row["id"], self.store.masters)
+        await self.book.ask(deliveries.let_masters_go, row["id"], self.store.masters)
         for place in [*(d["signed_path"] for d in documents), *(p["text_path"] for p in pages)]:
             if place:
                 files.remove_durably(Path(place))
         files.remove_durably(self.store.package(row["package"]))
-        await self.book.ask(filing.cleared, row["id"])
+        await self.book.ask(deliveries.cleared, row["id"])
         return "ok"
 
     async def _work(self, kind: str, name: str, body: dict[str, object], priority: Priority) -> Outcome:
@@ -189,15 +189,15 @@ class Steps:
 
     async def _rejected(self, row: Row, reason: str) -> str:
         current = await self.dispatch.state_of(row["package"])
-        await self.book.ask(filing.rejected, row["package"], row["dossier"], current, reason)
+        await self.book.ask(deliveries.rejected, row["package"], row["dossier"], current, reason)
         return self._held("dossier", errors.ARCHIVE_REFUSED.code)
 
     async def _hold_page(self, page: int, code: str, reason: str) -> str:
-        await self.book.ask(filing.hold_page, page, code, reason)
+        await self.book.ask(holding.hold_page, page, code, reason)
         return self._held("page", code)
 
     async def _hold_document(self, document: str, old: DocumentState, outcome: Outcome) -> str:
-        await self.book.ask(filing.hold_document, document, old, outcome.code, outcome.reason)
+        await self.book.ask(holding.hold_document, document, old, outcome.code, outcome.reason)
         return self._held("document", outcome.code)
 
     def _held(self, kind: str, code: str) -> str:

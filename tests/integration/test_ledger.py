@@ -22,7 +22,7 @@ from appliance.core.model import (
     Verdict,
 )
 from appliance.core.states import BATCH, PAGE, BatchState, DeliveryState, PageState
-from appliance.spool import entry, figures, filing
+from appliance.spool import deliveries, dossiers, entry, figures, filing, holding
 from appliance.spool.ledger import Book, Ledger
 
 BATCH_ID = "01890000-0000-7000-8000-000000000001"
@@ -131,10 +131,10 @@ def test_a_page_that_fails_a_verdict_is_held_with_its_code(ledger: Ledger) -> No
 def file_one_dossier(ledger: Ledger, **changes: object) -> str:
     pages = tuple(row["id"] for row in ledger.all("live_sides", batch=BATCH_ID))
     facts = {"file_code": "H1.2001.7", "declared": 0, "captured": len(pages) // 2} | changes
-    new = filing.NewDossier(documents=(filing.NewDocument(1, "22", 1, pages),), **facts)  # type: ignore[arg-type]
+    new = dossiers.NewDossier(documents=(dossiers.NewDocument(1, "22", 1, pages),), **facts)  # type: ignore[arg-type]
     entry.close(ledger, BATCH_ID)
     analysed(ledger)
-    filing.separated(ledger, filing.Separated(BATCH_ID, "default", (new,), (), ()))
+    dossiers.separated(ledger, dossiers.Separated(BATCH_ID, "default", (new,), (), ()))
     return "H1.2001.7.r1"
 
 
@@ -148,9 +148,9 @@ def carry_to_receipt(ledger: Ledger, dossier: str) -> None:
         filing.signed(ledger, row["id"], done, "t")
     uuid, _ = filing.name_package(ledger, dossier, "0189", "t")
     filing.packed(ledger, dossier, uuid, Packed("p.zip", "cc", 1))
-    filing.sending(ledger, uuid, DeliveryState.QUEUED, DeliveryState.SENDING)
-    filing.sending(ledger, uuid, DeliveryState.SENDING, DeliveryState.SENT)
-    filing.accepted(ledger, uuid, dossier, DeliveryState.SENT, "r.jws")
+    deliveries.sending(ledger, uuid, DeliveryState.QUEUED, DeliveryState.SENDING)
+    deliveries.sending(ledger, uuid, DeliveryState.SENDING, DeliveryState.SENT)
+    deliveries.accepted(ledger, uuid, dossier, DeliveryState.SENT, "r.jws")
 
 
 def test_a_dossier_goes_from_paper_to_receipt_and_every_side_is_accounted_for(ledger: Ledger) -> None:
@@ -192,7 +192,7 @@ def test_masters_are_let_go_only_when_no_page_needs_them(ledger: Ledger) -> None
     master = Master("shared.jpg", "shared", 10, ImageFormat.JPEG, 100, 100, 3, 300)
     entry.record(ledger, entry.NewSide(PageKey(other, 1, Side.FRONT), master))
     carry_to_receipt(ledger, dossier)
-    assert filing.clearable(ledger, dossier) == ["own.jpg"]
+    assert deliveries.clearable(ledger, dossier) == ["own.jpg"]
 
 
 def test_a_changed_row_of_the_audit_chain_is_found(ledger: Ledger, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_ledger_of_a_newer_release_is_refused(tmp_path: Path) -> None:
 def test_a_dossier_waiting_for_sheets_is_continued_by_a_later_batch(ledger: Ledger) -> None:
     feed(ledger, 1)
     file_one_dossier(ledger, declared=2, captured=1, code=errors.COUNT_MISMATCH.code)
-    (earlier,) = filing.earlier(ledger, ["H1.2001.7"])
+    (earlier,) = dossiers.earlier(ledger, ["H1.2001.7"])
     assert (earlier.closed, earlier.captured, earlier.ordinals) == (False, 1, (1,))
     other = BATCH_ID.replace("1", "2")
     entry.begin(ledger, entry.NewBatch(other, "tray", "default", "demo", "", '{"duplex": false}'))
@@ -246,9 +246,9 @@ def test_a_dossier_waiting_for_sheets_is_continued_by_a_later_batch(ledger: Ledg
     entry.close(ledger, other)
     analysed(ledger)
     page = ledger.all("live_sides", batch=other)[0]["id"]
-    more = filing.NewDossier("H1.2001.7", 2, 2, (filing.NewDocument(1, "", 1, (page,), continues=True),),
+    more = dossiers.NewDossier("H1.2001.7", 2, 2, (dossiers.NewDocument(1, "", 1, (page,), continues=True),),
                              continues=True)
-    filing.separated(ledger, filing.Separated(other, "default", (more,), (), ()))
+    dossiers.separated(ledger, dossiers.Separated(other, "default", (more,), (), ()))
     read(ledger)
     assert [row["sheets"] for row in ledger.all("documents_to_assemble")] == [2]
 
@@ -290,8 +290,8 @@ def test_a_held_dossier_scanned_again_is_filed_and_its_first_pages_count_as_repl
     file_one_dossier(ledger, code=errors.SEPARATOR_UNREADABLE.code)
     other = BATCH_ID.replace("1", "2")
     pages = later_batch(ledger, other, 2)
-    sound = filing.NewDossier("H1.2001.7", 2, 2, (filing.NewDocument(1, "", 2, pages),))
-    filing.separated(ledger, filing.Separated(other, "default", (sound,), (), ()))
+    sound = dossiers.NewDossier("H1.2001.7", 2, 2, (dossiers.NewDocument(1, "", 2, pages),))
+    dossiers.separated(ledger, dossiers.Separated(other, "default", (sound,), (), ()))
     carry_to_receipt(ledger, "H1.2001.7.r2")
     tally = figures.tally(ledger)
     assert (tally.pages_filed, tally.replaced, tally.held) == (2, 2, 0)
@@ -304,9 +304,9 @@ def test_an_unsound_second_scan_leaves_the_first_as_it_is(ledger: Ledger) -> Non
     file_one_dossier(ledger, code=errors.SEPARATOR_UNREADABLE.code)
     other = BATCH_ID.replace("1", "2")
     pages = later_batch(ledger, other, 2)
-    unsound = filing.NewDossier("H1.2001.7", 3, 2, (filing.NewDocument(1, "", 2, pages),),
+    unsound = dossiers.NewDossier("H1.2001.7", 3, 2, (dossiers.NewDocument(1, "", 2, pages),),
                                 errors.COUNT_MISMATCH.code, {"captured": 2, "declared": 3})
-    filing.separated(ledger, filing.Separated(other, "default", (unsound,), (), ()))
+    dossiers.separated(ledger, dossiers.Separated(other, "default", (unsound,), (), ()))
     held = [row["id"] for row in ledger.all("dossiers") if row["state"] == "held"]
     assert held == ["H1.2001.7.r1", "H1.2001.7.r2"]
     assert figures.tally(ledger).replaced == 0
@@ -317,8 +317,8 @@ def test_a_dossier_in_the_archive_is_never_replaced(ledger: Ledger) -> None:
     carry_to_receipt(ledger, file_one_dossier(ledger))
     other = BATCH_ID.replace("1", "2")
     pages = later_batch(ledger, other, 1)
-    again = filing.NewDossier("H1.2001.7", 1, 1, (filing.NewDocument(1, "", 1, pages),))
-    filing.separated(ledger, filing.Separated(other, "default", (again,), (), ()))
+    again = dossiers.NewDossier("H1.2001.7", 1, 1, (dossiers.NewDocument(1, "", 1, pages),))
+    dossiers.separated(ledger, dossiers.Separated(other, "default", (again,), (), ()))
     assert [(row["state"], row["code"]) for row in ledger.all("dossiers")] == [
         ("accepted", ""), ("held", errors.DOSSIER_KNOWN.code)]
 
@@ -326,15 +326,15 @@ def test_a_dossier_in_the_archive_is_never_replaced(ledger: Ledger) -> None:
 def test_a_stray_held_page_can_be_taken_out_of_the_count_and_one_in_a_document_cannot(ledger: Ledger) -> None:
     entry.record(ledger, side(1, Side.FRONT, code=errors.IMAGE_EMPTY.code))
     name = figures.held(ledger)[0]["id"]
-    filing.remove_page(ledger, name, "Người quét")
+    holding.remove_page(ledger, name, "Người quét")
     assert figures.tally(ledger).removed == 1
     with pytest.raises(ApplianceError):
-        filing.remove_page(ledger, name, "Người quét")
+        holding.remove_page(ledger, name, "Người quét")
     entry.record(ledger, side(1, Side.FRONT, attempt=2, code=errors.IMAGE_EMPTY.code))
     entry.record(ledger, side(1, Side.BACK, attempt=2))
     file_one_dossier(ledger)
     with pytest.raises(ApplianceError) as caught:
-        filing.remove_page(ledger, figures.held(ledger)[0]["id"], "Người quét")
+        holding.remove_page(ledger, figures.held(ledger)[0]["id"], "Người quét")
     assert caught.value.code == errors.REQUEST_REFUSED.code
 
 
@@ -342,5 +342,5 @@ def test_a_page_held_after_separation_holds_its_dossier_so_that_nothing_waits_un
     feed(ledger, 1)
     file_one_dossier(ledger)
     page = ledger.all("pages_to_read")[0]["id"]
-    filing.hold_page(ledger, page, errors.OCR_FAILED.code, "too slow")
+    holding.hold_page(ledger, page, errors.OCR_FAILED.code, "too slow")
     assert {row["what"] for row in figures.held(ledger)} == {"page", "dossier"}

@@ -68,11 +68,6 @@ class Controller:
     """Where Ansible runs."""
 
     inventory: Path
-    line: str
-
-    def hang_up(self) -> None:
-        """Close the line: its end in the container would not let that be switched off."""
-        subprocess.run(["ssh", *self.line.split(), "-O", "exit", "host1"], capture_output=True, check=False)
 
     def play(self, *more: str) -> Play:
         began = time.monotonic()
@@ -134,25 +129,30 @@ def start(running: list[subprocess.Popen[str]], *words: str) -> str:
     return process.stdout.readline().split()[-1]
 
 
-@pytest.fixture(scope="module")
-def port() -> int:
-    """A free port for the console: the host's network is the machine's own."""
+def free_port() -> int:
+    """Return a free port: the host's network is the machine's own."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
-def controller(host: DebianHost, office: Office, bundle: Path, port: int) -> Iterator[Controller]:
-    """Ansible reaches the host by real ssh, carried into the container instead of over a network."""
-    folder = host.tree.parent
-    door = f'nsenter -t {host.leader} -a sh -c "mkdir -p /run/sshd; exec /usr/sbin/sshd -i"'
-    line = f"-o ControlPath={folder}/line"
-    options = ["-o StrictHostKeyChecking=no", "-o UserKnownHostsFile=/dev/null", "-o LogLevel=ERROR",
-               f"-o ProxyCommand='{door}'", f"-i {folder / 'id'}"]
+def port() -> int:
+    """The console's port."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def controller(host: DebianHost, office: Office, bundle: Path, port: int) -> Controller:
+    """Ansible reaches the host by real ssh, on loopback."""
+    door, folder = free_port(), host.tree.parent
+    host.run("mkdir -p /run/sshd && systemd-run --unit=door /usr/sbin/sshd -D -e -o ListenAddress=127.0.0.1 "
+             f"-o PasswordAuthentication=no -p {door}")
+    line = f"-o ControlMaster=auto -o ControlPersist=60 -o ControlPath={folder}/line"
     variables = {
-        "ansible_user": "root", "ansible_ssh_common_args": " ".join(options),
-        "ansible_ssh_args": f"{line} -o ControlMaster=auto -o ControlPersist=300",
+        "ansible_host": "127.0.0.1", "ansible_port": door, "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(folder / "id"), "ansible_ssh_args": line,
+        "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
         "appliance_version": __version__, "appliance_bundle": str(bundle),
         "appliance_office_code": "0101", "appliance_office_name": NAME,
         "appliance_archive_url": office.archive, "appliance_archive_receipt_pem": office.receipt_pem,
@@ -162,9 +162,7 @@ def controller(host: DebianHost, office: Office, bundle: Path, port: int) -> Ite
     }
     path = folder / "inventory.json"
     path.write_text(json.dumps({"appliances": {"hosts": {"host1": variables}}}))
-    made = Controller(path, line)
-    yield made
-    made.hang_up()
+    return Controller(path)
 
 
 @pytest.fixture(scope="module")
@@ -380,8 +378,7 @@ def test_a_hung_daemon_is_ended_by_its_watchdog_and_started_again(provisioned: D
     assert picture(provisioned)["pool"]["pids"]
 
 
-def test_after_a_reboot_everything_runs_again_by_itself(provisioned: DebianHost, controller: Controller) -> None:
-    controller.hang_up()
+def test_after_a_reboot_everything_runs_again_by_itself(provisioned: DebianHost) -> None:
     provisioned.power_off()
     provisioned.boot()
     provisioned.until("systemctl is-active appliance.service", 120)

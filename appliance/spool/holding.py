@@ -1,0 +1,58 @@
+"""What waits for a person, and what a person decides about it."""
+
+from __future__ import annotations
+
+from appliance.core import errors
+from appliance.core.states import (
+    DOCUMENT,
+    PAGE,
+    DocumentState,
+    DossierState,
+    PageState,
+)
+from appliance.spool.dossiers import settle
+from appliance.spool.ledger import Ledger
+
+
+def hold_document(ledger: Ledger, document: str, old: DocumentState, code: str, reason: str) -> None:
+    """Hold a document, and with it its dossier, for a person."""
+    with ledger.transaction():
+        ledger.move(DOCUMENT, document, old, DocumentState.HELD, code=code, reason=reason)
+        dossier = next((row for row in ledger.all("dossier_of_document", document=document)), None)
+        if dossier is not None and dossier["state"] == DossierState.CLOSED:
+            hold_dossier(ledger, dossier["id"], code, reason=reason)
+
+
+def hold_page(ledger: Ledger, page: int, code: str, reason: str) -> None:
+    """Hold a page, and with it the dossier it is in, for a person."""
+    with ledger.transaction():
+        row = ledger.one("page", id=page)
+        if row is None or not PAGE.allows(PageState(row["state"]), PageState.HELD):
+            return
+        ledger.move(PAGE, page, PageState(row["state"]), PageState.HELD, code=code, reason=reason)
+        dossier = ledger.one("dossier_of", id=row["dossier"])
+        if dossier is not None and dossier["state"] == DossierState.CLOSED:
+            hold_dossier(ledger, dossier["id"], errors.PAGE_HELD_IN_DOSSIER.code, count=1)
+
+
+def hold_dossier(ledger: Ledger, /, dossier: str, code: str, **details: str | int) -> None:
+    """Hold a closed dossier for a person."""
+    settle(ledger, dossier, DossierState.CLOSED, code, details)
+
+
+def remove_page(ledger: Ledger, name: str, who: str) -> None:
+    """Take a held page that is in no document out of the count, as a person decides; its master is kept.
+
+    ``name`` is that of the list of held things (batch/sheet and side); ``who`` stands in the audit chain.
+
+    Raises:
+        ApplianceError: REQUEST_REFUSED when there is no such page, or a document has it.
+    """
+    with ledger.transaction():
+        row = ledger.one("held_page", name=name)
+        if row is None:
+            raise errors.REQUEST_REFUSED.error(reason=f"{name}: no held page of that name")
+        if row["document"]:
+            raise errors.REQUEST_REFUSED.error(reason=f"{name} belongs to a document; scan its dossier again")
+        ledger.move(PAGE, row["id"], PageState.HELD, PageState.REMOVED)
+        ledger.note("page.removed_by", str(row["id"]), who=who, code=row["code"])
