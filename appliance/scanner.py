@@ -44,6 +44,8 @@ def main(argv: Sequence[str]) -> int:
     """
     follow_parent(signal.SIGTERM)
     faulthandler.enable()
+    # a SANE backend may give this signal its deadly default back; a closed line is an error, not an end
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
     parser = argparse.ArgumentParser("appliance scanner", description="Speak to one scanner for the daemon.")
     parser.add_argument("--config", type=Path, default=Path("/etc/appliance/appliance.toml"), help="settings file")
     parser.add_argument("--device", required=True, help="name of the device in the settings")
