@@ -208,9 +208,12 @@ class Rig:
                          and all(one["state"] != "scanning" for one in found["devices"]), "nothing moves any more")
 
     def in_state(self, state: str, device: str = DEVICE) -> Status:
-        """Wait until a device is in a state; return how it stands."""
-        found = self.wait(lambda seen: device_of(seen, device)["state"] == state, f"{device} {state}")
-        return device_of(found, device)
+        """Wait until a device is in a state; return how it stands. In ``reload`` it then names its sheet."""
+        def there(seen: Status) -> bool:
+            now = device_of(seen, device)
+            return bool(now["state"] == state and (state != "reload" or now["sheet"] > 0))
+
+        return device_of(self.wait(there, f"{device} {state}"), device)
 
     def load(self, sheets: Sequence[Sheet], name: str = "") -> str:
         """Load a stack by one rename; return its name."""

@@ -98,7 +98,7 @@ def test_the_sheet_is_named_and_the_rest_put_back(
 def test_an_open_cover_breaks_off_and_nothing_starts_until_it_is_closed(rig: Rig) -> None:
     file_code = new_code()
     name = rig.load(stack(file_code))
-    rig.faults(slow=0.3)
+    rig.faults(slow=1.0)
     rig.press()
     rig.wait(lambda found: found["devices"][0]["batch"] and recorded(rig, found) >= 2, "two sides captured")
     rig.faults(cover_open=True)
@@ -120,7 +120,7 @@ def recorded(rig: Rig, found: dict[str, Any]) -> int:
 def test_the_daemon_is_killed_amid_a_batch(rig: Rig) -> None:
     file_code = new_code()
     name = rig.load(stack(file_code))
-    rig.faults(slow=0.3)
+    rig.faults(slow=1.0)
     rig.press()
     rig.wait(lambda found: found["devices"][0]["batch"] and recorded(rig, found) >= 3, "three sides captured")
     rig.kill("daemon")
@@ -136,7 +136,7 @@ def test_the_daemon_is_killed_amid_a_batch(rig: Rig) -> None:
 def test_a_press_during_a_batch_is_refused_and_changes_nothing(rig: Rig) -> None:
     file_code = new_code()
     rig.load(stack(file_code))
-    rig.faults(slow=0.3)
+    rig.faults(slow=1.0)
     rig.press()
     batches = rig.rows("SELECT count(*) FROM batch")
     assert refused(rig, "press") == "D113"
@@ -174,13 +174,15 @@ def test_a_feeder_that_lies_about_its_paper_is_an_error_and_can_be_given_up(rig:
 def test_stopping_the_feed_waits_for_the_sheets_that_are_missing(rig: Rig) -> None:
     file_code = new_code()
     name = rig.load(stack(file_code))
-    rig.faults(slow=0.3)
+    rig.faults(slow=1.0)
     rig.press()
     rig.wait(lambda found: found["devices"][0]["batch"] and recorded(rig, found) >= 2, "two sides captured")
     rig.ask("cancel")
-    device = rig.in_state("reload")
+    told = rig.wait(lambda found: found["devices"][0]["state"] == "reload" and found["devices"][0]["sheet"] > 0,
+                    "reload names a sheet")
+    device = told["devices"][0]
     assert device["code"] == "D109"
-    put_back_and_resume(rig, name, device["sheet"] or 1, file_code)
+    put_back_and_resume(rig, name, device["sheet"], file_code)
 
 
 def test_finish_closes_what_was_interrupted_and_a_short_dossier_waits(rig: Rig) -> None:
