@@ -397,6 +397,11 @@ DOSSIER_UNFINISHED = _kind(
     "Hồ sơ chưa đủ tờ ({captured}/{declared}). Hãy quét tiếp phần còn lại.",
     "The dossier is not complete ({captured} of {declared} sheets). Scan the rest.",
 )
+RESCAN_SHORT = _kind(
+    "T412",
+    "Lần quét lại ít tờ hơn lần trước. Hãy quét lại cả hồ sơ, ghi số tờ trên phiếu phân tách.",
+    "This second scan has fewer sheets than the first. Scan the whole dossier, with its sheets on the separator.",
+)
 
 # K  signing
 KEY_MISSING = _kind(

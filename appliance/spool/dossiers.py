@@ -128,17 +128,22 @@ def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
     _add_documents(ledger, dossier, new)
     code = new.code
     if latest is not None and not code:
-        code = _replace(ledger, new.file_code, dossier)
+        code = _replace(ledger, new, dossier)
     settle(ledger, dossier, DossierState.OPEN, code, new.details)
 
 
-def _replace(ledger: Ledger, file_code: str, by: str) -> str:
-    """Let a sound scan replace every revision that waits for a person; return the code that forbids it."""
-    for row in ledger.all("revisions_of", file_code=file_code):
-        if row["id"] == by or row["state"] == DossierState.REPLACED:
-            continue
-        if row["state"] not in AGAIN:
-            return errors.DOSSIER_KNOWN.code
+def _replace(ledger: Ledger, new: NewDossier, by: str) -> str:
+    """Let a sound scan replace every revision that waits for a person; return the code that forbids it.
+
+    A scan of fewer sheets that no separator counted takes nobody's place: it may be a part of the paper.
+    """
+    rows = [row for row in ledger.all("revisions_of", file_code=new.file_code)
+            if row["id"] != by and row["state"] != DossierState.REPLACED]
+    if any(row["state"] not in AGAIN for row in rows):
+        return errors.DOSSIER_KNOWN.code
+    if not new.declared and any(new.captured < row["captured"] for row in rows):
+        return errors.RESCAN_SHORT.code
+    for row in rows:
         for page in ledger.all("pages_of_dossier", dossier=row["id"]):
             _move_page(ledger, page["id"], PageState.REPLACED)
         ledger.move(DOSSIER, row["id"], DossierState(row["state"]), DossierState.REPLACED)

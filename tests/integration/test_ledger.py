@@ -344,3 +344,19 @@ def test_a_page_held_after_separation_holds_its_dossier_so_that_nothing_waits_un
     page = ledger.all("pages_to_read")[0]["id"]
     holding.hold_page(ledger, page, errors.OCR_FAILED.code, "too slow")
     assert {row["what"] for row in figures.held(ledger)} == {"page", "dossier"}
+
+
+def test_a_part_of_the_paper_that_nobody_counted_replaces_nothing(ledger: Ledger) -> None:
+    feed(ledger, 3)
+    file_one_dossier(ledger, code=errors.SEPARATOR_UNREADABLE.code)
+    other = BATCH_ID.replace("1", "2")
+    pages = later_batch(ledger, other, 1)
+    part = uncounted_part(pages)
+    dossiers.separated(ledger, dossiers.Separated(other, "default", (part,), (), ()))
+    assert [row["state"] for row in ledger.all("dossiers")] == ["held", "held"]
+    assert figures.tally(ledger).replaced == 0
+
+
+def uncounted_part(pages: tuple[int, ...]) -> dossiers.NewDossier:
+    """Return a sound dossier of one sheet whose separator declares no number."""
+    return dossiers.NewDossier("H1.2001.7", 0, 1, (dossiers.NewDocument(1, "", 1, pages),))
