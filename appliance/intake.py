@@ -66,7 +66,7 @@ class Intake:
         found = entry.NewSide(key, side.master, side.code, side.reason)
         new = await self.book.ask(entry.record, found, self.store.masters)
         if new:
-            self.bus.tell(SideCaptured(device, side.batch, side.side.value, side.seconds))
+            self.bus.tell(SideCaptured(device, side.batch, side.side.value, side.seconds, side.idle))
         if new and side.code:
             self.bus.tell(ThingHeld("page", side.code))
         self.wake()

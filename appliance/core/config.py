@@ -1,34 +1,14 @@
-"""The settings: one TOML file into frozen values.
-
-An unknown key or a value out of range is refused
-with the key, the value and what is allowed. docs/config.md is tested against these classes.
-"""
+"""The settings: one TOML file into frozen values. docs/config.md is tested against these classes."""
 
 from __future__ import annotations
 
-import difflib
-import re
 import tomllib
-import typing
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from appliance.core import errors
-
-C = TypeVar("C")
-
-
-def setting(default: Any = MISSING, *, doc: str, **bounds: Any) -> Any:
-    """Declare one setting: its default, its sentence for the manual, and its bounds.
-
-    Bounds are ``low`` and ``high`` with ``unit``, or ``choices``, or a ``pattern`` (whole text).
-    """
-    notes = {"doc": doc, **bounds}
-    if default is MISSING:
-        return field(metadata=notes)
-    return field(default=default, metadata=notes)
-
+from appliance.core.tables import build, setting
 
 NAME = r"[^\x00-\x1f\x7f]{0,200}"
 """A name in one line: control characters can stand in no stamp and no package."""
@@ -43,8 +23,7 @@ class Office:
                         pattern=NAME)
     organ_id: str = setting("H00.00.00", doc="Fonds code (mã phông) of the agency.",
                             pattern=r"[A-Z0-9][A-Z0-9.\-]{0,12}")
-    operator: str = setting("", doc="Name under every batch until an operator card or a login gives another.",
-                            pattern=NAME)
+    operator: str = setting("", doc="Name under every batch of devices that name nobody themselves.", pattern=NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +121,32 @@ class Job:
     title: str = setting("Hồ sơ chưa biên mục", doc="Dossier title until the register gives one.", pattern=NAME)
     maintenance: str = setting("01", doc="Archive retention period code (thời hạn lưu trữ).", pattern=r"0[1-7]")
     mode: str = setting("01", doc="Access mode code (chế độ sử dụng).", pattern=r"0[1-3]")
+    press_while_open: str = setting(
+        "go_on", doc="What Start on the device means while an interrupted batch waits for paper: go_on, the paper "
+        "lies right; ignore, only appliance resume goes on; end_dossier, the batch ends as it is.",
+        choices=("go_on", "ignore", "end_dossier"))
     file_code: str = setting("", doc="Dossier code where there is no separator; empty makes one from the batch.",
                              pattern=r"|[A-Z0-9][A-Z0-9.\-]{0,99}")
     separator_key_file: str = setting("", doc="File with the HMAC key of separators; empty means check value only.")
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A person who scans."""
+
+    code: str = setting(doc="Staff code; stands on the operator card.", pattern=r"[A-Z0-9][A-Z0-9.\-]{0,31}")
+    name: str = setting(doc="Name as stamps and packages print it.", pattern=NAME)
+    pin: str = setting("", doc="Scrypt hash of the PIN for the page (appliance operator pin); empty: no login.",
+                       pattern=r"|scrypt\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a press on the device selects."""
+
+    on: str = setting(doc="Number that the device shows as its function, or the name of a button sensor.",
+                      pattern=r"[0-9]{1,3}|[a-z][a-z0-9\-]{0,31}")
+    job: str = setting(doc="The job it asks for.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +154,27 @@ class Device:
     """One scanner."""
 
     name: str = setting(doc="Name of the device.", pattern=r"[a-z0-9][a-z0-9_\-]{0,31}")
-    kind: str = setting("escl", doc="How it is spoken to.", choices=("escl", "sane", "folder"))
+    kind: str = setting("escl", doc="How it is spoken to.", choices=("escl", "sane", "folder", "push"))
     url: str = setting("", doc="Address of an eSCL scanner, ending in /eSCL.")
-    folder: str = setting("", doc="Folder of a folder device: each sub-folder is one stack.")
+    fingerprint: str = setting("", doc="SHA-256 of the certificate of an https scanner; no other is spoken to.",
+                               pattern=r"|[0-9a-f]{64}|([0-9A-F]{2}:){31}[0-9A-F]{2}")
+    folder: str = setting("", doc="Folder of a folder device, each sub-folder one stack; or where a push scanner "
+                          "puts its files, each file one stack.")
     sane_device: str = setting("", doc="SANE name of a sane device, as scanimage -L says it; empty: the one that "
                                "fits profile and serial.", pattern=r"|[ -~]{1,256}")
     profile: str = setting("virtual", doc="Firmware profile (firmware_profiles/*.toml).")
     serial: str = setting("", doc="Serial number; needed when two scanners fit the same profile.",
                           pattern=r"|[!-~]{1,64}")
-    start_kind: str = setting("settled", doc="settled: paper loaded and quiet; press: appliance press.",
-                              choices=("settled", "press"))
+    start_kind: str = setting("settled", doc="settled: paper loaded and quiet; press: Start on the device, page or "
+                              "appliance press; auto: press where the profile knows a button that can be read.",
+                              choices=("auto", "settled", "press"))
     settle_seconds: float = setting(2.0, doc="How long loaded paper must be quiet.", low=0.2, high=60,
                                     unit="seconds")
     start_process: bool = setting(True, doc="Whether the daemon starts the scanner process, or a supervisor.")
     job: str = setting("default", doc="The job a press asks for.")
+    button: tuple[Button, ...] = setting((), doc="Buttons that ask for other jobs.")
+    operator: str = setting("", doc="Staff code of the one person who scans at this device; empty: a card or a "
+                            "login says who it is.", pattern=r"|[A-Z0-9][A-Z0-9.\-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +191,7 @@ class Config:
     console: Console = field(default_factory=Console)
     device: tuple[Device, ...] = ()
     job: tuple[Job, ...] = ()
+    operator: tuple[Operator, ...] = ()
 
     def job_named(self, name: str) -> Job:
         """Return the job of that name; ``default`` exists without being written.
@@ -216,90 +226,18 @@ def parse(data: dict[str, Any]) -> Config:
     config = build(Config, data)
     _refuse_doubles("device", [device.name for device in config.device])
     _refuse_doubles("job", [job.name for job in config.job])
+    codes = [person.code for person in config.operator]
+    _refuse_doubles("operator", codes)
     for device in config.device:
-        config.job_named(device.job)
+        for job in (device.job, *(button.job for button in device.button)):
+            config.job_named(job)
+        if device.operator and device.operator not in codes:
+            raise errors.CONFIG_BAD_VALUE.error(key=f"device.{device.name}.operator", value=device.operator,
+                                                allowed=", ".join(codes) or "a code of [[operator]]")
     return config
-
-
-def build(kind: type[C], data: Any, where: str = "") -> C:
-    """Build one settings class from a plain table; used for profiles too."""
-    if not isinstance(data, dict):
-        raise errors.CONFIG_BAD_VALUE.error(key=where, value=repr(data), allowed="a table")
-    specs = {spec.name: spec for spec in fields(cast(Any, kind))}
-    _refuse_unknown(set(data) - set(specs), specs, where)
-    hints = typing.get_type_hints(kind)
-    values: dict[str, Any] = {}
-    for name, spec in specs.items():
-        key = f"{where}.{name}" if where else name
-        if name in data:
-            values[name] = _value(hints[name], data[name], key, spec)
-        elif spec.default is MISSING and spec.default_factory is MISSING:
-            raise errors.CONFIG_BAD_VALUE.error(key=key, value="(missing)", allowed=allowed(spec))
-    return kind(**values)
-
-
-def allowed(spec: Field[Any]) -> str:
-    """Say in words what a setting may be."""
-    notes = spec.metadata
-    if notes.get("choices"):
-        return ", ".join(notes["choices"])
-    if notes.get("pattern"):
-        return f"text like {notes['pattern']}"
-    low, high, unit = notes.get("low"), notes.get("high"), notes.get("unit", "")
-    if low is not None or high is not None:
-        return f"{low:g} to {high:g} {unit}".strip()
-    return "a value of its type"
-
-
-def _refuse_unknown(unknown: set[str], specs: dict[str, Any], where: str) -> None:
-    for name in sorted(unknown):
-        key = f"{where}.{name}" if where else name
-        near = difflib.get_close_matches(name, specs, n=1)
-        hint = f"({near[0]}?)" if near else ""
-        raise errors.CONFIG_UNKNOWN_KEY.error(key=key, hint=hint)
 
 
 def _refuse_doubles(key: str, names: list[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise errors.CONFIG_BAD_VALUE.error(key=f"{key}.name", value=name, allowed="a name used once")
-
-
-def _value(kind: Any, raw: Any, key: str, spec: Field[Any]) -> Any:
-    if is_dataclass(kind):
-        return build(cast(type, kind), raw, key)
-    if typing.get_origin(kind) is tuple:
-        return _values(kind, raw, key, spec)
-    if typing.get_origin(kind) is dict:
-        return dict(raw) if isinstance(raw, dict) else _refuse(key, raw, "a table")
-    if kind is Path and isinstance(raw, str):
-        return Path(raw)
-    if kind is float and type(raw) is int:
-        raw = float(raw)
-    if type(raw) is not kind:
-        _refuse(key, raw, f"{getattr(kind, '__name__', kind)}: {allowed(spec)}")
-    _check(raw, key, spec)
-    return raw
-
-
-def _values(kind: Any, raw: Any, key: str, spec: Field[Any]) -> tuple[Any, ...]:
-    if not isinstance(raw, list):
-        _refuse(key, raw, "a list")
-    inner = typing.get_args(kind)[0]
-    return tuple(_value(inner, item, f"{key}[{at}]", spec) for at, item in enumerate(raw))
-
-
-def _check(raw: Any, key: str, spec: Field[Any]) -> None:
-    notes = spec.metadata
-    low, high = notes.get("low"), notes.get("high")
-    good = not notes.get("choices") or raw in notes["choices"]
-    if notes.get("pattern") and isinstance(raw, str):
-        good = good and re.fullmatch(notes["pattern"], raw) is not None
-    if isinstance(raw, int | float) and not isinstance(raw, bool):
-        good = good and (low is None or raw >= low) and (high is None or raw <= high)
-    if not good:
-        _refuse(key, raw, allowed(spec))
-
-
-def _refuse(key: str, value: Any, permitted: str) -> typing.NoReturn:
-    raise errors.CONFIG_BAD_VALUE.error(key=key, value=repr(value), allowed=permitted)

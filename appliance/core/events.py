@@ -34,6 +34,7 @@ class SideCaptured(Fact):
     batch: str
     side: str
     seconds: float
+    idle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

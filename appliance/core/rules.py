@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.core import errors
-from appliance.core.config import build, setting
 from appliance.core.model import ImageRules
+from appliance.core.tables import build, setting
 
 FOLDER = Path(__file__).parents[1] / "rules"
 

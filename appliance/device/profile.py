@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.core import errors
-from appliance.core.config import build, setting
 from appliance.core.errors import ApplianceError
+from appliance.core.tables import build, setting
 from appliance.device.profile_tables import (
     Consumable,
     Counters,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.core.config import setting
+from appliance.core.tables import setting
 
 BACKENDS = ("escl", "sane", "vendor")
 START_KINDS = ("settled", "press", "button", "wait_key")

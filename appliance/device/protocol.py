@@ -1,14 +1,14 @@
 """What a scanner process and the daemon say to each other (core/wire.py), as typed values.
 
 Scanner process to daemon: ``hello`` at once, and again when the device has said who it is; ``status`` on
-change and after every scan; ``side`` for each durable side; ``ended`` once a scan. Daemon to scanner
-process: ``scan``, ``ack``, ``cancel``. A side is not started before the side two before it is
-acknowledged (``WINDOW``).
+change and after every scan; ``pressed`` when Start was pressed on the idle device; ``side`` for each
+durable side; ``ended`` once a scan. Daemon to scanner process: ``scan``, ``ack``, ``cancel``, ``gone``. A
+side is not started before the side two before it is acknowledged (``WINDOW``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appliance.core.model import Master, Side
@@ -33,7 +33,14 @@ class Feeder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Who connects. ``serial`` is the device's identity."""
+    """Who connects. ``serial`` is the device's identity.
+
+    Attributes:
+        options_hash: SHA-256 of the driver's table of options, empty when it has none; another one than before
+            means another driver or firmware.
+        lacking: options of the profile that the driver does not have.
+        counters: what the device itself has counted, by name.
+    """
 
     device: str
     model: str
@@ -41,6 +48,9 @@ class Hello:
     firmware: str
     profile: str
     pid: int
+    options_hash: str = ""
+    lacking: tuple[str, ...] = ()
+    counters: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,14 @@ class Status:
 
     feeder: Feeder
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Start was pressed on the device. ``function`` is the number it shows, 0 when it shows none."""
+
+    button: str
+    function: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +84,12 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class SideDone:
-    """A side is durable. ``code`` names why the image is damaged (then the page is held); empty is good."""
+    """A side is durable. ``code`` names why the image is damaged (then the page is held); empty is good.
+
+    Attributes:
+        seconds: from asking the device for the side to its being durable.
+        idle: seconds of the time before it in which the device could have fed and this host kept it waiting.
+    """
 
     batch: str
     sheet: int
@@ -76,6 +99,7 @@ class SideDone:
     code: str = ""
     reason: str = ""
     seconds: float = 0.0
+    idle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +126,8 @@ class Cancel:
     """Stop feeding now."""
 
     batch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The device was unplugged (udev said so): what is being scanned ends as DEVICE_LOST."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from appliance.core.model import Side
@@ -12,7 +12,10 @@ from appliance.device.protocol import Status
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Who the device is and what it can do. ``serial`` is its identity across ports and names."""
+    """Who the device is and what it can do. ``serial`` is its identity across ports and names.
+
+    ``options_hash``, ``lacking`` and ``counters`` as in ``protocol.Hello``.
+    """
 
     model: str
     serial: str
@@ -20,6 +23,9 @@ class Capabilities:
     resolutions: tuple[int, ...]
     duplex: bool
     colour: bool
+    options_hash: str = ""
+    lacking: tuple[str, ...] = ()
+    counters: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from appliance.core import config as settings
+from appliance.core import tables
 from appliance.core.config import Config, Device, Job, Office, Storage
 from appliance.core.errors import ApplianceError
 
@@ -116,4 +117,4 @@ def test_every_setting_has_a_sentence_for_the_manual_and_a_default_within_its_bo
     default = spec.default
     if isinstance(default, str | int | float | bool):
         other = {"name": "a"} if "name" in hints and spec.name != "name" and is_dataclass(kind) else {}
-        settings.build(kind, {**other, spec.name: default})
+        tables.build(kind, {**other, spec.name: default})

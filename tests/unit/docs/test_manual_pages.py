@@ -11,8 +11,9 @@ import pytest
 
 from appliance.cli import COMMANDS
 from appliance.core import errors, rules
-from appliance.core.config import Config, allowed
+from appliance.core.config import Config
 from appliance.core.states import MACHINES
+from appliance.core.tables import allowed
 from appliance.metrics import Metrics, Reading
 
 DOCS = Path(__file__).parents[3] / "docs"
