@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -116,5 +116,6 @@ def test_every_setting_has_a_sentence_for_the_manual_and_a_default_within_its_bo
         assert spec.metadata["high"] is not None
     default = spec.default
     if isinstance(default, str | int | float | bool):
-        other = {"name": "a"} if "name" in hints and spec.name != "name" and is_dataclass(kind) else {}
+        needed = {"name": "a", "code": "NV1", "on": "scan", "job": "default"}
+        other = {one.name: needed[one.name] for one in fields(kind) if one.default is MISSING}
         tables.build(kind, {**other, spec.name: default})
