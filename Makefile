@@ -4,13 +4,13 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-test setup-slow setup-bench demo test test-slow test-long lint unit bench clean
+.PHONY: help setup setup-test setup-slow setup-long setup-bench demo test test-slow test-long lint unit bench clean
 
 help:
 	@echo "make demo       paper to receipts on embedded defaults  (ARGS='--keep', ARGS='--pages FOLDER')"
 	@echo "make test       lint, types, import rules and tests (under 10 minutes)"
-	@echo "make test-slow  kills, power cuts, a booted Debian (under 45 minutes)"
-	@echo "make test-long  hundreds of kills, by hand"
+	@echo "make test-slow  kills, power cuts, a booted Debian, USB plugged into a guest (under 45 minutes)"
+	@echo "make test-long  what takes hours or Go, by hand"
 	@echo "make lint unit bench clean"
 
 setup:
@@ -21,6 +21,9 @@ setup-test:
 
 setup-slow:
 	@sh .ci/setup slow
+
+setup-long:
+	@sh .ci/setup long
 
 setup-bench:
 	@sh .ci/setup bench
@@ -44,10 +47,11 @@ test: lint
 
 test-slow: setup-slow
 	$(VENV)/bin/appliance warm
-	$(PY) -m pytest tests -m slow $(ARGS)
+	$(PY) -m pytest tests -m slow -o faulthandler_timeout=2400 $(ARGS)
 
-test-long: setup-slow
-	$(PY) -m pytest tests -m long $(ARGS)
+test-long: setup-long
+	$(VENV)/bin/appliance warm
+	$(PY) -m pytest tests -m long -o faulthandler_timeout=14400 $(ARGS)
 
 bench: setup-bench
 	$(PY) bench/bench_analysis.py --quick

@@ -49,6 +49,31 @@ class Backoff:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """A signal, and how many seconds a child may take to end after it."""
+
+    signal: signal.Signals
+    seconds: float
+
+
+Ladder = tuple[Rung, ...]
+"""How a child is asked to end, more and more urgently; a child that is still there afterwards is killed."""
+
+PLAIN: Ladder = (Rung(signal.SIGTERM, 10.0),)
+
+DRIVER: Ladder = (Rung(signal.SIGINT, 10.0), Rung(signal.SIGTERM, 5.0))
+"""For a process that speaks to a scanner: on SIGINT it cancels what the device does, which may take 5 seconds."""
+
+LAST_CHANCE = 6.0
+"""So many times longer wait what locks up when it is killed."""
+
+
+def patient(ladder: Ladder) -> Ladder:
+    """Return a ladder whose last step before the kill is long: for a device that locks up when its process dies."""
+    return (*ladder[:-1], Rung(ladder[-1].signal, ladder[-1].seconds * LAST_CHANCE))
+
+
+@dataclass(frozen=True, slots=True)
 class ChildStatus:
     """How one child stands. ``pid`` is 0 while it does not run; ``last`` is its last return code."""
 
@@ -74,9 +99,10 @@ class Children:
         self._starts: dict[str, int] = {}
         self._last: dict[str, int] = {}
         self._stopping: set[str] = set()
+        self._ladders: dict[str, Ladder] = {}
 
-    def start(self, name: str, argv: Sequence[str]) -> None:
-        """Start a child and keep it running until it is stopped.
+    def start(self, name: str, argv: Sequence[str], ladder: Ladder = PLAIN) -> None:
+        """Start a child and keep it running until it is stopped, then by ``ladder``.
 
         Raises:
             ValueError: a child of that name is kept already.
@@ -84,10 +110,11 @@ class Children:
         if name in self._keepers:
             raise ValueError(f"child {name} is started already")
         self._starts[name] = 0
+        self._ladders[name] = ladder
         self._keepers[name] = asyncio.create_task(self._keep(name, tuple(argv)), name=f"child {name}")
 
-    async def stop(self, name: str, grace: float = 10.0) -> None:
-        """Ask a child to end, end it after ``grace`` seconds, and keep it no more; may be called twice."""
+    async def stop(self, name: str, ladder: Ladder | None = None) -> None:
+        """Put a child down by ``ladder`` (default: its own), and keep it no more; may be called twice."""
         keeper = self._keepers.get(name)
         if keeper is None:
             return
@@ -96,14 +123,19 @@ class Children:
         if process is None:
             keeper.cancel()
         else:
-            await self._put_down(process, grace)
+            await put_down(process, ladder or self._ladders[name])
         await asyncio.gather(keeper, return_exceptions=True)
         self._keepers.pop(name, None)
         self._stopping.discard(name)
 
-    async def stop_all(self, grace: float = 10.0) -> None:
-        """Stop every child, all at the same time."""
-        await asyncio.gather(*(self.stop(name, grace) for name in list(self._keepers)))
+    async def stop_all(self, ladder: Ladder | None = None) -> None:
+        """Stop every child as ``stop`` does, all at the same time."""
+        await asyncio.gather(*(self.stop(name, ladder) for name in list(self._keepers)))
+
+    async def ease(self, name: str) -> bool:
+        """Put a child down by its ladder; it is started again. Say whether it ended without being killed."""
+        process = self._running.get(name)
+        return process is None or await put_down(process, self._ladders[name])
 
     def end(self, pid: int) -> bool:
         """Kill a child and what it has started, if ``pid`` is a child of ours; it is started again."""
@@ -146,15 +178,21 @@ class Children:
         if self._on_exit is not None:
             self._on_exit(name, process.pid, self._last[name])
 
-    async def _put_down(self, process: Process, grace: float) -> None:
+
+async def put_down(process: Process, ladder: Ladder) -> bool:
+    """Ask a process to end, rung by rung, then kill it and what it has started; say whether it ended by itself."""
+    for rung in ladder:
         with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+            process.send_signal(rung.signal)
         try:
-            async with asyncio.timeout(grace):
+            async with asyncio.timeout(rung.seconds):
                 await process.wait()
+                return True
         except TimeoutError:
-            _kill_group(process.pid)
-            await process.wait()
+            log.warning("process %d does not end %g s after %s", process.pid, rung.seconds, rung.signal.name)
+    _kill_group(process.pid)
+    await process.wait()
+    return False
 
 
 def follow_parent(end_by: signal.Signals = signal.SIGKILL) -> None:

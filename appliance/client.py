@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 
-from appliance.core import errors
+from appliance.core import config, errors
+
+SETTINGS = Path("/etc/appliance/appliance.toml")
 
 
 class Control:
@@ -45,3 +48,18 @@ class Control:
         if answer.status >= 400:
             raise errors.ApplianceError(errors.by_code(found.get("code", "")), found.get("details", {}))
         return found
+
+
+def where(parser: argparse.ArgumentParser) -> None:
+    """Let a command say which daemon it means: by the settings file or by its socket."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--config", type=Path, default=SETTINGS, help="settings file")
+    group.add_argument("--socket", type=Path, help="control socket, instead of --config")
+
+
+async def ask(options: argparse.Namespace, method: str, path: str,
+              body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Ask the daemon that the options of a command mean; raises as ``Control.get``."""
+    socket: Path | None = options.socket
+    async with Control(socket or config.load(options.config).storage.runtime / "control.sock") as control:
+        return await (control.get(path) if method == "GET" else control.post(path, body))

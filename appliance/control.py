@@ -5,35 +5,22 @@ Errors come as {"code", "vi", "en", "details"}.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
+from appliance.core import errors
 from appliance.core.errors import ApplianceError
+from appliance.hands import Hands
 
-STATUS = {"C006": 503, "C007": 404, "S201": 503}
+STATUS = {"C006": 503, "C007": 404, "C014": 404, "C015": 404, "S201": 503}
 """HTTP status by error code; anything else is 409: the thing is not in a state for it."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Operations(Protocol):
-    """What the daemon can be asked to do with a device."""
-
-    async def press(self, device: str) -> None:
-        """Press Start."""
-
-    async def resume(self, device: str) -> None:
-        """Go on with an interrupted batch."""
-
-    async def finish(self, device: str) -> None:
-        """Close an interrupted batch as it is."""
-
-    async def cancel(self, device: str) -> None:
-        """Stop feeding."""
 
 
 @dataclass
@@ -41,10 +28,12 @@ class ControlSite:
     """Serves the control socket."""
 
     socket: Path
-    operations: Operations
+    hands: Hands
     status: Callable[[], Awaitable[dict[str, Any]]]
     audit: Callable[[], Awaitable[int]]
     remove: Callable[[str], Awaitable[None]]
+    name: Callable[[str, str, str], Awaitable[None]]
+    more: Iterable[web.RouteDef] = ()
 
     async def start(self) -> None:
         """Open the socket."""
@@ -52,7 +41,9 @@ class ControlSite:
         app.router.add_get("/status", self._status)
         app.router.add_get("/audit", self._audit)
         app.router.add_post("/remove", self._remove)
+        app.router.add_post("/operator/name", self._name)
         app.router.add_post("/{verb:press|resume|finish|cancel}/{device}", self._operate)
+        app.router.add_routes(self.more)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
         self.socket.unlink(missing_ok=True)
@@ -71,14 +62,33 @@ class ControlSite:
         return web.json_response({"length": await self.audit()})
 
     async def _remove(self, request: web.Request) -> web.Response:
-        name = str((await request.json()).get("name", ""))
+        name = (await asked(request)).get("name", "")
         await self.remove(name)
         return web.json_response({"done": "remove", "device": name})
 
+    async def _name(self, request: web.Request) -> web.Response:
+        """Say who scanned a held batch; ``by`` is who says so."""
+        words = await asked(request)
+        await self.name(words.get("batch", ""), words.get("code", ""), words.get("by", ""))
+        return web.json_response({"done": "name", "batch": words.get("batch", "")})
+
     async def _operate(self, request: web.Request) -> web.Response:
         verb, device = request.match_info["verb"], request.match_info["device"]
-        await getattr(self.operations, verb)(device)
+        await self.hands.act(verb, device, (await asked(request)).get("job", ""))
         return web.json_response({"done": verb, "device": device})
+
+
+async def asked(request: web.Request) -> dict[str, str]:
+    """Return the words of a request; none where it has no body.
+
+    Raises:
+        ApplianceError: REQUEST_REFUSED when the body is no table.
+    """
+    try:
+        body = json.loads(await request.text() or "{}")
+        return {str(name): str(value) for name, value in body.items()}
+    except (ValueError, AttributeError):
+        raise errors.REQUEST_REFUSED.error(reason="the body is no JSON table") from None
 
 
 @web.middleware

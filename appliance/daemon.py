@@ -16,32 +16,38 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from appliance import __version__, status
+from appliance import watchman
 from appliance.children import Children
 from appliance.conductor import Conductor
+from appliance.console.counter import Counter
 from appliance.console.site import Site
-from appliance.control import ControlSite
-from appliance.core import clock, errors, files, notify
+from appliance.control import ControlSite, asked
 from appliance.core import config as settings
+from appliance.core import errors, files, notify
 from appliance.core.config import Config
 from appliance.core.errors import Exit
 from appliance.core.events import Bus, SessionMoved
 from appliance.core.states import SessionState
+from appliance.decisions import Decisions
 from appliance.device import catalogue
-from appliance.device.discover import Discoverer
-from appliance.device.fitness import known_good
+from appliance.device.discover import Discoverer, telling
+from appliance.device.duty import duties
 from appliance.device.station import Stations
 from appliance.dispatch import Dispatch
+from appliance.hands import Hands
 from appliance.intake import Intake
-from appliance.metrics import Metrics, Reading, ScannerReading
+from appliance.logins import Logins
+from appliance.metrics import Metrics
+from appliance.outlook import Outlook, Processes, Scanners
 from appliance.pool import Pool
 from appliance.signing.desk import SignerDesk
-from appliance.spool import figures, holding, recovery
+from appliance.spool import recovery
 from appliance.spool.ledger import Book, Ledger
 from appliance.spool.store import Store
 from appliance.steps import Steps
+from appliance.upkeep import Upkeep
+from appliance.watchman import Watchman
 
 log = logging.getLogger("appliance")
 
@@ -77,12 +83,25 @@ class Daemon:
         self.dispatch = Dispatch(config, self.book)
         self.steps = Steps(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus)
         self.conductor = Conductor(self.steps)
-        self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake)
-        self.stations = Stations(config.device, runtime / "scanner.sock", self.intake, self.bus, time.monotonic)
+        self.logins = Logins(config.operator, time.monotonic)
+        self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake, self.logins)
         self.profiles = catalogue.read(config.storage.profiles)
-        self.discoverer = Discoverer(config.discovery, config.device, self.profiles)
-        self.control = ControlSite(runtime / "control.sock", self.stations, self.picture, self.audit, self.remove)
-        self.site = Site(config.console.host, config.console.port, self.picture, self.scrape, self.healthy)
+        self.stations = Stations(duties(config, self.profiles), runtime / "scanner.sock", self.intake, self.bus,
+                                 time.monotonic)
+        self.discoverer = Discoverer(config.discovery, config.device, self.profiles, telling(self.stations),
+                                     config.storage.state / "scanners-seen.json")
+        self.watchman = Watchman(config.device, self.profiles, self.stations, self.children)
+        processes = Processes(self.conductor, self.pool, self.signer, self.children)
+        scanners = Scanners(self.stations, self.discoverer)
+        self.outlook = Outlook(config, self.store, self.book, scanners, processes)
+        self.upkeep = Upkeep(self.book, config.device, self.profiles, scanners.standings)
+        hands = Hands(self.stations)
+        decisions = Decisions(self.book, config.office.operator, self.conductor.wake)
+        picture = self.outlook.picture
+        self.control = ControlSite(runtime / "control.sock", hands, picture, self.audit, decisions.remove,
+                                   self.intake.name, more=(*self.upkeep.routes(asked), *decisions.routes(asked)))
+        counter = Counter(config, self.logins, hands, picture, self.intake.name)
+        self.site = Site(config.console, counter, picture, self.scrape, self.healthy)
 
     async def run(self) -> None:
         """Start in order, work until told to stop, stop in reverse."""
@@ -91,7 +110,7 @@ class Daemon:
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         stops: list[Callable[[], Awaitable[None]]] = []
         try:
-            await self._start(stops)
+            await self._start(stops, stop)
             await stop.wait()
         finally:
             notify.notify("STOPPING=1")
@@ -99,11 +118,11 @@ class Daemon:
                 await part()
             self.book.close()
 
-    async def _start(self, stops: list[Callable[[], Awaitable[None]]]) -> None:
+    async def _start(self, stops: list[Callable[[], Awaitable[None]]], stop: asyncio.Event) -> None:
         known = {device.name for device in self.config.device}
         for batch in await self.book.ask(recovery.recover, self.store):
             if batch.device in known:
-                self.stations.restore(batch.device, batch.batch, batch.sheet)
+                self.stations.restore(batch.device, batch.batch, batch.sheet, batch.job)
         for start, end in (
             (self.dispatch.start, self.dispatch.stop), (self.pool.start, self.pool.close),
             (self.signer.start, self.signer.stop), (self.stations.start, self.stations.stop),
@@ -113,13 +132,15 @@ class Daemon:
             stops.append(end)
         self._start_children()
         stops.append(self.children.stop_all)
-        tasks = [asyncio.create_task(work) for work in (self.conductor.run(), self._watch_room(), self._beat())]
+        tasks = [asyncio.create_task(work) for work in (
+            self.conductor.run(), self._watch_room(), self._beat(), self.watchman.run())]
         stops.append(lambda: self._end(tasks))
         await self.control.start()
         stops.append(self.control.stop)
         address = await self.site.start()
         stops.append(self.site.stop)
-        await self._warm()
+        if not await self._warm(stop):
+            return
         sys.stdout.write(f"ready control={self.control.socket} page={address}\n")
         sys.stdout.flush()
         self.ready.set()
@@ -134,13 +155,15 @@ class Daemon:
             self.children.start(f"worker-{number}", [*base, "worker", *where, "--name", f"worker-{number}"])
         for device in self.config.device:
             if device.start_process:
-                self.children.start(f"scanner-{device.name}", [*base, "scanner", *where, "--device", device.name])
+                argv = [*base, "scanner", *where, "--device", device.name]
+                self.children.start(watchman.child_of(device.name), argv, watchman.ladder(device, self.profiles))
 
-    async def _warm(self) -> None:
-        """Wait until a worker is ready: READY means that the kernels are loaded."""
-        while self.pool.capacity() == 0:
+    async def _warm(self, stop: asyncio.Event) -> bool:
+        """Wait until a worker is ready, READY means that its kernels are loaded; false when told to stop first."""
+        while self.pool.capacity() == 0 and not stop.is_set():
             notify.notify("STATUS=warming up\nEXTEND_TIMEOUT_USEC=60000000")
             await asyncio.sleep(0.1)
+        return not stop.is_set()
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:
@@ -157,6 +180,7 @@ class Daemon:
             else:
                 self.stations.unblock()
             await self.intake.catch_up()
+            await self.upkeep.look()
             await asyncio.sleep(ROOM_SECONDS)
 
     async def _beat(self) -> None:
@@ -171,40 +195,13 @@ class Daemon:
         """Say whether the conductor has gone round lately."""
         return time.monotonic() - self.conductor.last_round < 30
 
-    async def picture(self) -> dict[str, Any]:
-        """Return everything a person may see."""
-        found = await self.book.ask(status.picture)
-        found["devices"], found["seen"] = self._standings(), self.discoverer.seen()
-        found["office"], found["version"] = self.config.office.name, __version__
-        if self.signer.refusal is not None:
-            found["held"].append(status.no_key(self.signer.refusal))
-        found["idle"] = found["idle"] and not self.conductor.under_way
-        stats = self.pool.stats()
-        found["pool"] = {"idle": stats.idle, "busy": stats.busy, "pids": list(stats.pids)}
-        found["children"] = {child.name: child.pid for child in self.children.snapshot()}
-        return found
-
-    async def remove(self, name: str) -> None:
-        """Take a held page that is in no document out of the count, as a person decided."""
-        await self.book.ask(holding.remove_page, name, self.config.office.operator)
-
     async def audit(self) -> int:
         """Verify the audit chain; return its length."""
         return await self.book.ask(Ledger.verify_chain)
 
     async def scrape(self) -> bytes:
         """Return the metrics page."""
-        items = await self.book.ask(figures.states)
-        queues = await self.book.ask(figures.queues)
-        backlog = await self.book.ask(lambda ledger: sum(r["size"] for r in ledger.all("deliveries_to_send")))
-        audit_seq, _ = await self.book.ask(lambda ledger: ledger.head())
-        stats, key = self.pool.stats(), self.signer.key
-        return self.metrics.scrape(Reading(
-            items=items, queues=queues, scanners=self._scanners(), seen=self.discoverer.seen_by_bus(),
-            pool={"idle": stats.idle, "busy": stats.busy, "waiting_jobs": sum(stats.waiting.values())},
-            backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
-            certificate_end=clock.parse(key.not_after).timestamp() if key else 0.0,
-            development_key=bool(key and key.development), audit_seq=audit_seq))
+        return self.metrics.scrape(await self.outlook.reading(await self.upkeep.readings()))
 
     def _child_gone(self, name: str, pid: int, status_code: int) -> None:
         level = logging.WARNING if status_code else logging.INFO
@@ -214,21 +211,6 @@ class Daemon:
 
     def _signer_changed(self) -> None:
         self.conductor.wake()
-
-    def _standings(self) -> list[dict[str, Any]]:
-        """Return how every device stands, with what discovery knows of it."""
-        return [{**one, "presence": self.discoverer.presence(one["name"])} for one in self.stations.snapshot()]
-
-    def _scanners(self) -> tuple[ScannerReading, ...]:
-        """Return what the metrics show of every device."""
-        found = []
-        for one in self._standings():
-            theirs = self.profiles.get(one["profile"])
-            judged = known_good(theirs.firmware, one["firmware"]) if theirs else None
-            there = one["presence"] == "present" if one["presence"] else one["state"] != "absent"
-            who = {name: str(one[name]) for name in ("model", "firmware", "serial", "profile")}
-            found.append(ScannerReading(one["name"], one["state"], there, who, judged))
-        return tuple(found)
 
     def _log_session(self, fact: object) -> None:
         # what is lost and what is back is said by the session itself

@@ -1,4 +1,4 @@
-"""What a worker can do: the four kinds of job, put together from the stages.
+"""What a worker can do: the five kinds of job, put together from the stages.
 
 Only ``worker.py`` imports this module, and only it brings the stages with native code together.
 """
@@ -18,9 +18,13 @@ from appliance.core import errors, files
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import (
+    Alike,
     AnalyseJob,
     Assembled,
     AssembleJob,
+    Compared,
+    CompareJob,
+    CompareSide,
     Job,
     PackageJob,
     Packed,
@@ -32,7 +36,7 @@ from appliance.core.plain import from_plain, to_plain
 from appliance.documents import assemble, check, orientation
 from appliance.documents.ocr import Reader, Reading
 from appliance.documents.separator import is_separator
-from appliance.imaging import geometry, quality, recipe, warm
+from appliance.imaging import decode, geometry, likeness, quality, recipe, warm
 from appliance.pool_wire import Handlers, cpu_seconds
 
 ORIENTATION_DPI = 150
@@ -58,6 +62,7 @@ def product_handlers(config: Config) -> Handlers:
     reading = PageReader()
     return {
         "analyse": lambda job: analyse(job, str(config.ocr.tessdata)),
+        "compare": compare,
         "read": reading.read,
         "assemble": assemble_document,
         "package": build_package,
@@ -89,6 +94,31 @@ def _upright(data: bytes, order: AnalyseJob, analysis: PageAnalysis, asking: tup
     lie = geometry.turned(analysis.geometry, turns)
     band = recipe.band_of(data, form, lie, dpi)
     return replace(analysis, geometry=lie, band=band, orientation_sure=True, seconds=spent)
+
+
+def compare(job: Job) -> Compared:
+    """Say which sides show the same face of the same sheet; of one that cannot be decoded nothing is said."""
+    order = from_plain(CompareJob, job.body)
+    seen: dict[str, decode.Grey | None] = {}
+    for side in (side for pair in order.pairs for side in pair):
+        if side.path not in seen:
+            seen[side.path] = _reduced(side, order.max_pixels)
+    return Compared(tuple(_alike(seen[one.path], seen[other.path]) for one, other in order.pairs))
+
+
+def _reduced(side: CompareSide, max_pixels: int) -> decode.Grey | None:
+    dpi = float(quality.effective_dpi(side.master))
+    factor = decode.factor_for(dpi, likeness.DPI)
+    try:
+        grey = decode.grey(_master(Path(side.path)), side.master.format, factor, max_pixels)
+    except ApplianceError:  # damaged, or not there any more: its own page says so
+        return None
+    return likeness.at_dpi(grey, dpi / factor)
+
+
+def _alike(one: decode.Grey | None, other: decode.Grey | None) -> Alike:
+    found = likeness.likeness(one, other) if one is not None and other is not None else None
+    return Alike(found.same, found.different, found.shared, found.worst) if found else Alike()
 
 
 class PageReader:

@@ -15,6 +15,14 @@ from appliance.core import config, errors, files, rules
 from appliance.core.errors import ApplianceError, Exit
 
 DEFAULT = Path("/etc/appliance/appliance.toml")
+TRUST_SECONDS = 10.0
+"""How long an https scanner without a fingerprint has to show its certificate."""
+
+NAMELESS = (
+    "cảnh báo: không biết được ai quét ở máy {device}; mọi lượt quét sẽ bị giữ (T413). Hãy thêm [[operator]] "
+    "hoặc office.operator.\n"
+    "  warning: nothing can name who scans at {device}; every batch will be held (T413). Add [[operator]] or "
+    "office.operator.\n")
 
 
 def check(argv: list[str]) -> int:
@@ -22,16 +30,36 @@ def check(argv: list[str]) -> int:
     parser = argparse.ArgumentParser("appliance check", description="Check a settings file.")
     parser.add_argument("config", type=Path, help="settings file")
     options = parser.parse_args(argv)
-    from appliance.device import profile
+    from appliance.device import profile, push_place
 
     settings = config.load(options.config)
     for job in settings.job:
         rules.load(job.rules)
     for device in settings.device:
         profile.load(device.profile, overrides=settings.storage.profiles)
+    for device in settings.device:
+        if device.kind == "escl":
+            asyncio.run(_refuse_untrusted(device))
+        elif device.kind == "push":
+            push_place.check(settings, device, there=True)
+    if not settings.operator and not settings.office.operator:
+        for device in settings.device:
+            sys.stderr.write(NAMELESS.format(device=device.name))
     names = ", ".join(device.name for device in settings.device) or "-"
     sys.stdout.write(f"{options.config}: hợp lệ / valid; máy quét / scanners: {names}\n")
     return Exit.DONE
+
+
+async def _refuse_untrusted(device: config.Device) -> None:
+    """Refuse an https scanner that nobody has trusted, showing its fingerprint; one out of reach is refused too."""
+    from appliance.device import escl_trust  # aiohttp: only where a network scanner is configured
+
+    if escl_trust.pin(device.url, device.fingerprint) is None and escl_trust.secure(device.url):
+        try:
+            found = await escl_trust.untrusted(device.url, TRUST_SECONDS)
+        except ApplianceError as problem:
+            found = errors.SCANNER_UNTRUSTED.error(text=f"? ({problem.en})")
+        raise errors.SCANNER_UNTRUSTED.error(device=device.name, **found.details)
 
 
 def verify(argv: list[str]) -> int:

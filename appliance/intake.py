@@ -7,19 +7,23 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from appliance import __version__
+from appliance import __version__, staff
 from appliance.core import errors
-from appliance.core.config import Config, Device
+from appliance.core.config import Config, Device, Job
 from appliance.core.errors import ApplianceError
 from appliance.core.events import BatchClosed, BatchInterrupted, BatchStarted, Bus, SideCaptured, ThingHeld
 from appliance.core.ids import uuid7
 from appliance.core.model import PageKey
 from appliance.device.protocol import Hello, Scan, SideDone
-from appliance.spool import entry
+from appliance.logins import Logins
+from appliance.spool import entry, naming
 from appliance.spool.ledger import Book
 from appliance.spool.store import Store
 
 log = logging.getLogger(__name__)
+
+FILES = ("folder", "push")
+"""Kinds of device that feed files: every one a front, and none is moved by hand when a scan broke off."""
 
 
 @dataclass
@@ -31,34 +35,37 @@ class Intake:
     book: Book
     bus: Bus
     wake: Callable[[], None]
+    logins: Logins | None = None
     unclosed: dict[str, str] = field(default_factory=dict)
 
-    async def begin(self, device: str, hello: Hello | None = None) -> Scan:
-        """Open a batch for a press.
+    async def begin(self, device: str, hello: Hello | None = None, job: str = "") -> Scan:
+        """Open a batch for a press; an empty ``job`` is that of the device.
 
         Raises:
-            ApplianceError: DISK_FULL when there is no room for a stack.
+            ApplianceError: DISK_FULL when there is no room for a stack, CONFIG_BAD_VALUE for an unknown job.
         """
         self.check_room()
-        batch = uuid7()
-        settings = self._device(device)
-        job = self.config.job_named(settings.job)
+        batch, settings = uuid7(), self._device(device)
+        asked, login = self.config.job_named(job or settings.job), self.logins.at(device) if self.logins else None
+        who = staff.at_start(self.config, settings, login.person if login else None)
         facts = {
             "device": device, "kind": settings.kind, "model": hello.model if hello else "",
             "serial": hello.serial if hello else "", "firmware": hello.firmware if hello else "",
-            "profile": settings.profile, "dpi": job.dpi, "duplex": job.duplex and settings.kind != "folder",
-            "folder": settings.kind == "folder", "software": __version__,
+            "profile": settings.profile, "dpi": asked.dpi, "duplex": asked.duplex and settings.kind not in FILES,
+            "folder": settings.kind in FILES, "software": __version__,
         }
+        provenance = json.dumps(facts, ensure_ascii=False)
         await self.book.ask(entry.begin, entry.NewBatch(
-            batch, device, job.name, job.rules, self.config.office.operator, json.dumps(facts, ensure_ascii=False)))
+            batch, device, asked.name, asked.rules, who.name, provenance, who.code, who.by))
         self.bus.tell(BatchStarted(device, batch))
-        return self._order(device, batch, 1, 1)
+        return self._order(asked, batch, 1, 1)
 
     async def go_on(self, device: str, batch: str) -> Scan:
         """Take up an interrupted batch at its first missing sheet."""
         self.check_room()
+        job = await self._job_of_batch(device, batch)
         sheet, attempt = await self.book.ask(entry.go_on, batch)
-        return self._order(device, batch, sheet, attempt)
+        return self._order(job, batch, sheet, attempt)
 
     async def record(self, device: str, side: SideDone) -> None:
         """Write a durable side down; when this returns it may be acknowledged."""
@@ -101,6 +108,19 @@ class Intake:
         for batch, device in list(self.unclosed.items()):
             await self.finished(device, batch)
 
+    async def name(self, batch: str, code: str, who: str) -> None:
+        """Say who scanned a held batch, by staff code; ``who`` says so. The batch goes on.
+
+        Raises:
+            ApplianceError: STAFF_UNKNOWN, or REQUEST_REFUSED when no such batch waits for a name.
+        """
+        found = staff.person(self.config, code)
+        if found is None:
+            raise errors.STAFF_UNKNOWN.error(code=code)
+        await self.book.ask(naming.later, batch, naming.Named(found.name, found.code), who)
+        log.info("batch %s has its name and goes on", batch)
+        self.wake()
+
     def check_room(self) -> None:
         """Refuse to scan when the disk could not hold a stack.
 
@@ -118,8 +138,11 @@ class Intake:
         known = ", ".join(device.name for device in self.config.device)
         raise errors.DEVICE_UNKNOWN.error(device=name, known=known)
 
-    def _order(self, device: str, batch: str, sheet: int, attempt: int) -> Scan:
-        settings = self._device(device)
-        job = self.config.job_named(settings.job)
+    async def _job_of_batch(self, device: str, batch: str) -> Job:
+        """Return the job that was asked for at Start; it need not be that of the device."""
+        row = await self.book.ask(lambda ledger: ledger.one("batch", id=batch))
+        return self.config.job_named(row["job"] if row else self._device(device).job)
+
+    def _order(self, job: Job, batch: str, sheet: int, attempt: int) -> Scan:
         masters, limit = str(self.store.masters), self.config.pool.max_pixels
         return Scan(batch, sheet, attempt, job.dpi, job.duplex, masters, limit)

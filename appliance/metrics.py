@@ -17,22 +17,11 @@ from prometheus_client.registry import Collector
 
 from appliance import __version__
 from appliance.core import clock, events
-from appliance.core.states import SESSION
+from appliance.scanner_metrics import ScannerReading, families, gauge
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 DOSSIER_BUCKETS = (30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
-
-
-@dataclass(frozen=True, slots=True)
-class ScannerReading:
-    """What the gauges show of one device. ``known_good`` is None when nobody can say it of its firmware."""
-
-    name: str
-    state: str
-    there: bool
-    who: dict[str, str] = field(default_factory=dict)
-    known_good: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +54,9 @@ class Metrics:
         self.batches = make.counter("appliance_batches_started", "Presses of Start accepted.", "device")
         self.interrupted = make.counter(
             "appliance_batches_interrupted", "Feeds that broke off, by error code.", "device", "code")
+        self.idle = make.counter(
+            "appliance_feeder_idle_seconds", "Time in which a device could have fed and this host let it wait.",
+            "device")
         self.held = make.counter("appliance_held", "Things put aside for a person, by error code.", "kind", "code")
         self.lost = make.counter("appliance_workers_lost", "Worker processes that died or hung.", "reason")
         self.stage_seconds = make.histogram(
@@ -82,8 +74,9 @@ class Metrics:
     def hear(self, fact: events.Fact) -> None:
         """Count a fact; the listener for the bus."""
         match fact:
-            case events.SideCaptured(device=device):
+            case events.SideCaptured(device=device, idle=idle):
                 self.captured.labels(device).inc()
+                self.idle.labels(device).inc(max(idle, 0.0))
             case events.BatchStarted(device=device):
                 self.batches.labels(device).inc()
             case events.BatchInterrupted(device=device, code=code):
@@ -147,22 +140,18 @@ class _Timed(Collector):
 
 def _gauges(reading: Reading) -> Iterator[Metric]:
     yield InfoMetricFamily("appliance_build", "Version of the software.", value={"version": __version__})
-    yield _by("appliance_items", "Things by kind and state.", ("kind", "state"), [
+    yield gauge("appliance_items", "Things by kind and state.", ("kind", "state"), [
         ((kind, state), float(n))
         for kind, states in sorted(reading.items.items()) for state, n in sorted(states.items())
     ])
-    yield _by("appliance_queue_items", "Things that wait, by queue.", ("queue",), [
+    yield gauge("appliance_queue_items", "Things that wait, by queue.", ("queue",), [
         ((queue,), float(n)) for queue, (n, _) in sorted(reading.queues.items())
     ])
-    yield _by("appliance_queue_oldest_timestamp_seconds", "When the oldest waiting thing came in.", ("queue",), [
+    yield gauge("appliance_queue_oldest_timestamp_seconds", "When the oldest waiting thing came in.", ("queue",), [
         ((queue,), clock.parse(since).timestamp()) for queue, (_, since) in sorted(reading.queues.items()) if since
     ])
-    yield _by("appliance_scanner_state", "1 for the state the device session is in.", ("device", "state"), [
-        ((one.name, state.value), float(one.state == state.value))
-        for one in reading.scanners for state in SESSION.table
-    ])
-    yield from _scanners(reading)
-    yield _by("appliance_pool_workers", "Workers by what they do; jobs that wait.", ("state",), [
+    yield from families(reading.scanners, reading.seen)
+    yield gauge("appliance_pool_workers", "Workers by what they do; jobs that wait.", ("state",), [
         ((name,), float(n)) for name, n in sorted(reading.pool.items())
     ])
     yield _one("appliance_upload_backlog_bytes", "Bytes of packages without a receipt.", reading.backlog_bytes)
@@ -171,31 +160,6 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
                reading.certificate_end)
     yield _one("appliance_development_key", "1 when a development key signs.", float(reading.development_key))
     yield _one("appliance_audit_sequence", "Number of the newest link of the audit chain.", reading.audit_seq)
-
-
-def _scanners(reading: Reading) -> Iterator[Metric]:
-    """What is known of the scanners themselves."""
-    family = InfoMetricFamily("appliance_scanner", "Model, firmware, serial number and profile of a device.",
-                              labels=["device"])
-    for one in reading.scanners:
-        family.add_metric([one.name], one.who)
-    yield family
-    yield _by("appliance_scanner_present", "1 when a device is plugged in or answers.", ("device",), [
-        ((one.name,), float(one.there)) for one in reading.scanners
-    ])
-    yield _by("appliance_scanner_firmware_known_good", "1 when the firmware is in the profile's known-good range.",
-              ("device",), [((one.name,), float(one.known_good)) for one in reading.scanners
-                            if one.known_good is not None])
-    yield _by("appliance_scanners_seen", "Scanners that discovery sees, in use or not.", ("bus",), [
-        ((bus,), float(n)) for bus, n in sorted(reading.seen.items())
-    ])
-
-
-def _by(name: str, text: str, labels: tuple[str, ...], values: list[tuple[tuple[str, ...], float]]) -> Metric:
-    family = GaugeMetricFamily(name, text, labels=list(labels))
-    for label_values, value in values:
-        family.add_metric(list(label_values), value)
-    return family
 
 
 def _one(name: str, text: str, value: float) -> Metric:

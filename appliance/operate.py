@@ -6,30 +6,34 @@ import argparse
 import asyncio
 import json
 import sys
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from appliance.client import Control
+from appliance.client import ask, where
 from appliance.console import words
-from appliance.core import config
 from appliance.core.errors import Exit
 
 
 def status(argv: list[str]) -> int:
     """Print what the daemon is doing; exit 3 when something is held."""
     parser = argparse.ArgumentParser("appliance status", description="Show what the daemon is doing.")
-    _where(parser)
+    where(parser)
     parser.add_argument("--json", action="store_true", help="everything, for programs")
     options = parser.parse_args(argv)
-    picture = asyncio.run(_ask(_socket(options), "GET", "/status"))
+    picture = asyncio.run(ask(options, "GET", "/status"))
     text = json.dumps(picture, ensure_ascii=False, indent=1) if options.json else as_text(picture)
     sys.stdout.write(text + "\n")
     return Exit.HELD if picture["held"] else Exit.DONE
 
 
 def press(argv: list[str]) -> int:
-    """Press Start."""
-    return _operate("press", argv)
+    """Press Start, for the device's job or another."""
+    parser = argparse.ArgumentParser("appliance press", description=press.__doc__)
+    parser.add_argument("device", help="name of the device in the settings")
+    parser.add_argument("--job", default="", help="job of the settings, instead of the device's own")
+    where(parser)
+    options = parser.parse_args(argv)
+    return _done(asyncio.run(ask(options, "POST", _path("press", options.device), {"job": options.job})))
 
 
 def resume(argv: list[str]) -> int:
@@ -48,22 +52,42 @@ def cancel(argv: list[str]) -> int:
 
 
 def remove(argv: list[str]) -> int:
-    """Take a held page that is in no document out of the count; its image is kept, the decision recorded."""
-    parser = argparse.ArgumentParser("appliance remove", description=remove.__doc__)
-    parser.add_argument("page", help="id of the page, as 'appliance status --json' lists it under held")
-    _where(parser)
+    """Take a held page that is in no document out of the count; its image is kept, the decision recorded.
+
+    A sheet that seems to be fed twice goes with both sides.
+    """
+    return _decide("remove", argv, "đã bỏ / removed")
+
+
+def keep(argv: list[str]) -> int:
+    """Say that a sheet in doubt after a reload is right as it is: it goes its ordinary way; recorded."""
+    return _decide("keep", argv, "giữ lại / kept")
+
+
+def _decide(verb: str, argv: list[str], said: str) -> int:
+    parser = argparse.ArgumentParser(f"appliance {verb}", description=globals()[verb].__doc__)
+    parser.add_argument("page", help="id of the page, as 'appliance status' lists it under held; without its side: "
+                                     "the sheet; without the sheet: every such page of the batch")
+    where(parser)
     options = parser.parse_args(argv)
-    asyncio.run(_ask(_socket(options), "POST", "/remove", {"name": options.page}))
-    sys.stdout.write(f"đã bỏ / removed {options.page}\n")
+    asyncio.run(ask(options, "POST", f"/{verb}", {"name": options.page}))
+    sys.stdout.write(f"{said} {options.page}\n")
     return Exit.DONE
 
 
 def _operate(verb: str, argv: list[str]) -> int:
     parser = argparse.ArgumentParser(f"appliance {verb}", description=globals()[verb].__doc__)
     parser.add_argument("device", help="name of the device in the settings")
-    _where(parser)
+    where(parser)
     options = parser.parse_args(argv)
-    answer = asyncio.run(_ask(_socket(options), "POST", f"/{verb}/{options.device}"))
+    return _done(asyncio.run(ask(options, "POST", _path(verb, options.device))))
+
+
+def _path(verb: str, device: str) -> str:
+    return f"/{verb}/{quote(device, safe='')}"
+
+
+def _done(answer: dict[str, Any]) -> int:
     sys.stdout.write(f"{answer['done']} {answer['device']}\n")
     return Exit.DONE
 
@@ -87,19 +111,3 @@ def as_text(picture: dict[str, Any]) -> str:
         lines += [f"  {thing['name']}  [{thing['what']} {thing['id']}]",
                   f"    {thing['code']} {thing['vi']}", f"    {thing['en']}"]
     return "\n".join(lines)
-
-
-def _where(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument("--config", type=Path, default=Path("/etc/appliance/appliance.toml"), help="settings file")
-    group.add_argument("--socket", type=Path, help="control socket, instead of --config")
-
-
-def _socket(options: argparse.Namespace) -> Path:
-    socket: Path | None = options.socket
-    return socket or config.load(options.config).storage.runtime / "control.sock"
-
-
-async def _ask(socket: Path, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    async with Control(socket) as control:
-        return await (control.get(path) if method == "GET" else control.post(path, body))

@@ -28,6 +28,7 @@ from appliance.core.rules import RuleProfile
 from appliance.documents import fields, separator
 from appliance.documents import separate as separation
 from appliance.documents.segment import DossierPlan
+from appliance.documents.sheet import SidePage
 from appliance.signing import stamp
 from appliance.spool import dossiers
 from appliance.spool.ledger import Row
@@ -36,10 +37,11 @@ from appliance.spool.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known when a batch is separated: the key of separators, and dossiers of earlier batches."""
+    """What is known when a batch is separated: the key of separators, earlier dossiers, and who scanned (code)."""
 
     key: bytes
     earlier: Sequence[dossiers.Earlier]
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,6 @@ class SignatureOrder:
 
     row: Row
     rules: RuleProfile
-    key_name: str
     development: bool
     moment: datetime
 
@@ -70,6 +71,7 @@ class PackageOrder:
     row: Row
     documents: Sequence[Row]
     pages: Sequence[Row]
+    aside: Sequence[dict[str, Any]]
     uuid: str
     created: str
     audit_head: str
@@ -116,14 +118,16 @@ def separate(batch: Row, pages: Sequence[Row], job: Job, known: Known) -> dossie
 
     A dossier that waits for sheets is continued, unless this batch has it whole: then it was scanned again.
     """
-    sides = [_side(row) for row in pages]
+    if not pages:
+        return dossiers.Separated(batch["id"], batch["job"], (), (), ())
+    sides = [side_of(row) for row in pages]
     closed = [dossier for dossier in known.earlier if dossier.closed]
     waiting = [dossier for dossier in known.earlier if dossier.waiting]
-    found = separation.separate(sides, _rules(batch, job, known.key, closed))
+    found = separation.separate(sides, _rules(batch, job, known, closed))
     whole = {plan.file_code for plan in found.dossiers if plan.declared_sheets and not plan.held}
     continued = [dossier for dossier in waiting if dossier.file_code not in whole]
     if continued:
-        found = separation.separate(sides, _rules(batch, job, known.key, closed + continued))
+        found = separation.separate(sides, _rules(batch, job, known, closed + continued))
     codes = {dossier.file_code for dossier in continued}
     return dossiers.Separated(
         batch=batch["id"], job=batch["job"], separators=found.separators,
@@ -131,20 +135,18 @@ def separate(batch: Row, pages: Sequence[Row], job: Job, known: Known) -> dossie
         dossiers=tuple(_dossier(plan, continues=plan.file_code in codes) for plan in found.dossiers))
 
 
-def _rules(batch: Row, job: Job, key: bytes, earlier: Sequence[dossiers.Earlier]) -> separation.SeparationRules:
-    known = {
-        dossier.file_code: separation.KnownDossier(
-            ordinals=dossier.ordinals, captured_sheets=dossier.captured, declared_sheets=dossier.declared,
-            closed=dossier.closed)
-        for dossier in earlier
-    }
-    return separation.SeparationRules(job.separation, default_file_code(batch, job), key, known)
+def _rules(batch: Row, job: Job, known: Known, earlier: Sequence[dossiers.Earlier]) -> separation.SeparationRules:
+    by_code = {one.file_code: separation.KnownDossier(one.ordinals, one.captured, one.declared, one.closed)
+               for one in earlier}
+    return separation.SeparationRules(job.separation, default_file_code(batch, job), known.key, known.operator,
+                                      by_code)
 
 
-def _side(row: Row) -> separation.SidePage:
+def side_of(row: Row) -> SidePage:
+    """Return a row of the ledger as separation sees it."""
     marks = tuple(mark.text for mark in analysis_of(row).marks) if row["analysis"] else ()
-    return separation.SidePage(row["id"], row["sheet"], Side(row["side"]), blank=bool(row["blank"]),
-                               held=row["code"] if row["state"] == "held" else "", marks=marks)
+    return SidePage(row["id"], row["sheet"], Side(row["side"]), blank=bool(row["blank"]),
+                    held=row["code"] if row["state"] == "held" else "", marks=marks)
 
 
 def _dossier(plan: DossierPlan, *, continues: bool) -> dossiers.NewDossier:
@@ -186,9 +188,8 @@ def _assemble_page(row: Row, store: Store) -> AssemblePage:
 
 def sign(order: SignatureOrder, store: Store, config: Config) -> SignJob:
     """Ask for the signature of one document."""
-    row, table = order.row, order.rules.stamp
-    person = config.signing.signer_name or config.office.operator or order.key_name
-    lines = stamp.lines(order.rules, config.office.name, person, order.moment, development=order.development)
+    row, table, agency = order.row, order.rules.stamp, config.office.name
+    lines = stamp.lines(order.rules, agency, row["operator"], order.moment, development=order.development)
     return SignJob(
         document=row["id"], unsigned=row["unsigned_path"], unsigned_sha256=row["unsigned_sha256"],
         out=str(store.signed(row["id"])), box=from_plain(Box, json.loads(row["stamp_box"])), lines=lines,
@@ -227,10 +228,12 @@ def provenance(order: PackageOrder, config: Config) -> str:
     row = order.row
     facts = {
         "package": order.uuid, "created": order.created, "office": config.office.code, "operator": row["operator"],
+        "operator_code": row["operator_code"], "named_by": row["named_by"],
         "rules": row["rules"], "capture": json.loads(row["provenance"]), "audit_head": order.audit_head,
         "development_key": any(document["development"] for document in order.documents),
         "sheets_declared": row["declared"], "sheets_captured": row["captured"],
         "pages": [_page_provenance(page) for page in order.pages if page["document"]],
+        "aside": order.aside,
     }
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
 
@@ -240,6 +243,7 @@ def _page_provenance(page: Row) -> dict[str, Any]:
     return {
         "document": page["document"], "number": page["number"], "batch": page["batch"], "sheet": page["sheet"],
         "side": page["side"], "attempt": page["attempt"], "sha256": page["sha256"], "captured": page["captured"],
+        "operator": page["operator"],
         "blank": bool(page["blank"]), "turn": analysis.geometry.turn, "skew": round(analysis.geometry.skew, 3),
         "checks": {verdict.check: [round(verdict.value, 4), round(verdict.limit, 4), verdict.ok, verdict.code]
                    for verdict in analysis.verdicts},

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from appliance.core import config, errors
 from appliance.core.errors import ApplianceError, Exit
@@ -48,7 +48,7 @@ def show(options: argparse.Namespace) -> int:
     sys.stdout.write(f"{one.model}  ({options.name}, {'own' if options.name in found.own else 'shipped'})\n")
     for key, value in facts(one):
         text = "yes" if value is True else "no" if value is False else value
-        sys.stdout.write(f"  {catalogue.certainty(one, key):10} {key} = {text}\n")
+        sys.stdout.write(f"  {catalogue.certainty(one, key):10} {key} = {text}   # {purpose(key)}\n")
     for note in one.notes:
         sys.stdout.write(f"  - {note}\n")
     sys.stdout.write(f"source: {one.evidence.source}; tested on: {one.evidence.tested_on} ({one.evidence.date})\n")
@@ -94,6 +94,17 @@ def facts(one: FirmwareProfile) -> Iterator[tuple[str, Any]]:
     for key, value, default in _values(one, ""):
         if key.split(".")[0] not in ("name", "model", "notes", "evidence") and (value != default or key in named):
             yield key, ", ".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def purpose(key: str) -> str:
+    """Return what a key says, from its place in the schema (``consumable[0].reset`` too)."""
+    kind: Any = FirmwareProfile
+    doc = ""
+    for name in re.sub(r"\[\d+\]", "", key).split("."):
+        spec = next(spec for spec in fields(kind) if spec.name == name)
+        doc, hint = str(spec.metadata.get("doc", "")), get_type_hints(kind)[name]
+        kind = next((inner for inner in (*get_args(hint), hint) if is_dataclass(inner)), hint)
+    return doc
 
 
 def _values(table: Any, before: str) -> Iterator[tuple[str, Any, Any]]:

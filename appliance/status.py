@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from appliance.core import clock, errors
+from appliance.core.config import Job
 from appliance.core.errors import ApplianceError
-from appliance.core.plain import to_plain
+from appliance.core.model import PageAnalysis, Side
+from appliance.core.place import NOWHERE, Place, told
+from appliance.core.plain import from_plain, to_plain
+from appliance.core.states import BatchState, PageState
+from appliance.documents.position import place_of
+from appliance.documents.sheet import Seal, SidePage
 from appliance.spool import figures
 from appliance.spool.ledger import Ledger, Row
 
@@ -17,14 +25,19 @@ DOCUMENT_FIELDS = ("id", "dossier", "file_code", "ordinal", "state", "pages", "s
 DOSSIER_FIELDS = ("id", "file_code", "state", "code", "declared", "captured", "package", "opened", "accepted")
 DELIVERY_FIELDS = ("package", "dossier", "state", "code", "path", "sha256", "size", "sent_bytes", "receipt",
                    "queued", "accepted")
-BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "reload_sheet", "started", "ended")
+BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "named_by", "reload_sheet", "started", "ended")
+
+DOUBTS = (errors.FED_TWICE.code, errors.RELOAD_OTHER_SHEET.code)
 
 KINDS = {"document": "tài liệu", "dossier": "hồ sơ", "delivery": "gói tin"}
 SIDES = {"front": "mặt trước", "back": "mặt sau"}
 
 
-def picture(ledger: Ledger) -> dict[str, Any]:
-    """Return everything the ledger knows that a person may see; no OCR text, no code payloads."""
+def picture(ledger: Ledger, places: Mapping[str, Place] = NOWHERE) -> dict[str, Any]:
+    """Return everything the ledger knows that a person may see; no OCR text, no code payloads.
+
+    ``places`` says for each batch that waits for its paper which sheet of which dossier is put back.
+    """
     tally = figures.tally(ledger)
     states = figures.states(ledger)
     seq, head = ledger.head()
@@ -32,9 +45,9 @@ def picture(ledger: Ledger) -> dict[str, Any]:
     return {
         "counts": {**to_plain(tally), "reconciled": tally.reconciled},
         "stages": stages(states, tally),
-        "idle": idle(states, tally),
+        "idle": idle(states, tally, figures.in_doubt(ledger)),
         "queues": {name: {"n": n, "since": since} for name, (n, since) in figures.queues(ledger).items()},
-        "held": [held_thing(row) for row in figures.held(ledger)],
+        "held": [held_thing(row, places.get(row["id"])) for row in figures.held(ledger)],
         "batches": [pick(row, BATCH_FIELDS) for row in ledger.all("batches")],
         "dossiers": [pick(row, DOSSIER_FIELDS) for row in ledger.all("dossiers")],
         "documents": [pick(row, DOCUMENT_FIELDS) for row in ledger.all("documents")],
@@ -42,6 +55,44 @@ def picture(ledger: Ledger) -> dict[str, Any]:
         "audit": {"seq": seq, "head": head},
         "times": {"first": times["first"], "last": times["last"]} if times else {},
     }
+
+
+def places(ledger: Ledger, jobs: Sequence[Job]) -> dict[str, Place]:
+    """Return for each batch that waits for its paper where that goes on, counted as a person does."""
+    found = {}
+    keys = {job.name: job.separator_key_file for job in jobs}
+    for batch in ledger.all("open_batches"):
+        sheet = batch["reload_sheet"]
+        if batch["state"] != BatchState.RELOAD or not sheet:
+            continue
+        rows = [row for row in ledger.all("sheets_in_order", batch=batch["id"], sheet=sheet)
+                if row["seen"] or row["sheet"] < sheet or row["state"] == PageState.CAPTURED]
+        unseen = {row["sheet"] for row in rows if not row["seen"]}
+        try:
+            seal = Seal(_key(keys.get(batch["job"], "")), batch["operator_code"])
+        except OSError:  # no key, no word about dossiers
+            found[batch["id"]] = Place(sheet)
+            continue
+        found[batch["id"]] = place_of([_counted(row) for row in rows], unseen, sheet, seal)
+    return found
+
+
+def tell_doubts(devices: Sequence[dict[str, Any]], found: dict[str, Any]) -> None:
+    """Let a device that has nothing else to say tell of a sheet in doubt that it brought."""
+    device_of = {batch["id"]: batch["device"] for batch in found["batches"]}
+    for thing in (thing for thing in found["held"] if thing["code"] in DOUBTS):
+        for device in devices:
+            if device["name"] == device_of.get(thing["id"].partition("/")[0]) and not device["message_vi"]:
+                device |= {"code": thing["code"], "message_vi": thing["vi"], "message_en": thing["en"]}
+
+
+def _key(path: str) -> bytes:
+    return Path(path).read_bytes().strip() if path else b""
+
+
+def _counted(row: Row) -> SidePage:
+    marks = from_plain(PageAnalysis, json.loads(row["analysis"])).marks if row["analysis"] else ()
+    return SidePage(0, row["sheet"], Side(row["side"]), marks=tuple(mark.text for mark in marks))
 
 
 def stages(states: dict[str, dict[str, int]], tally: figures.Tally) -> dict[str, int]:
@@ -63,24 +114,27 @@ def stages(states: dict[str, dict[str, int]], tally: figures.Tally) -> dict[str,
     }
 
 
-def idle(states: dict[str, dict[str, int]], tally: figures.Tally) -> bool:
-    """Say whether nothing moves by itself any more."""
+def idle(states: dict[str, dict[str, int]], tally: figures.Tally, in_doubt: int = 0) -> bool:
+    """Say whether nothing moves by itself any more; so many closed batches wait for a person."""
     moving = {
         "batch": ("scanning", "closed"), "document": (), "dossier": ("closed",),
         "delivery": ("queued", "sending", "sent"), "page": ("captured",),
     }
     busy = sum(states.get(kind, {}).get(state, 0) for kind, names in moving.items() for state in names)
-    return busy == 0 and tally.under_way == 0
+    return busy == in_doubt and tally.under_way == 0
 
 
-def held_thing(row: Row) -> dict[str, Any]:
-    """Return one held thing with the text that tells a person what to do."""
+def held_thing(row: Row, place: Place | None = None) -> dict[str, Any]:
+    """Return one held thing with the text that tells a person what to do; a batch says where its paper goes on."""
     kind = errors.by_code(row["code"])
-    details = _Words(reason=row["reason"] or "-", **_measured(row["reason"]))
+    details = _Words(reason=row["reason"] or "-", page=row["id"], **_measured(row["reason"]))
     details.update(json.loads(row["details"] or "{}"))
-    return {"what": row["what"], "id": row["id"], "name": name_of(row["what"], row["id"], details),
-            "code": row["code"], "reason": row["reason"],
-            "vi": kind.vi.format_map(details), "en": kind.en.format_map(details)}
+    name = name_of(row["what"], row["id"], details)
+    if row["what"] == "batch" and details["sheet"] and place is None:
+        place = Place(details["sheet"])
+    vi, en = told(kind, details, place)
+    return {"what": row["what"], "id": row["id"], "name": name, "code": row["code"], "reason": row["reason"],
+            "vi": vi, "en": en}
 
 
 def no_key(problem: ApplianceError) -> dict[str, Any]:

@@ -10,21 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from appliance import orders
+from appliance import orders, reloads, staff
 from appliance.core import clock, errors, files, rules
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.events import Bus, PagesFiled, ThingHeld
 from appliance.core.ids import uuid7
-from appliance.core.jobs import Assembled, Job, Outcome, Packed, Priority, ReadDone
+from appliance.core.jobs import Assembled, Compared, Job, Outcome, Packed, Priority, ReadDone
 from appliance.core.model import PageAnalysis
 from appliance.core.plain import from_plain, to_plain
 from appliance.core.states import DocumentState
 from appliance.dispatch import Dispatch
-from appliance.documents import separator
+from appliance.documents import card, separator
+from appliance.documents.sheet import Seal
 from appliance.pool import Executor
 from appliance.signing.desk import SignerDesk
-from appliance.spool import deliveries, dossiers, entry, filing, holding
+from appliance.spool import deliveries, dossiers, entry, filing, holding, naming, reloading
 from appliance.spool.ledger import Book, Row
 from appliance.spool.store import Store
 
@@ -53,14 +54,21 @@ class Steps:
         return await self.book.ask(lambda ledger: ledger.all(query))
 
     async def analyse(self, row: Row) -> str:
-        """Look at one captured side."""
+        """Look at one captured side; one that came after paper was put back is compared with those before it."""
         job = orders.analyse(row, self.store, self.config, rules.load(row["rules"]))
         outcome = await self._work("analyse", str(row["id"]), to_plain(job), Priority.OPERATOR)
         if not outcome.ok:
             return await self._hold_page(row["id"], outcome.code, outcome.reason)
         analysis = from_plain(PageAnalysis, outcome.body)
-        is_separator = any(separator.is_separator(mark.text) for mark in analysis.marks)
-        code = await self.book.ask(entry.analysed, row["id"], analysis, separator=is_separator)
+        is_separator = any(separator.is_separator(mark.text) or card.is_card(mark.text) for mark in analysis.marks)
+        twins, doubt = await self.book.ask(reloading.twins, row), None
+        if twins.any:
+            ordered = reloads.order(row, twins, self.store, self.config.pool.max_pixels)
+            outcome = await self._work("compare", str(row["id"]), to_plain(ordered), Priority.OPERATOR)
+            if not outcome.ok:
+                return await self._hold_page(row["id"], outcome.code, outcome.reason)
+            doubt = reloads.judge(twins, from_plain(Compared, outcome.body))
+        code = await self.book.ask(entry.analysed, row["id"], analysis, separator=is_separator, doubt=doubt)
         return self._held("page", code) if code else "ok"
 
     async def read(self, row: Row) -> str:
@@ -80,14 +88,24 @@ class Steps:
         return "ok"
 
     async def separate(self, row: Row) -> str:
-        """Tell dossiers and documents of a batch apart."""
+        """Tell dossiers and documents of a batch apart; it is held until it is known who scanned.
+
+        A dossier with a sheet in doubt waits until a person has settled that.
+        """
         job = self.config.job_named(row["job"])
         pages = await self.book.ask(lambda ledger: ledger.all("live_sides", batch=row["id"]))
         key = self._separator_key(job.separator_key_file)
-        codes = orders.named_dossiers(pages, key) | {orders.default_file_code(row, job)}
+        who = staff.of_batch(row, pages, key, self.config)
+        if who.fault:
+            await self.book.ask(naming.hold, row["id"], who.fault)
+            return self._held("batch", who.fault)
+        if who.named.by == naming.CARD:
+            await self.book.ask(naming.by_card, row["id"], who.named)
+        ready, later = reloads.ready(row, pages, job, Seal(key, who.named.code))
+        codes = orders.named_dossiers(ready, key) | {orders.default_file_code(row, job)}
         earlier = await self.book.ask(dossiers.earlier, codes)
-        found = orders.separate(row, pages, job, orders.Known(key, earlier))
-        await self.book.ask(dossiers.separated, found)
+        found = orders.separate(row, ready, job, orders.Known(key, earlier, who.named.code))
+        await self.book.ask(dossiers.separated, found, later)
         for _, code, _ in found.questions:
             self._held("page", code)
         for dossier in found.dossiers:
@@ -114,7 +132,7 @@ class Steps:
         if key is None:
             raise errors.SIGNER_AWAY.error()
         moment = await self._signing_time(row["id"])
-        order = orders.SignatureOrder(row, rules.load(row["rules"]), key.subject, key.development, moment)
+        order = orders.SignatureOrder(row, rules.load(row["rules"]), key.development, moment)
         job = orders.sign(order, self.store, self.config)
         await self.book.ask(filing.intend_to_sign, row["id"], row["unsigned_sha256"], job.signed_at)
         try:
@@ -141,8 +159,9 @@ class Steps:
             filing.name_package, row["id"], uuid7(), clock.iso(clock.now(), "milliseconds"))
         documents = await self.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
         pages = await self.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
+        aside = await self.book.ask(lambda ledger: ledger.all("sides_aside", dossier=row["id"]))
         _, head = await self.book.ask(lambda ledger: ledger.head())
-        order = orders.PackageOrder(row, documents, pages, uuid, created, head)
+        order = orders.PackageOrder(row, documents, pages, reloads.aside(aside), uuid, created, head)
         job = orders.package(order, self.store, self.config)
         outcome = await self._work("package", uuid, to_plain(job), Priority.BULK)
         if not outcome.ok:

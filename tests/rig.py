@@ -204,7 +204,7 @@ class Rig:
     def settled(self) -> Status:
         """Wait until nothing moves by itself any more; return the status."""
         return self.wait(lambda found: bool(found["batches"]) and found["idle"]
-                         and all(batch["state"] == "separated" for batch in found["batches"])
+                         and all(batch["state"] in ("separated", "held") for batch in found["batches"])
                          and all(one["state"] != "scanning" for one in found["devices"]), "nothing moves any more")
 
     def in_state(self, state: str, device: str = DEVICE) -> Status:
@@ -319,7 +319,7 @@ class Rig:
         base["storage"]["min_free_mb"] = 64
         for name, table in self.tables.items():
             base[name] = table if isinstance(table, list) else {**base.get(name, {}), **table}
-        lists = {name: base.pop(name) for name in ("device", "job")}
+        lists: dict[str, Any] = {name: base.pop(name) for name in ("device", "job", "operator") if name in base}
         for device in lists["device"]:
             if device["kind"] == "escl":
                 device["url"] = self.scanner_url

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from appliance.console.words import DEVICES, DOSSIERS, STAGES, moment, totals
+from appliance.console.forms import READ_ONLY, View, claim, zone
+from appliance.console.look import STYLE
+from appliance.console.words import DEVICES, DOSSIERS, STAGES, both, moment, totals
 
-STYLE = """
-:root { color-scheme: light dark; font-family: system-ui, "Noto Sans", sans-serif; }
-body { margin: 1.5rem auto; max-width: 62rem; padding: 0 1rem; line-height: 1.45; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid #8884; padding: .4rem .6rem; text-align: left; vertical-align: top; }
-th { font-weight: 600; }
-.n { text-align: right; font-variant-numeric: tabular-nums; }
-.stages { display: flex; flex-wrap: wrap; gap: .4rem; padding: 0; list-style: none; }
-.stages li { flex: 1 0 6rem; border: 1px solid #8884; border-radius: .4rem; padding: .4rem .6rem; }
-.stages b { display: block; font-size: 1.4rem; font-variant-numeric: tabular-nums; }
-.tell { border-left: .4rem solid #c60; padding: .6rem 1rem; background: #c601; margin: .6rem 0; }
-.ok { border-color: #284; background: #2841; } .en { opacity: .75; font-size: .9em; font-weight: 400; }
-.bad { color: #b30; font-weight: 600; }
-@media (prefers-color-scheme: dark) { .bad { color: #f96; } }
-"""
+Views = Mapping[str, View]
 
-
-def render(picture: dict[str, Any]) -> str:
-    """Return the page for one picture of the appliance (status.py)."""
-    parts = [_devices(picture["devices"]), _held(picture["held"]), _stages(picture), _dossiers(picture["dossiers"])]
+def render(picture: dict[str, Any], views: Views | None = None) -> str:
+    """Return the page for one picture of the appliance (status.py) and what this browser may do at each device."""
+    views = views or {}
+    parts = {"devices": _devices(picture["devices"], views), "held": _held(picture, views),
+             "progress": _stages(picture), "dossiers": _dossiers(picture["dossiers"])}
+    sections = "".join(f'<section id="{name}">{text}</section>' for name, text in parts.items())
     return (
-        '<!doctype html><html lang="vi"><head><meta charset="utf-8"><meta http-equiv="refresh" content="3">'
+        '<!doctype html><html lang="vi"><head><meta charset="utf-8">'
+        '<noscript><meta http-equiv="refresh" content="5"></noscript>'
         '<meta name="viewport" content="width=device-width"><title>Máy quét hồ sơ</title>'
-        f"<style>{STYLE}</style></head><body><h1>{escape(picture['office'])} – số hóa hồ sơ</h1>"
-        f"{''.join(parts)}<p class=en>v{escape(picture['version'])}</p></body></html>"
+        f'<style>{STYLE}</style><script src="/page.js" defer></script></head><body>'
+        '<p id=stale role=alert hidden>Mất liên lạc với máy chủ quét; trang này đã cũ. / The scanner host does not '
+        f"answer; this page is out of date.</p><h1>{escape(picture['office'])} – số hóa hồ sơ</h1>"
+        f"{sections}<p class=en>v{escape(picture['version'])}</p></body></html>"
     )
 
 
-def _devices(devices: list[dict[str, Any]]) -> str:
+def _devices(devices: list[dict[str, Any]], views: Views) -> str:
     blocks = []
     for device in devices:
         state = DEVICES.get(device["state"], (device["state"], device["state"]))
@@ -44,7 +37,8 @@ def _devices(devices: list[dict[str, Any]]) -> str:
         tell = f"<br>{escape(device['message_vi'])}" if device.get("message_vi") else ""
         english = f"<br><span class=en>{escape(device['message_en'])}</span>" if device.get("message_en") else ""
         name = " – ".join(escape(text) for text in (device["name"], device.get("model") or "") if text)
-        blocks.append(f'<div class="tell{good}"><b>{name}</b>: {_both(state)}{tell}{english}</div>')
+        blocks.append(f'<div class="tell{good}"><b>{name}</b>: {both(state)}{tell}{english}'
+                      f"{zone(device, views.get(device['name'], READ_ONLY))}</div>")
     return f"{_head('Máy quét', 'scanners')}{''.join(blocks) or '<p>–</p>'}"
 
 
@@ -59,14 +53,22 @@ def _stages(picture: dict[str, Any]) -> str:
             f"<p>{escape(vi)}<br><span class=en>{escape(en)}</span>{upload}</p>")
 
 
-def _held(things: list[dict[str, Any]]) -> str:
+def _held(picture: dict[str, Any], views: Views) -> str:
+    things = picture["held"]
     if not things:
         return f'{_head("Chờ xử lý", "held")}<p class="tell ok">Không có. <span class=en>/ Nothing.</span></p>'
+    at = {batch["id"]: batch["device"] for batch in picture["batches"] if batch["state"] == "held"}
     blocks = "".join(
         f'<div class=tell><b>{escape(_capital(thing["name"]))}</b> '
         f'<span class=en>{escape(thing["code"])}</span><br>'
-        f"{escape(thing['vi'])}<br><span class=en>{escape(thing['en'])}</span></div>" for thing in things)
+        f"{escape(thing['vi'])}<br><span class=en>{escape(thing['en'])}</span>"
+        f"{_claim(thing, views.get(at.get(thing['id'], ''), READ_ONLY))}</div>" for thing in things)
     return f"{_head('Chờ xử lý', 'held')}{blocks}"
+
+
+def _claim(thing: dict[str, Any], view: View) -> str:
+    """Let who is logged in at its device say that a nameless batch is theirs."""
+    return claim(thing["id"], view.login) if thing["what"] == "batch" and view.login else ""
 
 
 def _dossiers(dossiers: list[dict[str, Any]]) -> str:
@@ -93,6 +95,3 @@ def _head(vi: str, en: str) -> str:
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
-
-def _both(words: tuple[str, str]) -> str:
-    return f"{escape(words[0])} <span class=en>/ {escape(words[1])}</span>"

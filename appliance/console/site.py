@@ -1,49 +1,61 @@
-"""The page, its API and /metrics over HTTP on the configured address. Nothing here changes anything."""
+"""The page, its API and /metrics over HTTP on the configured address. What changes anything is in counter.py."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from aiohttp import web
 
+from appliance.console.counter import HEADERS, Counter
+from appliance.console.look import SCRIPT
 from appliance.console.page import render
+from appliance.core.config import Console
+from appliance.core.errors import ApplianceError
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+LARGEST_FORM = 16_384
+"""Bytes of a form at most."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
 class Site:
-    """Serves what may be looked at."""
+    """Serves what may be looked at, and the forms of the counter."""
 
-    host: str
-    port: int
+    where: Console
+    counter: Counter
     status: Callable[[], Awaitable[dict[str, Any]]]
     metrics: Callable[[], Awaitable[bytes]]
     healthy: Callable[[], bool]
 
     async def start(self) -> str:
         """Open the port; return the address."""
-        app = web.Application()
+        app = web.Application(middlewares=[refusals_as_text], client_max_size=LARGEST_FORM)
         app.router.add_get("/", self._page)
+        app.router.add_get("/page.js", self._script)
         app.router.add_get("/api/v1/status", self._api)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._health)
+        app.router.add_routes(self.counter.routes())
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
+        await web.TCPSite(self._runner, self.where.host, self.where.port).start()
         port = self._runner.addresses[0][1]
-        return f"http://{self.host}:{port}"
+        return f"http://{self.where.host}:{port}"
 
     async def stop(self) -> None:
         """Close the port."""
         await self._runner.cleanup()
 
-    async def _page(self, _request: web.Request) -> web.Response:
-        text = render(await self.status())
-        headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
-        return web.Response(text=text, content_type="text/html", headers=headers)
+    async def _page(self, request: web.Request) -> web.Response:
+        text = render(await self.status(), self.counter.views(request))
+        return web.Response(text=text, content_type="text/html", headers=HEADERS)
+
+    async def _script(self, _request: web.Request) -> web.Response:
+        return web.Response(text=SCRIPT, content_type="text/javascript", headers=HEADERS)
 
     async def _api(self, _request: web.Request) -> web.Response:
         return web.json_response(await self.status())
@@ -54,3 +66,14 @@ class Site:
 
     async def _health(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n") if self.healthy() else web.Response(text="stalled\n", status=503)
+
+
+@web.middleware
+async def refusals_as_text(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn an error of the catalogue into a short answer with the way back."""
+    try:
+        return await handler(request)
+    except ApplianceError as problem:
+        text = (f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>{problem.code}</title>'
+                f'<p>{escape(problem.vi)}<br>{escape(problem.en)}</p><p><a href="/">Quay lại / back</a></p></html>')
+        return web.Response(text=text, content_type="text/html", status=403, headers=HEADERS)

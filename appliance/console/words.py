@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from appliance.core import clock
@@ -11,6 +12,7 @@ DEVICES = {
     "absent": ("Mất kết nối", "absent"), "ready": ("Sẵn sàng", "ready"), "scanning": ("Đang quét", "scanning"),
     "reload": ("Chờ đặt lại giấy", "put paper back"),
     "blocked": ("Tạm dừng: đĩa gần đầy", "paused: disk nearly full"),
+    "unusable": ("Không dùng được", "cannot be used"),
 }
 STAGES = {
     "captured": ("Đã quét", "captured"), "analysed": ("Đã phân tích", "analysed"),
@@ -29,6 +31,14 @@ COUNTS = {
 }
 """Where every side is; zeros are left out."""
 
+ORDERS = {
+    "press": ("Bắt đầu quét", "start"), "other": ("Bắt đầu: {job}", "start this job"),
+    "resume": ("Quét tiếp", "go on"), "finish": ("Kết thúc như hiện có", "finish as it is"),
+    "cancel": ("Dừng nạp giấy", "stop feeding"), "leave": ("Đăng xuất", "log out"),
+    "claim": ("Tôi đã quét lượt này", "I scanned this batch"),
+}
+"""What stands on the buttons of the page."""
+
 
 def totals(counts: Mapping[str, Any]) -> tuple[str, str]:
     """Return sheets, sides and what became of them, in both languages."""
@@ -42,3 +52,8 @@ def totals(counts: Mapping[str, Any]) -> tuple[str, str]:
 def moment(text: str) -> str:
     """Return a time of the ledger as people here write it; a dash where there is none."""
     return f"{clock.parse(text):%H:%M:%S %d/%m/%Y}" if text else "–"
+
+
+def both(texts: tuple[str, str]) -> str:
+    """Return a word in both languages as HTML."""
+    return f"{escape(texts[0])} <span class=en>/ {escape(texts[1])}</span>"

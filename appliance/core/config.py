@@ -82,8 +82,6 @@ class Signing:
     passphrase_file: str = setting("", doc="File that holds the PKCS#12 passphrase (a systemd credential).")
     padding: str = setting("pss", doc="RSA padding: pss (Circular 15/2025), or pkcs1v15 where a receiver needs it.",
                            choices=("pss", "pkcs1v15"))
-    signer_name: str = setting("", doc="Name on the stamp; empty takes the certificate's common name.",
-                               pattern=NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +163,9 @@ class Device:
     profile: str = setting("virtual", doc="Firmware profile (firmware_profiles/*.toml).")
     serial: str = setting("", doc="Serial number; needed when two scanners fit the same profile.",
                           pattern=r"|[!-~]{1,64}")
-    start_kind: str = setting("settled", doc="settled: paper loaded and quiet; press: Start on the device, page or "
-                              "appliance press; auto: press where the profile knows a button that can be read.",
+    start_kind: str = setting("auto", doc="settled: also paper that is loaded and quiet; press: only Start on the "
+                              "device, page or appliance press; auto: press where the profile names a button that "
+                              "can be read, else settled.",
                               choices=("auto", "settled", "press"))
     settle_seconds: float = setting(2.0, doc="How long loaded paper must be quiet.", low=0.2, high=60,
                                     unit="seconds")

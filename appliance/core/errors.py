@@ -160,10 +160,52 @@ PROFILE_REFUSED = _kind(
     "Hồ sơ thiết bị {path} bị từ chối ở dòng {line}: {reason}. Bản cùng tên đi kèm vẫn dùng; hãy sửa dòng này.",
     "Firmware profile {path} is refused at line {line}: {reason}. The shipped one stays in use; mend the line.",
 )
+JOB_UNKNOWN = _kind(
+    "C014",
+    "Không có công việc quét tên {job}. Các công việc đang có: {known}. Hãy chọn một trong số đó.",
+    "There is no job named {job}. Known: {known}. Choose one of these.",
+)
+STAFF_UNKNOWN = _kind(
+    "C015",
+    "Không có mã nhân viên {code} trong cấu hình ([[operator]]). Hãy xem 'appliance operator list' rồi nhập lại.",
+    "There is no staff code {code} in the settings ([[operator]]). See 'appliance operator list', give it again.",
+)
+LOGIN_REFUSED = _kind(
+    "C016",
+    "Mã nhân viên hoặc mã PIN không đúng. Hãy nhập lại; nếu quên mã PIN, báo bộ phận CNTT.",
+    "Staff code or PIN is wrong. Enter them again; if you forgot the PIN, tell IT staff.",
+)
+LOGIN_TOO_OFTEN = _kind(
+    "C017",
+    "Đã nhập sai nhiều lần. Hãy chờ {seconds} giây rồi thử lại, hoặc báo bộ phận CNTT.",
+    "Too many wrong tries. Wait {seconds} seconds and try again, or tell IT staff.",
+    retry=True,
+)
+LOGIN_NEEDED = _kind(
+    "C018",
+    "Bạn chưa đăng nhập ở máy quét này, hoặc phiên đã hết. Hãy đăng nhập lại.",
+    "You are not logged in at this scanner, or the login has ended. Give staff code and PIN again.",
+)
+PIN_REFUSED = _kind(
+    "C019",
+    "Không nhận mã PIN này. Hãy nhập hai lần giống nhau, 6 đến 64 ký tự không dấu, ít nhất 3 ký tự khác nhau.",
+    "This PIN is refused. Give the same twice: 6 to 64 plain characters, at least 3 different ones.",
+)
 FONT_MISSING = _kind(
     "C020",
     "Thiếu phông chữ {font}. Hãy cài gói: apt-get install {package}.",
     "The font {font} is missing. Install its package: apt-get install {package}.",
+)
+PART_UNKNOWN = _kind(
+    "C030",
+    "Máy quét {device} không có linh kiện {part}. Hãy chọn: {known}.",
+    "Scanner {device} has no part {part}. Choose one of: {known}.",
+)
+SCANNER_NEVER_SEEN = _kind(
+    "C031",
+    "Dịch vụ chưa từng gặp máy quét {device}. Hãy bật máy, cắm cáp, đợi máy sẵn sàng rồi thử lại.",
+    "The daemon has never met scanner {device}. Switch it on, plug it in, wait until it is ready and try again.",
+    retry=True,
 )
 UNEXPECTED = _kind(
     "C099",
@@ -180,26 +222,26 @@ NO_PAPER = _kind(
 )
 PAPER_JAM = _kind(
     "D102",
-    "Kẹt giấy. Hãy gỡ giấy kẹt, đặt lại từ tờ {sheet} trở đi rồi bấm Start.",
-    "Paper jam. Clear it, put back sheet {sheet} and all that follow, and press Start.",
+    "Kẹt giấy. Hãy lấy giấy kẹt ra, nạp lại từ tờ thứ {sheet}, rồi bấm Start.",
+    "Paper jam. Take the jammed paper out, load again from sheet {sheet}, and press Start.",
     retry=True,
 )
 COVER_OPEN = _kind(
     "D103",
-    "Nắp máy đang mở. Hãy đóng nắp, đặt lại từ tờ {sheet} trở đi rồi bấm Start.",
-    "The cover is open. Close it, put back sheet {sheet} and all that follow, and press Start.",
+    "Nắp máy đang mở. Hãy lấy giấy còn trong máy ra, đóng nắp, nạp lại từ tờ thứ {sheet}, rồi bấm Start.",
+    "The cover is open. Take paper out of the machine, close it, load again from sheet {sheet}, and press Start.",
     retry=True,
 )
 DOUBLE_FEED = _kind(
     "D104",
-    "Máy cuốn hai tờ một lúc. Hãy tách giấy, đặt lại từ tờ {sheet} trở đi rồi bấm Start.",
-    "Two sheets were fed at once. Part them, put back sheet {sheet} and all that follow, press Start.",
+    "Máy cuốn hai tờ một lúc. Hãy lấy hai tờ đó ra, tách rời, nạp lại từ tờ thứ {sheet}, rồi bấm Start.",
+    "Two sheets were fed at once. Take them out, part them, load again from sheet {sheet}, and press Start.",
     retry=True,
 )
 DEVICE_LOST = _kind(
     "D105",
-    "Mất kết nối với máy quét. Hãy kiểm tra dây và nguồn, đặt lại từ tờ {sheet} trở đi rồi bấm Start.",
-    "The scanner is out of reach. Check cable and power, put back sheet {sheet} and all that follow, press Start.",
+    "Mất kết nối với máy quét. Hãy kiểm tra dây và nguồn, nạp lại từ tờ thứ {sheet}, rồi bấm Start.",
+    "The scanner is out of reach. Check cable and power, load again from sheet {sheet}, and press Start.",
     retry=True,
 )
 DEVICE_BUSY = _kind(
@@ -216,26 +258,26 @@ DEVICE_FAULT = _kind(
 )
 SCANNER_PROCESS_LOST = _kind(
     "D108",
-    "Lượt quét bị ngắt giữa chừng. Hãy đặt lại từ tờ {sheet} trở đi rồi bấm Start.",
-    "The batch was interrupted. Put back sheet {sheet} and all that follow, and press Start.",
+    "Lượt quét bị ngắt giữa chừng. Hãy lấy giấy còn trong máy ra, nạp lại từ tờ thứ {sheet}, rồi bấm Start.",
+    "The batch was interrupted. Take paper out of the machine, load again from sheet {sheet}, and press Start.",
     retry=True,
 )
 CAPTURE_STOPPED = _kind(
     "D109",
-    "Người dùng đã dừng quét. Hãy đặt lại từ tờ {sheet} trở đi rồi bấm Start, hoặc kết thúc lượt quét.",
-    "Scanning was stopped. Put back sheet {sheet} and all that follow and press Start, or finish the batch.",
+    "Đã dừng quét theo yêu cầu. Hãy nạp lại từ tờ thứ {sheet}, rồi bấm Start; nếu hết giấy, kết thúc lượt quét.",
+    "Scanning was stopped. Load again from sheet {sheet}, and press Start; if there is no more, finish the batch.",
     retry=True,
 )
 DEVICE_STALLED = _kind(
     "D110",
-    "Máy quét không gửi ảnh trong {seconds} giây. Hãy đặt lại từ tờ {sheet} trở đi rồi bấm Start.",
-    "The scanner sent nothing for {seconds} seconds. Put back sheet {sheet} and all that follow, press Start.",
+    "Máy quét im lặng {seconds} giây. Hãy lấy giấy còn trong máy ra, nạp lại từ tờ thứ {sheet}, rồi bấm Start.",
+    "The scanner was silent for {seconds} s. Take paper out of it, load again from sheet {sheet}, press Start.",
     retry=True,
 )
 PAPER_PUT_WRONG = _kind(
     "D111",
-    "Giấy đặt sai khay hoặc sai cỡ ({text}). Hãy đặt lại từ tờ {sheet} trở đi rồi bấm Start.",
-    "The paper is in the wrong tray or of the wrong size ({text}). Put back sheet {sheet} on, press Start.",
+    "Giấy đặt sai khay hoặc sai cỡ ({text}). Hãy đặt giấy cho đúng, nạp lại từ tờ thứ {sheet}, rồi bấm Start.",
+    "Paper is in the wrong tray or of the wrong size ({text}). Load it right, from sheet {sheet}, and press Start.",
     retry=True,
 )
 DEVICE_REFUSED = _kind(
@@ -249,15 +291,66 @@ SCAN_RUNNING = _kind(
     "Scanner {device} is scanning; this press is ignored. Wait until it is through, then press again.",
     retry=True,
 )
-START_IS_SETTLED = _kind(
-    "D114",
-    "Máy {device} tự bắt đầu khi giấy đã nằm yên trong khay. Hãy lấy giấy ra rồi đặt lại, không cần bấm Start.",
-    "Scanner {device} starts by itself once paper lies still in the feeder. Take the paper out and load it again.",
-)
 NOTHING_OPEN = _kind(
     "D115",
     "Máy {device} không có lượt quét nào đang dở. Hãy đặt giấy và bắt đầu lượt quét mới.",
     "Scanner {device} has no batch that is open. Load paper and start a new one.",
+)
+OTHER_JOB_OPEN = _kind(
+    "D120",
+    "Máy {device} còn lượt quét dở của công việc {job}. Hãy quét tiếp hoặc kết thúc lượt đó trước.",
+    "Scanner {device} still has a batch of job {job} open. Press Start without a job to go on, or finish that batch.",
+)
+DRIVER_ENDS = _kind(
+    "D121",
+    "Trình điều khiển của máy {device} cứ khởi động là tắt. Hãy báo bộ phận CNTT xem nhật ký của máy trạm.",
+    "The driver of scanner {device} ends as soon as it is started. Have IT staff look at the journal of this host.",
+)
+SCANNER_UNTRUSTED = _kind(
+    "D130",
+    "Chưa tin chứng thư của máy quét https {device}; vân tay SHA-256 nhận được: {text}. Hãy so với vân tay hiện "
+    "trên chính máy quét, rồi ghi fingerprint = \"{text}\" vào [[device]] của máy.",
+    "The certificate of https scanner {device} is not trusted yet; SHA-256 fingerprint found: {text}. Compare it "
+    "with what the scanner itself shows; if they agree, put fingerprint = \"{text}\" into its [[device]].",
+)
+SCANNER_CHANGED = _kind(
+    "D131",
+    "Chứng thư của máy quét {device} khác với cấu hình; vân tay nhận được: {text}. Không gửi gì cho máy này. Nếu "
+    "đơn vị đã thay máy hoặc chứng thư, hãy so vân tay rồi sửa fingerprint; nếu không, báo phụ trách an ninh mạng.",
+    "The certificate of scanner {device} is not the one in the settings; fingerprint found: {text}. Nothing is "
+    "sent to it. If you replaced scanner or certificate, compare it and correct fingerprint; if not, tell network "
+    "security.",
+)
+DEVICE_UNUSABLE = _kind(
+    "D132",
+    "Máy quét {device} trả lời không đúng giao thức eSCL ({text}). Hãy kiểm tra url của máy trong cấu hình và phần "
+    "sụn máy.",
+    "Scanner {device} answers what is no eSCL ({text}). Check its url in the settings and its firmware.",
+)
+DEVICE_WEDGED = _kind(
+    "D140",
+    "Máy quét bị treo, khởi động lại bằng phần mềm không được. Hãy tắt máy quét, đợi 10 giây rồi bật lại.",
+    "The scanner is locked up and a reset did not help. Turn the scanner off, wait 10 seconds, turn it on again.",
+    retry=True,
+)
+PUSH_LEFT = _kind(
+    "D150",
+    "Không dời hoặc xóa được {text} tệp đã nhận trong thư mục của máy quét; các tệp này không bị nhận lại. "
+    "Hãy báo bộ phận CNTT cấp quyền ghi thư mục, rồi xóa tay.",
+    "{text} files that were taken cannot be moved or removed from the scanner's folder; they are not taken "
+    "again. Have IT staff make the folder writable, then remove them by hand.",
+)
+PUSH_UNFINISHED = _kind(
+    "D151",
+    "Có {text} tệp trong thư mục của máy quét đã lâu chưa ghi xong. Hãy xem máy có lỗi gửi không rồi quét lại.",
+    "{text} files in the scanner's folder have not been finished for long. See why the scanner does not send them, "
+    "then scan again.",
+)
+PUSH_REFUSED = _kind(
+    "D152",
+    "Có {text} mục trong thư mục của máy quét không nhận được (liên kết, mục đặc biệt, không có quyền đọc). "
+    "Hãy báo bộ phận CNTT.",
+    "{text} things in the scanner's folder cannot be taken (links, special files, not readable). Tell IT staff.",
 )
 
 # S  spool
@@ -269,8 +362,8 @@ DISK_FULL = _kind(
 )
 DISK_FAILED = _kind(
     "S202",
-    "Không ghi được ảnh xuống đĩa ({reason}). Hãy đặt lại từ tờ {sheet} trở đi và báo bộ phận CNTT.",
-    "The image could not be written ({reason}). Put back sheet {sheet} and all that follow and tell IT staff.",
+    "Không ghi được ảnh xuống đĩa ({reason}). Hãy báo bộ phận CNTT, nạp lại từ tờ thứ {sheet}, rồi bấm Start.",
+    "The image could not be written ({reason}). Tell IT staff, load again from sheet {sheet}, and press Start.",
     retry=True,
 )
 MASTER_DAMAGED = _kind(
@@ -287,6 +380,23 @@ LEDGER_NEWER = _kind(
     "S205",
     "Sổ cái do phiên bản mới hơn ghi ({version}). Hãy cài lại phiên bản phần mềm đó.",
     "The ledger was written by a newer release ({version}). Install that release again.",
+)
+FED_TWICE = _kind(
+    "S207",
+    "Tờ {sheet} của lượt quét có vẻ chính là tờ {reason} đã quét trước khi máy dừng. Hãy xem lại giấy: nếu nạp "
+    "thừa tờ đó, gõ: appliance remove {page}; nếu là hai tờ khác nhau, gõ: appliance keep {page}.",
+    "Sheet {sheet} of the batch seems to be sheet {reason}, captured before the stop. Look at the paper: if that "
+    "sheet was put back too, give: appliance remove {page}; if they are two sheets, give: appliance keep {page}.",
+)
+RELOAD_OTHER_SHEET = _kind(
+    "S208",
+    "Tờ {sheet} vừa nạp lại không giống tờ {sheet} đã quét dở khi máy dừng: có thể sót tờ đó (còn trong máy, hay "
+    "để riêng) hoặc giấy bị lật mặt. Hãy bấm dừng, nạp lại từ tờ {sheet}; nếu đã quét hết, quét lại cả hồ sơ rồi "
+    "gõ: appliance remove {page}; nếu giấy đã đúng, gõ: appliance keep {page}.",
+    "Sheet {sheet}, just loaded again, is not like the sheet {sheet} that was half captured at the stop: that "
+    "sheet may be missing (still in the machine, or put aside), or lie on its other face. Stop, load again from "
+    "sheet {sheet}; if all is through, scan the whole dossier again, then give: appliance remove {page}; if the "
+    "paper is right, give: appliance keep {page}.",
 )
 AUDIT_BROKEN = _kind(
     "S206",
@@ -339,6 +449,45 @@ IMAGE_UNDECODABLE = _kind(
     "I309",
     "Không giải mã được ảnh ({reason}). Hãy quét lại tờ này.",
     "The image cannot be decoded ({reason}). Scan this sheet again.",
+)
+PUSH_GREY = _kind(
+    "I310",
+    "Máy quét gửi ảnh xám, không phải ảnh màu 24 bit. Trên máy quét, hãy đặt {reason}; rồi quét lại xấp này.",
+    "The scanner sent grey, not 24-bit colour. On the scanner, set {reason}; then scan this stack again.",
+)
+PUSH_BITONAL = _kind(
+    "I311",
+    "Máy quét gửi ảnh đen trắng, không phải ảnh màu 24 bit. Trên máy quét, hãy đặt {reason}; rồi quét lại xấp này.",
+    "The scanner sent black and white, not 24-bit colour. On the scanner, set {reason}; scan this stack again.",
+)
+PUSH_LOW_DPI = _kind(
+    "I312",
+    "Máy quét gửi ảnh có độ phân giải thấp. Trên máy quét, hãy đặt {reason}; rồi quét lại xấp này.",
+    "The scanner sent too low a resolution. On the scanner, set {reason}; then scan this stack again.",
+)
+PUSH_PACKED = _kind(
+    "I313",
+    "Máy quét gửi PDF nén tách lớp (MRC/JBIG2), có thể sai chữ số. Trên máy quét, hãy đặt {reason}; rồi quét lại.",
+    "The scanner sent a compact PDF (MRC/JBIG2): digits may be swapped. On the scanner, set {reason}; scan again.",
+)
+FILE_HARMFUL = _kind(
+    "I314",
+    "Tệp này làm chương trình đọc treo hoặc hỏng ({reason}). Tệp được giữ; hãy quét lại xấp này ra định dạng khác.",
+    "This file hangs or crashes its reader ({reason}). It is kept; scan this stack again into another file format.",
+)
+PUSH_DUPLICATE = _kind(
+    "I315",
+    "Tệp {reason} trùng từng byte với tệp đã nhận, đã để vào thư mục duplicate. Nếu gửi lặp, hãy bỏ mục "
+    "này (appliance remove); nếu giấy khác, hãy quét lại.",
+    "File {reason} equals one taken before, byte for byte; it lies in folder duplicate. If sent twice, take it "
+    "off (appliance remove); if the paper is another, scan it again.",
+)
+PUSH_GREW = _kind(
+    "I316",
+    "Máy quét còn ghi thêm vào tệp {reason} sau khi tệp đã được nhận: lượt trước thiếu trang, lượt này lặp trang. "
+    "Hãy quét lại cả xấp; báo CNTT tăng settle_seconds của máy.",
+    "The scanner wrote on into file {reason} after it was taken: the batch before lacks pages, this one repeats "
+    "them. Scan the whole stack again; have IT raise the device's settle_seconds.",
 )
 
 # T  documents
@@ -401,6 +550,41 @@ RESCAN_SHORT = _kind(
     "T412",
     "Lần quét lại ít tờ hơn lần trước. Hãy quét lại cả hồ sơ, ghi số tờ trên phiếu phân tách.",
     "This second scan has fewer sheets than the first. Scan the whole dossier, with its sheets on the separator.",
+)
+OPERATOR_UNKNOWN = _kind(
+    "T413",
+    "Chưa rõ ai quét lượt này: không có phiếu người quét, không ai đăng nhập. Hãy nhờ bộ phận CNTT ghi tên: "
+    "appliance operator name {batch} <mã nhân viên>.",
+    "Who scanned this batch is not known: no operator card, nobody logged in. Have IT staff name the person: "
+    "appliance operator name {batch} <staff code>.",
+)
+OPERATOR_UNLISTED = _kind(
+    "T414",
+    "Mã trên phiếu người quét của lượt này không có trong cấu hình. Hãy nhờ bộ phận CNTT ghi tên người quét: "
+    "appliance operator name {batch} <mã nhân viên>.",
+    "The staff code on the operator card of this batch is not in the settings. Have IT staff name the person: "
+    "appliance operator name {batch} <staff code>.",
+)
+OPERATOR_CARD_WITHIN = _kind(
+    "T415",
+    "Có phiếu người quét nằm giữa xấp, có thể hai xấp bị gộp. Hãy xem lại giấy, rồi nhờ bộ phận CNTT ghi tên: "
+    "appliance operator name {batch} <mã nhân viên>.",
+    "An operator card lies within the stack; two stacks may have come together. Look at the paper, then have IT "
+    "staff name the person: appliance operator name {batch} <staff code>.",
+)
+OPERATOR_CARDS_TWO = _kind(
+    "T416",
+    "Lượt này có hai phiếu người quét khác nhau. Hãy nhờ bộ phận CNTT ghi tên đúng người đã quét: "
+    "appliance operator name {batch} <mã nhân viên>.",
+    "This batch has two different operator cards. Have IT staff name who really scanned it: "
+    "appliance operator name {batch} <staff code>.",
+)
+OPERATOR_CARD_SPOILED = _kind(
+    "T417",
+    "Phiếu người quét của lượt này không hợp lệ (hỏng, cũ hoặc sai khóa). Hãy nhờ bộ phận CNTT in phiếu mới và ghi "
+    "tên: appliance operator name {batch} <mã nhân viên>.",
+    "The operator card of this batch is not valid (spoiled, old or without the key). Have IT staff print a new one "
+    "and name the person: appliance operator name {batch} <staff code>.",
 )
 
 # K  signing

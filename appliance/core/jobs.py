@@ -187,8 +187,44 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareSide:
+    """A captured side that is compared with another."""
+
+    master: Master
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompareJob:
+    """Say of each pair of sides whether they are the same face of the same sheet. Answer: ``Compared``."""
+
+    pairs: tuple[tuple[CompareSide, CompareSide], ...]
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What the comparison of a pair says; neither ``same`` nor ``different`` where it is not sure, or one is blank.
+
+    ``shared`` and ``worst`` are what was measured (imaging/likeness.py).
+    """
+
+    same: bool = False
+    different: bool = False
+    shared: float = 0.0
+    worst: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One answer for each pair, in order."""
+
+    alike: tuple[Alike, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """A lease for a worker: ``kind`` is analyse, read, assemble or package; ``body`` the plain job."""
+    """A lease for a worker: ``kind`` is analyse, compare, read, assemble or package; ``body`` the plain job."""
 
     id: str
     kind: str
@@ -212,7 +248,7 @@ class Outcome:
 
 
 __all__ = [
-    "AnalyseJob", "AssembleJob", "AssemblePage", "Assembled", "Job", "Outcome", "PackageDocument",
-    "PackageJob", "Packed", "PageAnalysis", "Priority", "ReadDone", "ReadJob", "SignJob", "Signed",
-    "StampSpace",
+    "Alike", "AnalyseJob", "AssembleJob", "AssemblePage", "Assembled", "CompareJob", "CompareSide", "Compared",
+    "Job", "Outcome", "PackageDocument", "PackageJob", "Packed", "PageAnalysis", "Priority", "ReadDone", "ReadJob",
+    "SignJob", "Signed", "StampSpace",
 ]

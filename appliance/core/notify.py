@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Mapping
@@ -9,6 +10,9 @@ from collections.abc import Mapping
 READY = "READY=1"
 STOPPING = "STOPPING=1"
 WATCHDOG = "WATCHDOG=1"
+
+IDLE_SECONDS = 3600.0
+"""Sleep of who has nobody to tell."""
 
 
 def notify(state: str, environment: Mapping[str, str] = os.environ) -> bool:
@@ -39,3 +43,12 @@ def watchdog_seconds(environment: Mapping[str, str] = os.environ, pid: int | Non
     if watched and watched != str(os.getpid() if pid is None else pid):
         return None
     return int(limit) / 2_000_000
+
+
+async def keep_watchdog() -> None:
+    """Tell a service manager that watches us, for ever, that the event loop of this process goes round."""
+    every = watchdog_seconds()
+    while True:
+        if every is not None:
+            notify(WATCHDOG)
+        await asyncio.sleep(every or IDLE_SECONDS)

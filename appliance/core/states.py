@@ -3,14 +3,18 @@
 device session (memory, exported as a metric)
 
     ABSENT <--> READY <--> SCANNING --> RELOAD --> SCANNING
-                  |            |          |
-                  `-> BLOCKED  `----------+--> READY, ABSENT
+      |           |            |          |
+      |           `-> BLOCKED  `----------+--> READY, ABSENT
+      |
+      `-> UNUSABLE --> ABSENT, READY, RELOAD, SCANNING
+             `<-- READY, RELOAD, BLOCKED
 
 batch
 
     SCANNING <--> RELOAD
         |           |
         `-> CLOSED <'  -> SEPARATED
+              ^-> HELD  (nobody is named as the one who scanned)
 
 page (a captured side)
 
@@ -52,6 +56,7 @@ class SessionState(StrEnum):
     SCANNING = "scanning"
     RELOAD = "reload"
     BLOCKED = "blocked"
+    UNUSABLE = "unusable"
 
 
 class BatchState(StrEnum):
@@ -60,6 +65,7 @@ class BatchState(StrEnum):
     SCANNING = "scanning"
     RELOAD = "reload"
     CLOSED = "closed"
+    HELD = "held"
     SEPARATED = "separated"
 
 
@@ -136,11 +142,12 @@ _DS, _OS, _VS = DocumentState, DossierState, DeliveryState
 SESSION: Machine[SessionState] = Machine(
     "session",
     {
-        _SS.ABSENT: (_SS.READY, _SS.RELOAD, _SS.BLOCKED),
-        _SS.READY: (_SS.SCANNING, _SS.ABSENT, _SS.BLOCKED, _SS.RELOAD),
+        _SS.ABSENT: (_SS.READY, _SS.RELOAD, _SS.BLOCKED, _SS.UNUSABLE),
+        _SS.READY: (_SS.SCANNING, _SS.ABSENT, _SS.BLOCKED, _SS.RELOAD, _SS.UNUSABLE),
         _SS.SCANNING: (_SS.READY, _SS.RELOAD, _SS.ABSENT),
-        _SS.RELOAD: (_SS.SCANNING, _SS.READY, _SS.ABSENT),
-        _SS.BLOCKED: (_SS.READY, _SS.ABSENT),
+        _SS.RELOAD: (_SS.SCANNING, _SS.READY, _SS.ABSENT, _SS.UNUSABLE),
+        _SS.BLOCKED: (_SS.READY, _SS.ABSENT, _SS.UNUSABLE),
+        _SS.UNUSABLE: (_SS.ABSENT, _SS.READY, _SS.RELOAD, _SS.SCANNING),
     },
 )
 
@@ -149,7 +156,8 @@ BATCH: Machine[BatchState] = Machine(
     {
         _BS.SCANNING: (_BS.RELOAD, _BS.CLOSED),
         _BS.RELOAD: (_BS.SCANNING, _BS.CLOSED),
-        _BS.CLOSED: (_BS.SEPARATED,),
+        _BS.CLOSED: (_BS.SEPARATED, _BS.HELD),
+        _BS.HELD: (_BS.CLOSED,),
         _BS.SEPARATED: (),
     },
 )

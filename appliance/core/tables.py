@@ -1,26 +1,36 @@
 """Tables of a TOML file into frozen values; used for the settings and for every profile.
 
+A setting is declared once, beside its sentence for the manual; pydantic checks what a file says against it.
 An unknown key or a value out of range is refused with the key, the value and what is allowed.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
+import functools
 import typing
-from dataclasses import MISSING, Field, field, fields, is_dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, Literal, NoReturn, TypeVar, cast
 
 from appliance.core import errors
 
+if typing.TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
 C = TypeVar("C")
+
+OUT_OF_BOUNDS = frozenset({"greater_than_equal", "less_than_equal", "finite_number", "string_pattern_mismatch",
+                           "literal_error", "missing"})
+"""What pydantic calls a value of the right type that is not allowed; all else is of a wrong type."""
 
 
 def setting(default: Any = MISSING, *, doc: str, **bounds: Any) -> Any:
     """Declare one setting: its default, its sentence for the manual, and its bounds.
 
     Bounds are ``low`` and ``high`` with ``unit``, or ``choices``, or a ``pattern`` (whole text).
+    For a list they hold for each of its items.
     """
     notes = {"doc": doc, **bounds}
     if default is MISSING:
@@ -29,20 +39,19 @@ def setting(default: Any = MISSING, *, doc: str, **bounds: Any) -> Any:
 
 
 def build(kind: type[C], data: Any, where: str = "") -> C:
-    """Build one settings class from a plain table; used for profiles too."""
-    if not isinstance(data, dict):
-        raise errors.CONFIG_BAD_VALUE.error(key=where, value=repr(data), allowed="a table")
-    specs = {spec.name: spec for spec in fields(cast(Any, kind))}
-    _refuse_unknown(set(data) - set(specs), specs, where)
-    hints = typing.get_type_hints(kind)
-    values: dict[str, Any] = {}
-    for name, spec in specs.items():
-        key = f"{where}.{name}" if where else name
-        if name in data:
-            values[name] = _value(hints[name], data[name], key, spec)
-        elif spec.default is MISSING and spec.default_factory is MISSING:
-            raise errors.CONFIG_BAD_VALUE.error(key=key, value="(missing)", allowed=allowed(spec))
-    return kind(**values)
+    """Build one settings class from a plain table; used for profiles too.
+
+    Types are strict: true is no number and a number no text; only a whole number may stand for a float.
+
+    Raises:
+        ApplianceError: CONFIG_UNKNOWN_KEY or CONFIG_BAD_VALUE, for the first mistake; keys begin with ``where``.
+    """
+    from pydantic import ValidationError  # 40 ms: only where a file is read
+
+    try:
+        return cast(C, _made(kind, _model(cast(Hashable, kind)).model_validate(data)))
+    except ValidationError as problem:
+        _refuse(kind, problem, where)
 
 
 def allowed(spec: Field[Any]) -> str:
@@ -58,49 +67,83 @@ def allowed(spec: Field[Any]) -> str:
     return "a value of its type"
 
 
-def _refuse_unknown(unknown: set[str], specs: dict[str, Any], where: str) -> None:
-    for name in sorted(unknown):
-        key = f"{where}.{name}" if where else name
-        near = difflib.get_close_matches(name, specs, n=1)
-        hint = f"({near[0]}?)" if near else ""
-        raise errors.CONFIG_UNKNOWN_KEY.error(key=key, hint=hint)
+@functools.cache
+def _model(kind: Any) -> type[BaseModel]:
+    """Return the pydantic model of a settings class; absent keys are left to the defaults of the class."""
+    from pydantic import ConfigDict, create_model
+
+    hints = typing.get_type_hints(kind)
+    members: dict[str, Any] = {}
+    for spec in fields(kind):
+        needed = spec.default is MISSING and spec.default_factory is MISSING
+        members[spec.name] = (_checked(hints[spec.name], spec.metadata), ... if needed else None)
+    config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, regex_engine="python-re")
+    return create_model(kind.__name__, __config__=config, **members)
 
 
-def _value(kind: Any, raw: Any, key: str, spec: Field[Any]) -> Any:
-    if is_dataclass(kind):
-        return build(cast(type, kind), raw, key)
-    if typing.get_origin(kind) is tuple:
-        return _values(kind, raw, key, spec)
-    if typing.get_origin(kind) is dict:
-        return dict(raw) if isinstance(raw, dict) else _refuse(key, raw, "a table")
-    if kind is Path and isinstance(raw, str):
-        return Path(raw)
-    if kind is float and type(raw) is int:
-        raw = float(raw)
-    if type(raw) is not kind:
-        _refuse(key, raw, f"{getattr(kind, '__name__', kind)}: {allowed(spec)}")
-    _check(raw, key, spec)
-    return raw
+def _checked(hint: Any, notes: Mapping[str, Any]) -> Any:
+    """Return a type with its bounds, as pydantic reads them."""
+    from pydantic import AfterValidator, Field, Strict
+
+    if is_dataclass(hint):
+        model: Any = _model(cast(Hashable, hint))
+        return Annotated[model, AfterValidator(functools.partial(_made, hint))]
+    if typing.get_origin(hint) is tuple:  # TOML has lists only
+        item: Any = _checked(typing.get_args(hint)[0], notes)
+        return Annotated[tuple[item, ...], Strict(False)]
+    if hint is Path:  # TOML has texts only
+        return Annotated[Path, Strict(False)]
+    if notes.get("choices"):
+        return Literal.__getitem__(notes["choices"])
+    whole = rf"\A(?:{notes['pattern']})\Z" if notes.get("pattern") else None
+    return Annotated[hint, Field(ge=notes.get("low"), le=notes.get("high"), pattern=whole)]
 
 
-def _values(kind: Any, raw: Any, key: str, spec: Field[Any]) -> tuple[Any, ...]:
-    if not isinstance(raw, list):
-        _refuse(key, raw, "a list")
-    inner = typing.get_args(kind)[0]
-    return tuple(_value(inner, item, f"{key}[{at}]", spec) for at, item in enumerate(raw))
+def _made(kind: Any, model: BaseModel) -> Any:
+    return kind(**{name: getattr(model, name) for name in model.model_fields_set})
 
 
-def _check(raw: Any, key: str, spec: Field[Any]) -> None:
-    notes = spec.metadata
-    low, high = notes.get("low"), notes.get("high")
-    good = not notes.get("choices") or raw in notes["choices"]
-    if notes.get("pattern") and isinstance(raw, str):
-        good = good and re.fullmatch(notes["pattern"], raw) is not None
-    if isinstance(raw, int | float) and not isinstance(raw, bool):
-        good = good and (low is None or raw >= low) and (high is None or raw <= high)
-    if not good:
-        _refuse(key, raw, allowed(spec))
+def _refuse(kind: Any, problem: ValidationError, where: str) -> NoReturn:
+    """Say the first mistake; a key that does not exist comes before all others, it may explain them."""
+    found = problem.errors(include_url=False, include_context=False)
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
+    place = _find(kind, first["loc"], where)
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(first["loc"][-1]), [one.name for one in fields(place.table)], n=1)
+        raise errors.CONFIG_UNKNOWN_KEY.error(key=place.key, hint=f"({near[0]}?)" if near else "")
+    value = "(missing)" if first["type"] == "missing" else repr(first["input"])
+    raise errors.CONFIG_BAD_VALUE.error(key=place.key, value=value, allowed=_permitted(place, first["type"]))
 
 
-def _refuse(key: str, value: Any, permitted: str) -> typing.NoReturn:
-    raise errors.CONFIG_BAD_VALUE.error(key=key, value=repr(value), allowed=permitted)
+@dataclass(frozen=True)
+class _Place:
+    """Where a mistake stands: its key as people write it, the class of its table, its setting, its type."""
+
+    key: str
+    table: Any
+    spec: Field[Any] | None
+    hint: Any
+
+
+def _find(kind: Any, steps: tuple[int | str, ...], where: str) -> _Place:
+    place = _Place(where, kind, None, kind)
+    for step in steps:
+        if isinstance(step, int):
+            place = replace(place, key=f"{place.key}[{step}]", hint=typing.get_args(place.hint)[0])
+            continue
+        table = place.hint
+        spec = next((one for one in fields(table) if one.name == step), None)
+        hint = typing.get_type_hints(table)[step] if spec else None
+        place = _Place(f"{place.key}.{step}" if place.key else step, table, spec, hint)
+    return place
+
+
+def _permitted(place: _Place, mistake: str) -> str:
+    """Say what a value may be; where its type is wrong, name the type too."""
+    if is_dataclass(place.hint):
+        return "a table"
+    if typing.get_origin(place.hint) is tuple:
+        return "a list"
+    assert place.spec is not None  # only tables and lists stand without a setting
+    words = allowed(place.spec)
+    return words if mistake in OUT_OF_BOUNDS else f"{place.hint.__name__}: {words}"

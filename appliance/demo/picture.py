@@ -50,7 +50,7 @@ class Picture:
     def over(self) -> bool:
         """Whether a batch was taken and nothing moves by itself any more."""
         settled = all(dossier["state"] in OVER for dossier in self.dossiers)
-        quiet = all(batch["state"] == "separated" for batch in self.batches)
+        quiet = all(batch["state"] in ("separated", "held") for batch in self.batches)
         return bool(self.batches) and self.idle and settled and quiet and self.state != "scanning"
 
     def totals(self, sides: int) -> dict[str, int]:

@@ -42,14 +42,20 @@ class Catalogue:
         """Return a profile by name."""
         return self.profiles.get(name)
 
+    def buffered_by(self, name: str) -> int:
+        """Return how many sheets a device of this profile may hold unscanned; 0 when nobody knows."""
+        one = self.profiles.get(name)
+        return one.transport.buffered_sheets if one is not None else 0
+
     def by_usb(self, usb_id: str, product: str = "") -> str:
         """Return the name of the profile for a USB device (``vvvv:pppp`` and its product text), or empty.
 
-        A profile that names the very id goes before one that only knows the vendor and a part of the text.
+        A profile that names the very id goes before one that only knows the vendor and a part of the text; of two
+        that name it, the office's own.
         """
         exact = [name for name, one in self.profiles.items() if usb_id in one.match.usb]
         if exact:
-            return exact[0]
+            return next((name for name in exact if name in self.own), exact[0])
         vendor = usb_id.partition(":")[0]
         return self._best(product, lambda one: one.match.usb_vendor == vendor and vendor != "", _product_pattern)
 

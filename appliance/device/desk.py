@@ -10,8 +10,8 @@ from appliance.device.protocol import Hello, Scan, SideDone
 class Desk(Protocol):
     """Who keeps the ledger. Every method returns when the ledger's row is durable."""
 
-    async def begin(self, device: str, hello: Hello | None = None) -> Scan:
-        """Open a batch and return what to scan; refuse by raising ApplianceError."""
+    async def begin(self, device: str, hello: Hello | None = None, job: str = "") -> Scan:
+        """Open a batch for ``job`` (empty: the device's), return what to scan; refuse by raising ApplianceError."""
 
     async def go_on(self, device: str, batch: str) -> Scan:
         """Take up the open batch again: its first missing sheet, the next attempt."""

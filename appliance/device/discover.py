@@ -11,9 +11,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from appliance.core.config import Device, Discovery
+from appliance.device.album import Album
 from appliance.device.catalogue import Catalogue
 from appliance.device.mdns import MdnsWatch
 from appliance.device.presence import Presence
@@ -59,14 +61,16 @@ class Discoverer:
         devices: the configured devices.
         catalogue: the firmware profiles.
         tell: called with every change of a configured USB device (default: one line in the log).
+        memory: file that keeps whose scanner each device had, for the next start; None: not kept.
     """
 
     def __init__(self, settings: Discovery, devices: tuple[Device, ...], catalogue: Catalogue,
-                 tell: Callable[[Notice], None] | None = None) -> None:
+                 tell: Callable[[Notice], None] | None = None, memory: Path | None = None) -> None:
         usb, network = wants(devices, catalogue)
         self.catalogue = catalogue
         self._names = [device.name for device in devices]
-        self._usb, self._network = Presence(usb), Presence(network)
+        self._album = Album(memory)
+        self._usb, self._network = Presence(usb, self._album.kept), Presence(network)
         self._on_usb = {want.name for want in usb}
         self._tell = tell or log_notice
         self._udev = UdevWatch(catalogue, self._usb_seen, self._usb_gone, self._usb_counted)
@@ -137,6 +141,7 @@ class Discoverer:
     def _tell_all(self, notices: list[Notice]) -> None:
         for notice in notices:
             self._tell(notice)
+        self._album.keep(self._usb.memory())
 
     def _greet(self, found: list[Sighting]) -> None:
         """Log a scanner that no device names, once while it is plugged in."""
@@ -187,10 +192,40 @@ class Discoverer:
         lines = ["[[device]]", f'name = "{device_name(one.profile, self._names)}"', f'profile = "{one.profile}"']
         if one.bus == "network":
             lines += ['kind = "escl"', f'url = "{one.url}"']
+            if one.url.startswith("https:"):
+                lines.append('fingerprint = ""  # appliance check shows it; compare it with what the scanner shows')
         else:
             serial = one.serial if one.serial and one.serial.isascii() and not set(one.serial) & set(' "\\') else ""
             lines += ['kind = "sane"', f'serial = "{serial}"']
         return "\n".join(lines)
+
+
+class Ear(Protocol):
+    """Who is told that a device is gone or there: the stations."""
+
+    def unplugged(self, device: str, place: str = "") -> None:
+        """Take that a device is gone from its place."""
+
+    def plugged(self, device: str, place: str = "") -> None:
+        """Take that a device is at a place."""
+
+
+def telling(ear: Ear) -> Callable[[Notice], None]:
+    """Return who tells ``ear`` what comes and goes, and the log what else is to be known.
+
+    That a device is lost or back is one line, which its session writes.
+    """
+
+    def tell(notice: Notice) -> None:
+        if notice.change is Change.LOST:
+            ear.unplugged(notice.device, notice.place)
+            return
+        if notice.change in (Change.FOUND, Change.BACK, Change.MOVED):
+            ear.plugged(notice.device, notice.place)
+        if notice.change is not Change.BACK:
+            log_notice(notice)
+
+    return tell
 
 
 def device_name(profile: str, taken: list[str]) -> str:

@@ -1,7 +1,7 @@
 """A scanner reached over the network by eSCL (AirScan), behind the ``Scanner`` protocol.
 
-escl_xml.py knows the words, escl_http.py puts one question, escl_feed.py judges the end of a feed;
-here is the order of the questions.
+escl_xml.py knows the words, escl_abilities.py what may be asked for, escl_http.py puts one question,
+escl_trust.py says who may answer, escl_feed.py judges the end of a feed; here is the order of the questions.
 """
 
 from __future__ import annotations
@@ -15,26 +15,38 @@ import aiohttp
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
-from appliance.device import escl_xml
-from appliance.device.escl_feed import Ending, Turn, check_whole, ending, fault_of, settle
-from appliance.device.escl_http import MOST_IMAGE, Answer, Question, ask
-from appliance.device.escl_xml import Abilities, ScannerReport
+from appliance.device import escl_abilities, escl_feed, escl_trust, escl_xml
+from appliance.device.escl_abilities import Abilities
+from appliance.device.escl_feed import Turn
+from appliance.device.escl_http import MOST_IMAGE, Answer, Question, Telephone
+from appliance.device.escl_xml import ScannerReport
 from appliance.device.profile import FirmwareProfile
 from appliance.device.protocol import Feeder, Status
 from appliance.device.scanner import Capabilities, RawSide, ScanSettings
 
 CREATED, OK, CONFLICT = 201, 200, 409
+LOOK_AGAIN_SECONDS = 30.0
+"""How often a scanner that nobody has trusted yet is asked for its certificate."""
+
+_AWAY = (errors.DEVICE_LOST, errors.DEVICE_STALLED)
+_UNUSABLE = (errors.SCANNER_UNTRUSTED, errors.SCANNER_CHANGED, errors.DEVICE_UNUSABLE, errors.CONFIG_BAD_VALUE)
 _TOO_BUSY_TO_SAY = ScannerReport("Processing", "ScannerAdfProcessing", ())
 
 
 class EsclScanner:
-    """An eSCL scanner at ``base_url`` (ends in /eSCL). The session belongs to the caller."""
+    """An eSCL scanner at ``base_url`` (ends in /eSCL). The session belongs to the caller.
 
-    def __init__(self, base_url: str, session: aiohttp.ClientSession, profile: FirmwareProfile) -> None:
+    ``fingerprint``: SHA-256 of the one certificate that is spoken to; an https scanner without is refused.
+    """
+
+    def __init__(self, base_url: str, session: aiohttp.ClientSession, profile: FirmwareProfile,
+                 fingerprint: str = "") -> None:
         self._base = base_url.rstrip("/")
         self._session = session
         self._profile = profile
         self._patience = profile.transport
+        self._fingerprint = fingerprint
+        self._refused: tuple[float, ApplianceError] | None = None
         self._abilities: Abilities | None = None
         self._job = ""
 
@@ -42,18 +54,21 @@ class EsclScanner:
         """Ask the device who it is; see ``Scanner.describe``."""
         answer = await self._ask("GET", f"{self._base}/ScannerCapabilities")
         self._expect_ok(answer)
-        self._abilities = escl_xml.decode_capabilities(answer.body)
+        self._abilities = escl_abilities.decode(answer.body)
         return self._abilities.capabilities
 
     async def status(self) -> Status:
-        """Ask for the state of the feeder; a device that is away or silent is LOST."""
+        """Ask for the state of the feeder; a device that is away, silent or not to be used is LOST."""
         try:
             return (await self._report()).feeder
         except ApplianceError as problem:
-            if problem.kind in (errors.DEVICE_LOST, errors.DEVICE_STALLED):
+            if problem.kind in _AWAY:
                 return Status(Feeder.LOST)
             if problem.kind is errors.DEVICE_BUSY:
                 return Status(Feeder.PROCESSING)
+            if problem.kind in _UNUSABLE:
+                details = {name: str(value) for name, value in problem.details.items()}
+                return Status(Feeder.LOST, code=problem.code, details=details)
             return Status(Feeder.HARDWARE, escl_xml.printable(str(problem.details.get("text", ""))))
 
     async def scan(self, settings: ScanSettings) -> AsyncGenerator[RawSide, None]:
@@ -65,10 +80,10 @@ class EsclScanner:
             job = self._job = await self._start(settings)
             while answer := await self._next(job, turn):
                 yield _side(answer, turn, settings.dpi)
-                following = turn.after(duplex=settings.duplex)
+                following = turn.after(duplex=settings.duplex, empty=not answer.body and not answer.oversize)
                 put_back = turn.sheet if _cut(answer.body) else following.sheet
                 turn = following
-            check_whole(turn)
+            escl_feed.check_whole(turn)
             over = True
         except ApplianceError as problem:
             problem.details.setdefault("sheet", put_back)
@@ -85,10 +100,10 @@ class EsclScanner:
         if self._abilities is None:
             await self.describe()
         assert self._abilities is not None
-        _refuse_impossible(settings, self._abilities.capabilities)
+        asked = escl_abilities.request(settings, self._abilities, self._profile.geometry)
         if self._patience.check_feeder_first:
-            self._check_feeder(await self._report())
-        body = escl_xml.scan_settings(self._request(settings, self._abilities))
+            escl_feed.check_feeder(await self._report())
+        body = escl_xml.scan_settings(asked)
         clock = asyncio.get_running_loop().time
         until = clock() + self._patience.retry_seconds
         while True:
@@ -103,21 +118,20 @@ class EsclScanner:
         """Fetch the next side, or None when the feed is over."""
         clock = asyncio.get_running_loop().time
         first_no = 0.0
+        if self._patience.side_pause_seconds and not turn.first:
+            await asyncio.sleep(self._patience.side_pause_seconds)
+        if self._patience.status_before_side:
+            escl_feed.check_going_on(await self._report_if_it_can(), job)
         while True:
             answer = await self._fetch(job)
             if answer.status == OK:
-                return answer
+                return escl_feed.image_of(answer, turn)
             report = await self._after(answer)
             waited = clock() - first_no if first_no else 0.0  # whatever is unsure is asked once more at least
             first_no = first_no or clock()
-            if answer.status in self._patience.end_statuses:
-                if ending(report, job, nothing_yet=turn.first) is Ending.OVER:
-                    return None
-                if waited >= self._patience.end_doubt_seconds:
-                    settle(report)
-                    return None
-            elif waited >= self._patience.stall_seconds:
-                raise errors.DEVICE_STALLED.error(seconds=self._patience.stall_seconds)
+            patience = escl_feed.Waiting(waited, self._patience, answer.status in self._patience.end_statuses)
+            if escl_feed.is_over(report, job, turn, patience):
+                return None
             await asyncio.sleep(min(self._patience.retry_pause_seconds, 1.0))
 
     async def _after(self, answer: Answer) -> ScannerReport:
@@ -125,15 +139,18 @@ class EsclScanner:
         expected = (*self._patience.end_statuses, *self._patience.retry_statuses)
         if answer.status not in expected:
             raise errors.DEVICE_FAULT.error(text=f"NextDocument: HTTP {answer.status}")
+        report = await self._report_if_it_can()
+        if fault := escl_feed.fault_of(report.feeder):
+            raise fault
+        return report
+
+    async def _report_if_it_can(self) -> ScannerReport:
         try:
-            report = await self._report()
+            return await self._report()
         except ApplianceError as problem:
             if problem.kind is not errors.DEVICE_BUSY:
                 raise
             return _TOO_BUSY_TO_SAY
-        if fault := fault_of(report.feeder):
-            raise fault
-        return report
 
     async def _why_refused(self, status: int) -> ApplianceError:
         """Return why no job could be made."""
@@ -141,17 +158,10 @@ class EsclScanner:
             kind = errors.DEVICE_REFUSED if status < 500 else errors.DEVICE_FAULT
             return kind.error(text=f"ScanJobs: HTTP {status}")
         report = await self._report()
-        if fault := fault_of(report.feeder):
+        if fault := escl_feed.fault_of(report.feeder):
             return fault
         empty = status == CONFLICT and report.feeder.feeder is Feeder.EMPTY
         return errors.NO_PAPER.error() if empty else errors.DEVICE_BUSY.error()
-
-    def _check_feeder(self, report: ScannerReport) -> None:
-        """Refuse to begin where the feeder says plainly that it cannot."""
-        if fault := fault_of(report.feeder):
-            raise fault
-        if report.adf and report.feeder.feeder is Feeder.EMPTY:
-            raise errors.NO_PAPER.error()
 
     async def _report(self) -> ScannerReport:
         answer = await self._ask("GET", f"{self._base}/ScannerStatus")
@@ -161,20 +171,31 @@ class EsclScanner:
     def _expect_ok(self, answer: Answer) -> None:
         if answer.status in self._patience.retry_statuses:
             raise errors.DEVICE_BUSY.error()
-        if answer.status != OK or answer.oversize:
-            text = "answer too long" if answer.oversize else f"HTTP {answer.status}"
-            raise errors.DEVICE_FAULT.error(text=text)
+        if answer.oversize:
+            raise errors.DEVICE_UNUSABLE.error(text="answer too long")
+        if answer.status != OK:
+            raise errors.DEVICE_FAULT.error(text=f"HTTP {answer.status}")
 
     async def _ask(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        patience = self._patience
-        question = Question(method, url, patience.answer_seconds, patience.answer_seconds, body=body)
-        return await ask(self._session, question, patience.connect_seconds)
+        seconds = self._patience.answer_seconds
+        return await (await self._telephone()).ask(Question(method, url, seconds, seconds, 3 * seconds, body=body))
 
     async def _fetch(self, job: str) -> Answer:
         patience = self._patience
-        question = Question("GET", f"{job}/NextDocument", patience.first_byte_seconds,
-                            patience.stall_seconds, MOST_IMAGE)
-        return await ask(self._session, question, patience.connect_seconds)
+        question = Question("GET", f"{job}/NextDocument", patience.first_byte_seconds, patience.stall_seconds,
+                            patience.side_seconds, MOST_IMAGE)
+        return await (await self._telephone()).ask(question)
+
+    async def _telephone(self) -> Telephone:
+        """Return the way to the one trusted device; one that nobody has trusted yet is only looked at."""
+        pin = escl_trust.pin(self._base, self._fingerprint)
+        if pin is None and escl_trust.secure(self._base):
+            now = asyncio.get_running_loop().time()
+            if self._refused is None or now - self._refused[0] > LOOK_AGAIN_SECONDS:
+                found = await escl_trust.untrusted(self._base, self._patience.connect_seconds)
+                self._refused = (now, found)
+            raise errors.SCANNER_UNTRUSTED.error(**self._refused[1].details)
+        return Telephone(self._session, pin, self._patience.connect_seconds)
 
     async def _leave(self, *, cancel: bool) -> None:
         """Forget the job; tell the device if it may still be feeding."""
@@ -185,26 +206,12 @@ class EsclScanner:
 
     def _address(self, location: str) -> str:
         """Return a job's address, always on the configured host, whatever the device says of itself."""
-        said = urlsplit(urljoin(f"{self._base}/ScanJobs", location))
         own = urlsplit(self._base)
+        try:
+            said = urlsplit(urljoin(f"{self._base}/ScanJobs", location))
+        except ValueError:
+            raise errors.DEVICE_UNUSABLE.error(text="Location") from None
         return f"{own.scheme}://{own.netloc}{said.path.rstrip('/')}"
-
-    def _request(self, settings: ScanSettings, abilities: Abilities) -> escl_xml.Request:
-        area = self._profile.geometry
-        width = round(area.page_width_mm * escl_xml.UNITS_PER_MM)
-        height = round(area.page_height_mm * escl_xml.UNITS_PER_MM)
-        return escl_xml.Request(settings.dpi, settings.duplex, min(width, abilities.max_width or width),
-                                min(height, abilities.max_height or height), abilities.version)
-
-
-def _refuse_impossible(settings: ScanSettings, can: Capabilities) -> None:
-    """Refuse before asking: a duplex request locks up some simplex devices until they are turned off."""
-    if settings.duplex and not can.duplex:
-        raise errors.DEVICE_REFUSED.error(text="duplex")
-    if not can.colour:
-        raise errors.DEVICE_REFUSED.error(text="RGB24")
-    if can.resolutions and settings.dpi not in can.resolutions:
-        raise errors.DEVICE_REFUSED.error(text=f"{settings.dpi} dpi")
 
 
 def _side(answer: Answer, turn: Turn, dpi: int) -> RawSide:

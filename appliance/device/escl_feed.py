@@ -12,7 +12,9 @@ from enum import Enum
 from appliance.core import errors
 from appliance.core.errors import ApplianceError, Kind
 from appliance.core.model import Side
-from appliance.device.escl_xml import ScannerReport
+from appliance.device.escl_http import Answer
+from appliance.device.escl_xml import ScannerReport, printable
+from appliance.device.profile_tables import Transport
 from appliance.device.protocol import Feeder, Status
 
 FAULTS: dict[Feeder, Kind] = {
@@ -35,27 +37,101 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The side that is asked for next. ``sheet`` counts from 1."""
+    """The side that is asked for next. ``sheet`` counts from 1; ``fed``: sides that came before.
+
+    ``empty``: the side before had no bytes at all.
+    """
 
     sheet: int = 1
     side: Side = Side.FRONT
+    fed: int = 0
+    empty: bool = False
 
     @property
     def first(self) -> bool:
         """Whether nothing has been fed before."""
-        return self == Turn()
+        return self.sheet == 1 and self.side is Side.FRONT
 
-    def after(self, *, duplex: bool) -> Turn:
+    def after(self, *, duplex: bool, empty: bool = False) -> Turn:
         """Return the turn that follows: front, back, front, back; or fronts only."""
         if duplex and self.side is Side.FRONT:
-            return Turn(self.sheet, Side.BACK)
-        return Turn(self.sheet + 1, Side.FRONT)
+            return Turn(self.sheet, Side.BACK, self.fed + 1, empty)
+        return Turn(self.sheet + 1, Side.FRONT, self.fed + 1, empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How long no side has come, in seconds; ``end``: the last answer was "no more sides", not "not yet"."""
+
+    seconds: float
+    patience: Transport
+    end: bool
 
 
 def fault_of(status: Status) -> ApplianceError | None:
     """Return the error that a feeder's state stands for, or None when paper could move."""
     kind = FAULTS.get(status.feeder)
     return kind.error(text=status.text or status.feeder.value) if kind else None
+
+
+def check_feeder(report: ScannerReport) -> None:
+    """Refuse to begin where the feeder says plainly that it cannot.
+
+    Raises:
+        ApplianceError: the fault, or NO_PAPER.
+    """
+    if fault := fault_of(report.feeder):
+        raise fault
+    if report.adf and report.feeder.feeder is Feeder.EMPTY:
+        raise errors.NO_PAPER.error()
+
+
+def check_going_on(report: ScannerReport, job: str) -> None:
+    """Check before a side is asked for that one can come: a feeder that cannot go on would keep us waiting.
+
+    What the device still holds ready is fetched first, whatever has happened to the sheet after it.
+
+    Raises:
+        ApplianceError: the fault.
+    """
+    told = report.job(job)
+    if (fault := fault_of(report.feeder)) and not (told and told.waiting):
+        raise fault
+
+
+def image_of(answer: Answer, turn: Turn) -> Answer:
+    """Return an answer that can be a side; a damaged image is one, a page of text is none.
+
+    Raises:
+        ApplianceError: DEVICE_UNUSABLE: text (somebody's login page), or one empty answer after another; a feed of
+            those would have no end.
+    """
+    texts = answer.content_type.startswith("text/") or answer.content_type.endswith(("html", "xml", "json"))
+    if texts and answer.body[:2] != b"\xff\xd8":
+        raise errors.DEVICE_UNUSABLE.error(text=f"NextDocument: {printable(answer.content_type)}")
+    if turn.empty and not answer.body and not answer.oversize:
+        raise errors.DEVICE_UNUSABLE.error(text="NextDocument: no bytes, twice")
+    return answer
+
+
+def is_over(report: ScannerReport, job: str, turn: Turn, waiting: Waiting) -> bool:
+    """Judge an answer without an image: the feed is over, or (False) the side is to be asked for again.
+
+    Raises:
+        ApplianceError: the feed broke off, or DEVICE_STALLED: "not yet" for too long.
+    """
+    verdict = ending(report, job, nothing_yet=turn.first)
+    doubted = waiting.seconds >= waiting.patience.end_doubt_seconds
+    if waiting.end:
+        if verdict is Ending.UNSURE and doubted:
+            settle(report, job, turn)
+        return verdict is Ending.OVER or doubted
+    told = report.job(job)
+    if verdict is Ending.OVER and doubted and told is not None and told.state == "Completed":
+        return True  # a device that goes on saying "not yet" after its job was done
+    if waiting.seconds >= waiting.patience.stall_seconds:
+        raise errors.DEVICE_STALLED.error(seconds=waiting.patience.stall_seconds)
+    return False
 
 
 def ending(report: ScannerReport, job: str, *, nothing_yet: bool) -> Ending:
@@ -83,14 +159,18 @@ def ending(report: ScannerReport, job: str, *, nothing_yet: bool) -> Ending:
     return Ending.OVER
 
 
-def settle(report: ScannerReport) -> None:
-    """Decide an end that stayed unsure: over when the feeder is empty.
+def settle(report: ScannerReport, job: str, turn: Turn) -> None:
+    """Decide an end that stayed unsure: over when the feeder is empty and no side is missing.
 
     Raises:
-        ApplianceError: PAPER_JAM: paper is left, yet no side comes.
+        ApplianceError: PAPER_JAM: paper is left, yet no side comes; DEVICE_FAULT: the device has counted more
+            images than it has sent.
     """
     if report.feeder.feeder is not Feeder.EMPTY:
         raise errors.PAPER_JAM.error(text=report.adf)
+    told = report.job(job)
+    if told is not None and told.images > turn.fed:
+        raise errors.DEVICE_FAULT.error(text=f"{told.images} images counted, {turn.fed} sent")
 
 
 def check_whole(turn: Turn) -> None:

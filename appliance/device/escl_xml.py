@@ -13,13 +13,12 @@ from urllib.parse import urlsplit
 
 from appliance.core import errors
 from appliance.device.protocol import Feeder, Status
-from appliance.device.scanner import Capabilities
 
 SCAN = "http://schemas.hp.com/imaging/escl/2011/05/03"
 PWG = "http://www.pwg.org/schemas/2010/12/sm"
 UNITS_PER_MM = 300 / 25.4
-COMMON_DPI = (75, 100, 150, 200, 240, 300, 400, 600)
-"""Resolutions listed for a device that names only a range."""
+MOST_DEPTH, MOST_ELEMENTS = 40, 20_000
+"""Bounds of a document; the richest ScannerCapabilities seen has 12 levels and 900 elements."""
 
 FEEDER_STATES = {
     "ScannerAdfProcessing": Feeder.PROCESSING,
@@ -41,25 +40,15 @@ _QUIET = (Feeder.LOADED, Feeder.EMPTY, Feeder.PROCESSING)
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
-    """What ScannerCapabilities says. Largest area in 1/300 inch, 0 when not said."""
-
-    capabilities: Capabilities
-    uuid: str
-    version: str
-    max_width: int
-    max_height: int
-
-
-@dataclass(frozen=True, slots=True)
 class JobReport:
-    """One JobInfo of ScannerStatus."""
+    """One JobInfo of ScannerStatus. ``waiting``: images ready to be fetched, None when not said."""
 
     uri: str
     uuid: str
     state: str
     images: int
     reasons: tuple[str, ...]
+    waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +75,15 @@ class ScannerReport:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a ScanSettings document asks for. Width and height in 1/300 inch."""
+    """What a ScanSettings document asks for. Lengths in 1/300 inch; ``extended``: name the format both ways."""
 
     dpi: int
     duplex: bool
     width: int
     height: int
     version: str = "2.0"
+    offset: int = 0
+    extended: bool = True
 
 
 def feeder_of(adf: str) -> Status:
@@ -103,9 +94,9 @@ def feeder_of(adf: str) -> Status:
     return Status(feeder, "" if feeder in _QUIET else printable(adf))
 
 
-def printable(text: str) -> str:
+def printable(said: str) -> str:
     """Return a device's text as one short printable line."""
-    return re.sub(r"[^\x20-\x7e\u00a0-\ufffd]+", " ", text).strip()[:80]
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in said[:400]).split())[:80]
 
 
 def last_part(url: str) -> str:
@@ -115,18 +106,18 @@ def last_part(url: str) -> str:
 
 def scan_settings(request: Request) -> bytes:
     """Build ScanSettings: from the feeder, colour, 24 bit, JPEG."""
+    extended = "<scan:DocumentFormatExt>image/jpeg</scan:DocumentFormatExt>" if request.extended else ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <scan:ScanSettings xmlns:scan="{SCAN}" xmlns:pwg="{PWG}">
   <pwg:Version>{escape(request.version)}</pwg:Version>
   <scan:Intent>Document</scan:Intent>
   <pwg:ScanRegions><pwg:ScanRegion>
     <pwg:ContentRegionUnits>escl:ThreeHundredthsOfInches</pwg:ContentRegionUnits>
-    <pwg:XOffset>0</pwg:XOffset><pwg:YOffset>0</pwg:YOffset>
+    <pwg:XOffset>{request.offset}</pwg:XOffset><pwg:YOffset>0</pwg:YOffset>
     <pwg:Width>{request.width}</pwg:Width><pwg:Height>{request.height}</pwg:Height>
   </pwg:ScanRegion></pwg:ScanRegions>
   <pwg:InputSource>Feeder</pwg:InputSource>
-  <pwg:DocumentFormat>image/jpeg</pwg:DocumentFormat>
-  <scan:DocumentFormatExt>image/jpeg</scan:DocumentFormatExt>
+  <pwg:DocumentFormat>image/jpeg</pwg:DocumentFormat>{extended}
   <scan:ColorMode>RGB24</scan:ColorMode>
   <scan:XResolution>{request.dpi}</scan:XResolution>
   <scan:YResolution>{request.dpi}</scan:YResolution>
@@ -135,25 +126,39 @@ def scan_settings(request: Request) -> bytes:
 """.encode()
 
 
-class _NoDoctype(ET.TreeBuilder):
-    """A document with a DTD is refused before any entity could be expanded."""
+class _Plain(ET.TreeBuilder):
+    """A document without a DTD (no entity is ever expanded), not too deep and not too long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = self._elements = 0
 
     def doctype(self, _name: str, _public: str, _system: str) -> None:
         raise ValueError("a document type is not allowed")
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> ET.Element:
+        self._depth, self._elements = self._depth + 1, self._elements + 1
+        if self._depth > MOST_DEPTH or self._elements > MOST_ELEMENTS:
+            raise ValueError("too deep or too long")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> ET.Element:
+        self._depth -= 1
+        return super().end(tag)
 
 
 def parse(data: bytes, root: str) -> ET.Element:
     """Parse a device's XML whose root element has the local name ``root``.
 
     Raises:
-        ApplianceError: DEVICE_FAULT: not well-formed, has a DTD, or is another document.
+        ApplianceError: DEVICE_UNUSABLE: not well-formed, has a DTD, is too large, or is another document.
     """
     try:
-        tree = ET.XML(data, parser=ET.XMLParser(target=_NoDoctype()))  # noqa: S314 - see _NoDoctype
+        tree = ET.XML(data, parser=ET.XMLParser(target=_Plain()))  # noqa: S314 - see _Plain
     except (ET.ParseError, ValueError, LookupError) as problem:
-        raise errors.DEVICE_FAULT.error(text=f"{root}: {problem}") from None
+        raise errors.DEVICE_UNUSABLE.error(text=f"{root}: {printable(str(problem))}") from None
     if tree.tag.rpartition("}")[2] != root:
-        raise errors.DEVICE_FAULT.error(text=f"{root} expected, {printable(tree.tag)} received")
+        raise errors.DEVICE_UNUSABLE.error(text=f"{root} expected, {printable(tree.tag)} received")
     return tree
 
 
@@ -161,48 +166,22 @@ def decode_status(data: bytes) -> ScannerReport:
     """Decode ScannerStatus; errors as ``parse``."""
     tree = parse(data, "ScannerStatus")
     jobs = tuple(_job(info) for info in tree.iterfind(".//{*}JobInfo"))
-    return ScannerReport(_text(tree, "State"), _text(tree, "AdfState"), jobs)
-
-
-def decode_capabilities(data: bytes) -> Abilities:
-    """Decode ScannerCapabilities, the feeder's part where it has one; errors as ``parse``."""
-    tree = parse(data, "ScannerCapabilities")
-    feeder = tree.find(".//{*}Adf")
-    part = tree if feeder is None else feeder
-    found = Capabilities(
-        model=printable(_text(tree, "MakeAndModel")),
-        serial=printable(_text(tree, "SerialNumber") or _text(tree, "UUID")),
-        firmware=printable(_text(tree, "FirmwareVersion")),
-        resolutions=_resolutions(part) or _resolutions(tree),
-        duplex=part.find(".//{*}AdfDuplexInputCaps") is not None or _says(part, "AdfOption", "Duplex"),
-        colour=_says(tree, "ColorMode", "RGB24"),
-    )
-    return Abilities(found, _text(tree, "UUID"), printable(_text(tree, "Version")) or "2.0",
-                     _number(part, "MaxWidth"), _number(part, "MaxHeight"))
-
-
-def _resolutions(part: ET.Element) -> tuple[int, ...]:
-    listed = {_number(item, "XResolution") for item in part.iterfind(".//{*}DiscreteResolution")}
-    for span in part.iterfind(".//{*}ResolutionRange"):
-        low, high = _number(span, "Min"), _number(span, "Max")
-        listed |= {dpi for dpi in COMMON_DPI if low <= dpi <= high}
-    return tuple(sorted(listed - {0}))
+    return ScannerReport(text(tree, "State"), text(tree, "AdfState"), jobs)
 
 
 def _job(info: ET.Element) -> JobReport:
-    reasons = tuple(printable(item.text or "") for item in info.iterfind(".//{*}JobStateReason"))
-    return JobReport(_text(info, "JobUri"), _text(info, "JobUuid"), _text(info, "JobState"),
-                     _number(info, "ImagesCompleted"), reasons)
+    reasons = tuple(printable(item.text or "") for item in info.iterfind(".//{*}JobStateReason"))[:8]
+    waiting = number(info, "ImagesToTransfer") if text(info, "ImagesToTransfer") else None
+    return JobReport(text(info, "JobUri"), text(info, "JobUuid"), text(info, "JobState"),
+                     number(info, "ImagesCompleted"), reasons, waiting)
 
 
-def _text(part: ET.Element, name: str) -> str:
+def text(part: ET.Element, name: str) -> str:
+    """Return the text of the first element of that local name, or empty."""
     return (part.findtext(f".//{{*}}{name}") or "").strip()
 
 
-def _number(part: ET.Element, name: str) -> int:
-    text = _text(part, name)
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
-
-
-def _says(part: ET.Element, name: str, value: str) -> bool:
-    return any((item.text or "").strip() == value for item in part.iterfind(f".//{{*}}{name}"))
+def number(part: ET.Element, name: str) -> int:
+    """Return the number in the first element of that local name; 0 when it is none, or has ten digits."""
+    said = text(part, name)
+    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else 0

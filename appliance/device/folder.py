@@ -20,9 +20,10 @@ from typing import Any
 
 from appliance.core import errors, files
 from appliance.core.model import Side
-from appliance.device.leaf import Leaf, Volume, open_volume
+from appliance.device.leaf import Leaf, Volume
 from appliance.device.protocol import Feeder, Status
 from appliance.device.scanner import Capabilities, RawSide, ScanSettings
+from appliance.device.volume import open_volume
 
 BOOKMARK = ".bookmark.json"
 PART = ".part"
@@ -100,12 +101,13 @@ class FolderScanner:
             name = path.relative_to(stack).as_posix()
             skip = bookmark.skip(name, sheet)
             self._mark(bookmark, name, sheet - skip, volume)
-            for at in range(skip, volume.count):
-                leaf = volume.leaf(at)
-                if at == volume.count - 1:
-                    self._move_out(stack, path)
-                yield leaf
-                sheet += 1
+            with contextlib.closing(volume):
+                for at in range(skip, volume.count):
+                    leaf = volume.leaf(at)
+                    if at == volume.count - 1:
+                        self._move_out(stack, path)
+                    yield leaf
+                    sheet += 1
         self._clear(stack)
 
     def _mark(self, bookmark: Bookmark, name: str, first: int, volume: Volume) -> None:

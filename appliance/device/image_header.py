@@ -12,10 +12,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from appliance.core import errors
+from appliance.core.errors import ApplianceError
 from appliance.device import tiff
 
 SMALLEST = 100
 """Fewest pixels a side of a page may have."""
+
+_ROOM = 256
+"""Bytes at the end of a file that are not all zero when it is written to its end."""
 
 _SOF = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _HUFFMAN = {0xC0: False, 0xC1: False, 0xC2: True}
@@ -117,17 +121,30 @@ def parse(data: bytes) -> Header:
     raise errors.IMAGE_UNKNOWN.error(reason="not JPEG, PNG, TIFF, PDF")
 
 
+def whole(data: bytes) -> bool:
+    """Say whether a file has come to its end: nothing in it points behind it, and no room waits to be filled."""
+    if not data or not data[-_ROOM:].strip(b"\0"):
+        return False  # a writer that takes the room beforehand leaves zeros
+    try:
+        header = parse(data)
+        if header.kind is not FileKind.TIFF:
+            return header.complete
+        pages = tiff.read_directories(data)
+        return all(of_directory(data, pages, at).complete for at in range(len(pages)))
+    except ApplianceError:
+        return False
+
+
 def of_directory(data: bytes, pages: tuple[tiff.Directory, ...], at: int = 0) -> Header:
     """Return the header of page ``at`` of a TIFF."""
     if not pages:
         raise errors.IMAGE_TRUNCATED.error(reason="TIFF without a page")
     page = pages[at]
-    spans = page.strips
-    tiled = tiff.TILE_WIDTH in page.tags
+    spans = page.spans
     return Header(
         FileKind.TIFF, page.one(tiff.WIDTH), page.one(tiff.HEIGHT), page.one(tiff.SAMPLES, 1),
         max(page.tags.get(tiff.BITS, (1,))), page.dpi, _orientation(page.one(tiff.ORIENTATION, 1)),
-        complete=tiled or (bool(spans) and all(offset + count <= len(data) for offset, count in spans)),
+        complete=bool(spans) and all(offset + count <= len(data) for offset, count in spans),
         cmyk=page.one(tiff.PHOTOMETRIC) == 5, coding=page.one(tiff.COMPRESSION, 1),
         strips=len(spans), pages=len(pages),
     )
@@ -209,7 +226,7 @@ def _exif(block: bytes) -> tuple[int, int]:
     """Return (orientation, dpi); an unreadable block says nothing, as every viewer has it."""
     try:
         pages = tiff.read_directories(block)
-    except errors.ApplianceError:
+    except ApplianceError:
         return 1, 0
     if not pages:
         return 1, 0

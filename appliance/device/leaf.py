@@ -1,4 +1,4 @@
-"""One file as page images: what is a master already stays as it is, the rest is encoded once.
+"""One page image out of a file, and the one encode of what is no master yet.
 
 Scanner process only. A file that cannot be used gives one leaf with its bytes and the reason, so that
 it becomes a held page: nothing is dropped silently. What a header refuses is never decoded.
@@ -9,34 +9,39 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from PIL import Image, ImageOps
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
-from appliance.device import bilevel, image_header, tiff
-from appliance.device.capture import form_of, reason_of
-from appliance.device.image_header import FileKind, Header
+from appliance.device import bilevel
+from appliance.device.image_header import Header
+from appliance.device.verdict import form_of, reason_of
 
 QUALITY = 92
-MOST_BYTES = 1 << 30
-"""Longest file that is read, in bytes."""
-
-BEGINNING = 1 << 20
-"""How much is kept of a file that is longer."""
-
 COMMON_DPI = (75, 100, 150, 200, 240, 300, 400, 600)
 A4_WIDTH_INCHES = 8.27
 LONGEST_INCHES = 34.0
 """A0 is 33.1 inches wide: a page said to be larger has a resolution nobody measured."""
 
 LEAST_DPI = 50
-_FACSIMILE = (2, 3, tiff.G4)
-"""Codings whose damage libtiff tells on standard error only."""
-
 _PLAIN = {"L": "L", "RGB": "RGB", "YCbCr": "RGB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How the device made an image, whatever becomes of it here.
+
+    Attributes:
+        depth: bits of a pixel: 1 bitonal, 8 grey, 24 colour; 0 unknown.
+        dpi: resolution of its pixels on the paper, 0 unknown.
+        packed: JBIG2 or MRC when the page was taken apart to make the file small; empty when not.
+    """
+
+    depth: int = 0
+    dpi: int = 0
+    packed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Leaf:
     reason: str = ""
     original: bytes = b""
     orientation: int = 0
+    source: Source = Source()
 
 
 class Volume(Protocol):
@@ -61,92 +67,29 @@ class Volume(Protocol):
     def leaf(self, at: int) -> Leaf:
         """Return leaf ``at``, 0 up to ``count`` - 1; an unusable one carries its error code."""
 
-
-def open_volume(path: Path, max_pixels: int) -> Volume:
-    """Open a file by what its bytes say, never by its name.
-
-    Raises:
-        FileNotFoundError: it was taken away.
-    """
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            with path.open("rb") as stream:
-                return Single(refused(stream.read(BEGINNING), errors.IMAGE_UNKNOWN.error(
-                    reason=f"over {MOST_BYTES >> 20} MB")))
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise
-    except OSError as problem:
-        reason = problem.strerror or str(problem)
-        return Single(refused(b"", errors.IMAGE_UNKNOWN.error(reason=reason)))
-    return volume_of(data, max_pixels)
+    def close(self) -> None:
+        """Let the file go, also in the middle of ``leaf`` in another thread; may be called twice."""
 
 
-def volume_of(data: bytes, max_pixels: int) -> Volume:
-    """Return the volume that these bytes are."""
-    try:
-        header = image_header.parse(data)
-        if header.kind is FileKind.PDF:
-            from appliance.device.pdf_leaf import PdfVolume  # PDFium only where a PDF is
-
-            return PdfVolume(data, max_pixels)
-        if header.kind is FileKind.TIFF:
-            return TiffVolume(data, max_pixels)
-        image_header.admit(header.width, header.height, max_pixels)
-        return Single(_jpeg(data, header) if header.kind is FileKind.JPEG else _png(data, header))
-    except ApplianceError as problem:
-        return Single(refused(data, problem))
-
-
-def refused(data: bytes, problem: ApplianceError) -> Leaf:
+def refused(data: bytes, problem: ApplianceError, source: Source = Source()) -> Leaf:
     """Return the leaf of something that cannot be used."""
-    return Leaf(data, code=problem.code, reason=reason_of(problem))
+    return Leaf(data, code=problem.code, reason=reason_of(problem), source=source)
 
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """A file of one leaf."""
+    """A file of one leaf; ``count`` is more than 1 where the leaves before it are fed already."""
 
     only: Leaf
     count: int = 1
 
     def leaf(self, at: int) -> Leaf:
         """Return the leaf; see ``Volume``."""
-        assert at == 0
+        assert at == self.count - 1
         return self.only
 
-
-class TiffVolume:
-    """A TIFF; each of its pages is a leaf."""
-
-    def __init__(self, data: bytes, max_pixels: int) -> None:
-        self._data = data
-        self._max_pixels = max_pixels
-        self._pages = tiff.read_directories(data)
-        if not self._pages:
-            raise errors.IMAGE_TRUNCATED.error(reason="TIFF without a page")
-        self.count = len(self._pages)
-
-    def leaf(self, at: int) -> Leaf:
-        """Return a page; see ``Volume``."""
-        try:
-            header = image_header.of_directory(self._data, self._pages, at)
-            image_header.admit(header.width, header.height, self._max_pixels)
-            return self._page(at, header)
-        except ApplianceError as problem:
-            return refused(self._data, problem)
-
-    def _page(self, at: int, header: Header) -> Leaf:
-        page, dpi = self._pages[at], sensible_dpi(header)
-        _refuse_depth(header)
-        if not header.complete:
-            raise errors.IMAGE_TRUNCATED.error(reason=f"TIFF page {at + 1}")
-        if page.is_g4:
-            master = _g4(self._data, page, dpi)
-            return Leaf(master, dpi, original=b"" if master == self._data else self._data)
-        if header.coding in _FACSIMILE:
-            bilevel.ask_libtiff(self._data, at)
-        return Leaf(_coded(self._data, at, dpi), dpi, original=self._data)
+    def close(self) -> None:
+        """There is nothing to let go; see ``Volume``."""
 
 
 def sensible_dpi(header: Header) -> int:
@@ -176,35 +119,17 @@ def encoded(picture: Image.Image, dpi: int) -> bytes:
     return stream.getvalue()
 
 
-def _jpeg(data: bytes, header: Header) -> Leaf:
-    """A JPEG is a master as it is; capture.py judges whether it is a whole and lawful one."""
-    return Leaf(data, sensible_dpi(header))
-
-
-def _png(data: bytes, header: Header) -> Leaf:
-    _refuse_depth(header)
-    if not header.complete:
-        raise errors.IMAGE_TRUNCATED.error(reason="PNG without its end")
-    dpi = sensible_dpi(header)
-    return Leaf(_coded(data, 0, dpi), dpi, original=data)
-
-
-def _refuse_depth(header: Header) -> None:
+def refuse_depth(header: Header) -> None:
+    """Refuse samples that would lose more than the encode takes: over 8 bits, or inks."""
     if header.bits > 8 or header.cmyk:
         raise errors.IMAGE_UNKNOWN.error(reason=form_of(header))
 
 
-def _g4(data: bytes, page: tiff.Directory, dpi: int) -> bytes:
-    """Keep the bits of a single strip; several strips become one without loss."""
-    size = tiff.G4Page(page.one(tiff.WIDTH), page.one(tiff.HEIGHT), page.one(tiff.PHOTOMETRIC),
-                       page.one(tiff.ORIENTATION, 1), dpi)
-    if page.g4_strip is not None:
-        return tiff.wrap_g4(tiff.strip_of(data, page), size)
-    return bilevel.join(data, page, size)
+def coded(data: bytes, at: int, dpi: int) -> bytes:
+    """Decode picture ``at`` of a file whose header was admitted, upright, and encode it once.
 
-
-def _coded(data: bytes, at: int, dpi: int) -> bytes:
-    """Decode picture ``at`` of a file whose header was admitted, upright, and encode it once."""
+    Errors as ``decoding``.
+    """
 
     def work() -> bytes:
         Image.MAX_IMAGE_PIXELS = None  # the header was admitted against our own limit

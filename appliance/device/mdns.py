@@ -7,6 +7,7 @@ device is or where it is looked for. The daemon loads zeroconf only when interfa
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ipaddress
 import logging
 import re
@@ -38,27 +39,47 @@ class Announcement:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-def sighting(announced: Announcement, catalogue: Catalogue) -> Sighting | None:
-    """Return the scanner that an announcement tells of, or None when it makes no sense."""
-    addresses = [address for address in announced.addresses if _sound(address)]
+def sighting(announced: Announcement, catalogue: Catalogue, *, here: bool = False) -> Sighting | None:
+    """Return the scanner that an announcement tells of, or None when it makes no sense.
+
+    ``here``: this host's own loopback is listened on, so that what lies there may be meant; from a network an
+    announcement of 127.0.0.1 would send us to ourselves.
+    """
+    addresses = sorted((address for address in announced.addresses if _sound(address, here=here)), key=_v6)
     path = announced.texts.get("rs", "eSCL").strip("/")
-    if not addresses or not 0 < announced.port < 65536 or not re.fullmatch(r"[\w\-./]{1,64}", path):
+    if not addresses or not 0 < announced.port < 65536 or not re.fullmatch(r"[A-Za-z0-9_\-./]{1,64}", path):
         return None
     model = clean(announced.texts.get("ty")) or clean(announced.name)
-    address = f"[{addresses[0]}]" if ":" in addresses[0] else addresses[0]
+    address = f"[{addresses[0]}]" if _v6(addresses[0]) else addresses[0]
     scheme = "https" if announced.secure else "http"
     return Sighting(
-        place=f"mdns:{clean(announced.name)}", bus="network", serial=clean(announced.texts.get("uuid")).lower(),
+        place=place_of(announced.name), bus="network", serial=clean(announced.texts.get("uuid")).lower(),
         model=model, maker=clean(announced.texts.get("mfg")), url=f"{scheme}://{address}:{announced.port}/{path}",
         hosts=(*addresses, clean(announced.host).rstrip(".").lower()), ports=(announced.port,),
         profile=catalogue.by_escl(model), note=clean(announced.texts.get("note")))
 
 
-def _sound(address: str) -> bool:
+def place_of(name: str) -> str:
+    """Return the place of an announced name; two names that look alike on a screen are two places."""
+    shown = clean(name)
+    if shown == name:
+        return f"mdns:{shown}"
+    return f"mdns:{shown}#{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def _v6(address: str) -> bool:
+    return ":" in address
+
+
+def _sound(address: str, *, here: bool) -> bool:
+    """Whether an address can be a scanner's: one host, and not this one unless it is listened on."""
     try:
-        return not ipaddress.ip_address(address).is_multicast
+        said = ipaddress.ip_address(address)
     except ValueError:
         return False
+    said = getattr(said, "ipv4_mapped", None) or said
+    alone = not (said.is_multicast or said.is_unspecified or said == ipaddress.IPv4Address("255.255.255.255"))
+    return alone and (here or not said.is_loopback)
 
 
 class MdnsWatch:
@@ -75,6 +96,7 @@ class MdnsWatch:
                  gone: Callable[[str], object]) -> None:
         self._interfaces = interfaces
         self._catalogue = catalogue
+        self._here = any(name.startswith("127.") for name in interfaces)
         self._seen, self._gone = seen, gone
         self._known: dict[str, dict[bool, Sighting]] = {}
         self._asking: set[asyncio.Task[None]] = set()
@@ -126,8 +148,8 @@ class MdnsWatch:
         from zeroconf import Error
         from zeroconf.asyncio import AsyncServiceInfo
 
-        info = AsyncServiceInfo(service_type, name)
         try:
+            info = AsyncServiceInfo(service_type, name)
             if not await info.async_request(self._zeroconf.zeroconf, ASK_MS):
                 return
         except (OSError, Error) as problem:
@@ -136,7 +158,7 @@ class MdnsWatch:
         short = name.removesuffix(f".{service_type}")
         secure = service_type == SECURE
         one = sighting(Announcement(short, secure, tuple(info.parsed_addresses()), info.server or "",
-                                    info.port or 0, _texts(info.properties)), self._catalogue)
+                                    info.port or 0, _texts(info.properties)), self._catalogue, here=self._here)
         if one is not None:
             self._known.setdefault(short, {})[secure] = one
             self._tell(short)
@@ -155,7 +177,7 @@ class MdnsWatch:
             self._seen(replace(best, ports=tuple(sorted({port for way in ways.values() for port in way.ports}))))
             return
         self._known.pop(short, None)
-        self._gone(f"mdns:{clean(short)}")
+        self._gone(place_of(short))
 
 
 def _texts(properties: Mapping[bytes, bytes | None]) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The pages of a PDF as leaves: the sole full-page JPEG as it is, any other page rendered once.
 
-Scanner process only. PDFium is not safe to call from two threads: one volume, one thread at a time.
+Runs in a process of its own (pdf_process.py): a hostile file may hang or crash PDFium. PDFium is not safe to
+call from two threads: one volume, one thread at a time.
 """
 
 from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -17,7 +19,8 @@ from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.device import image_header
 from appliance.device.image_header import FileKind
-from appliance.device.leaf import Leaf, decoding, encoded, refused
+from appliance.device.leaf import Leaf, Source, decoding, encoded, refused
+from appliance.device.pdf_anatomy import Anatomy
 
 RENDER_DPI = 300
 POINTS = 72.0
@@ -47,15 +50,22 @@ class PdfVolume:
         if not self.count:
             raise errors.IMAGE_UNKNOWN.error(reason="PDF without a page")
         self._document.init_forms()
+        self._anatomy = Anatomy(data)
 
     def leaf(self, at: int) -> Leaf:
         """Return a page; see ``Volume``."""
         found: list[Leaf] = []
+        source = self._anatomy.source(at)
         try:
             decoding(lambda: self._page(at, found))
         except ApplianceError as problem:
-            return refused(self._data, problem)
-        return found[0]
+            return refused(self._data, problem, source)
+        leaf = found[0]
+        return leaf if leaf.source.depth else replace(leaf, source=source)
+
+    def close(self) -> None:
+        """Let the document go; see ``Volume``."""
+        self._document.close()
 
     def _page(self, at: int, found: list[Leaf]) -> bytes:
         page = self._document[at]
@@ -88,8 +98,9 @@ class PdfVolume:
             return None
         if not _same_picture(page, jpeg):
             return None
-        orientation = _ORIENTATION[page.get_rotation()]
-        return Leaf(jpeg, round(header.width / inches), original=self._data, orientation=orientation)
+        orientation, dpi = _ORIENTATION[page.get_rotation()], round(header.width / inches)
+        return Leaf(jpeg, dpi, original=self._data, orientation=orientation,
+                    source=Source(8 * header.components, dpi))
 
 
 def _why(problem: pdfium.PdfiumError) -> str:

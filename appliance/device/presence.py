@@ -5,38 +5,36 @@ it hangs on; never by the bus and device number, which change at every plug. A d
 serial takes the only scanner that fits its profile, and from then on remembers whose it was: of two
 identical models the other one, seen beside it, is never taken for it.
 
-A scanner that comes back, on whatever port, is told once; so is one that goes.
+A scanner that comes back, on whatever port, is told once; so is one that goes. What is remembered outlives the
+daemon (``memory``): a wrong twin that was plugged in meanwhile is not taken for the one that was there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from appliance.device.sighting import Change, Notice, Sighting, Standing, Want, real_serial
+from appliance.device.acquaintance import Acquaintance, Keepsake, told
+from appliance.device.sighting import Notice, Sighting, Standing, Want, real_serial
 
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(slots=True)
-class _Memory:
-    """What is remembered of one device."""
-
-    place: str = ""
-    identity: str = ""
-    last_place: str = ""
-    strangers: set[str] = field(default_factory=set)
-    rivals: tuple[str, ...] = ()
-
-
 class Presence:
-    """What is there, and whose it is, for the devices of one bus (a network device is known by its address)."""
+    """What is there, and whose it is, for the devices of one bus (a network device is known by its address).
 
-    def __init__(self, wants: Iterable[Want]) -> None:
+    ``memory``: what was remembered of each device when the daemon ended.
+    """
+
+    def __init__(self, wants: Iterable[Want], memory: Mapping[str, Keepsake] | None = None) -> None:
         self._wants = {want.name: want for want in wants}
         self._seen: dict[str, Sighting] = {}
-        self._memory = {name: _Memory() for name in self._wants}
+        self._memory = {name: Acquaintance.of((memory or {}).get(name)) for name in self._wants}
+
+    def memory(self) -> dict[str, Keepsake]:
+        """Return what is to be remembered of every device that was ever there."""
+        return {name: one.keepsake() for name, one in self._memory.items() if one.identity}
 
     def seen(self, sighting: Sighting) -> list[Notice]:
         """Take a scanner that is there; the same one twice changes nothing."""
@@ -74,10 +72,9 @@ class Presence:
         if known is None or real_serial(known.serial):
             return []
         self._seen[place] = replace(known, serial=serial)
-        for memory in self._memory.values():
-            if memory.place == place:
-                memory.identity = self._seen[place].identity
-        return self._settle()
+        notices = [notice for name, memory in self._memory.items() if memory.place == place
+                   for notice in memory.named(name, self._seen[place])]
+        return notices + self._settle()
 
     def sightings(self) -> list[Sighting]:
         """Return all that is seen, in the order of their places."""
@@ -107,7 +104,7 @@ class Presence:
         places, rivals = self._assign()
         notices = []
         for name, memory in self._memory.items():
-            notices += _told(name, memory, self._seen.get(places.get(name, "")), rivals.get(name, ()))
+            notices += told(name, memory, self._seen.get(places.get(name, "")), rivals.get(name, ()))
         for name, memory in self._memory.items():
             if memory.place:
                 profile = self._wants[name].profile
@@ -182,35 +179,3 @@ def _same_address(url: str, one: Sighting) -> bool:
     except ValueError:
         return False
     return asked.hostname in one.hosts and port in one.ports
-
-
-def _told(name: str, memory: _Memory, now: Sighting | None, rivals: tuple[str, ...]) -> list[Notice]:
-    """Bring one device's memory up to date and return what is to be told of it."""
-    notices: list[Notice] = []
-    if now is None and memory.place:
-        notices.append(Notice(name, Change.LOST, memory.place, memory.identity))
-        memory.place = ""
-    elif now is not None and now.place != memory.place:
-        notices.append(_arrival(name, memory, now))
-        memory.place = memory.last_place = now.place
-        memory.identity = now.identity
-        memory.strangers.discard(now.identity)
-    elif now is not None:
-        memory.identity = now.identity
-    if rivals and rivals != memory.rivals:
-        notices.append(Notice(name, Change.UNCLEAR, ", ".join(rivals),
-                              "several scanners fit: give device.serial in the settings"))
-    memory.rivals = rivals
-    return notices
-
-
-def _arrival(name: str, memory: _Memory, now: Sighting) -> Notice:
-    if not memory.identity:
-        return Notice(name, Change.FOUND, now.place, now.identity)
-    change = Change.MOVED if memory.place else Change.BACK
-    remark = now.identity
-    if now.identity != memory.identity and real_serial(now.serial):
-        remark = f"another scanner than before: {now.identity} in place of {memory.identity}"
-    elif now.place != memory.last_place:
-        remark = f"{now.identity}, at another port than {memory.last_place}"
-    return Notice(name, change, now.place, remark)

@@ -29,6 +29,7 @@ from appliance.device.profile_tables import (
     Match,
     Options,
     PaperArea,
+    Push,
     Start,
     StatusSplit,
     Throughput,
@@ -58,6 +59,7 @@ class FirmwareProfile:
     throughput: Throughput = field(default_factory=Throughput)
     transport: Transport = field(default_factory=Transport)
     imprint: Imprint = field(default_factory=Imprint)
+    push: Push = field(default_factory=Push)
     counters: Counters = field(default_factory=Counters)
     consumable: tuple[Consumable, ...] = setting((), doc="Parts that wear out.")
     never_set: tuple[str, ...] = setting((), doc="Options that must stay untouched.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from appliance.core.tables import setting
 
-BACKENDS = ("escl", "sane", "vendor")
+BACKENDS = ("escl", "sane", "vendor", "push")
 START_KINDS = ("settled", "press", "button", "wait_key")
 
 
@@ -90,13 +90,21 @@ class Options:
 class Start:
     """How a scan can be started."""
 
-    kinds: tuple[str, ...] = setting(("press",), doc="Kinds of start that the device can serve.",
-                                     choices=START_KINDS)
+    kinds: tuple[str, ...] = setting(("press",), doc="Kinds of start that the device can serve; wait_key is known "
+                                     "but not used.", choices=START_KINDS)
     paper_sensor: str = setting("", doc="Sensor that tells that paper lies in the feeder.")
     button_sensor: str = setting("", doc="Sensor that tells that Start was pressed on the device.")
+    more_buttons: tuple[str, ...] = setting((), doc="Sensors of further buttons that start a scan; each can select "
+                                            "a job of its own.")
     function_sensor: str = setting("", doc="Sensor with the number that selects the job.")
     poll_ms: int = setting(400, doc="How often sensors are read while idle.", low=100, high=10_000, unit="ms")
-    debounce_ms: int = setting(100, doc="How long a press must last.", low=0, high=2000, unit="ms")
+    debounce_ms: int = setting(100, doc="Two presses closer than this are one; a press need not last, many "
+                               "devices keep it until it is read.", low=0, high=2000, unit="ms")
+
+    @property
+    def buttons(self) -> tuple[str, ...]:
+        """Every sensor that tells of a press, the usual one first."""
+        return tuple(name for name in (self.button_sensor, *self.more_buttons) if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +181,12 @@ class Transport:
                                             low=400, high=599)
     delete_finished: bool = setting(True, doc="Whether a job is deleted after a normal end of feed.")
     check_feeder_first: bool = setting(True, doc="Whether the feeder's state is asked before a job is made.")
+    status_before_side: bool = setting(
+        True, doc="Whether the feeder's state is asked before each side; false where it is unsure while loading.")
+    side_pause_seconds: float = setting(0.0, doc="Pause before the next side is asked for.", low=0, high=10,
+                                        unit="seconds")
+    side_seconds: float = setting(300.0, doc="Longest time from the first byte of a side to its last.", low=0.05,
+                                  high=3600, unit="seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +195,23 @@ class Imprint:
 
     max_chars: int = setting(0, doc="Longest text the endorser prints; 0 when there is none or it is unknown.",
                              low=0, high=200, unit="characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What a device that sends files must be set to; the texts stand in the operator's message as they are."""
+
+    min_dpi: int = setting(0, doc="Lowest resolution that is taken from it; 0: what the rule profile asks.", low=0,
+                           high=1200, unit="dpi")
+    patience_seconds: float = setting(300.0, doc="How long a file that is not whole may rest before it is held.",
+                                      low=1, high=86_400, unit="seconds")
+    setting_colour: str = setting("Chế độ màu = Màu 24 bit (Colour mode = 24-bit colour)",
+                                  doc="How the device calls the setting for 24-bit colour.")
+    setting_dpi: str = setting("Độ phân giải = 300 dpi (Resolution = 300 dpi)",
+                               doc="How the device calls the setting for the resolution.")
+    setting_compression: str = setting(
+        "PDF nén cao / Compact PDF = Tắt (Off), JBIG2 = Tắt (Off)",
+        doc="How the device calls the setting that takes pages apart to make files small.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,17 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the feeder is like now; ``text`` is the device's own word for what we do not know."""
+    """What the feeder is like now; ``text`` is the device's own word for what we do not know.
+
+    Attributes:
+        code: why the device cannot be used at all until somebody mends it; empty when it can, or is only away.
+        details: what fills the text of that code.
+    """
 
     feeder: Feeder
     text: str = ""
+    code: str = ""
+    details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +120,13 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The scan is over. ``code`` empty: the feeder is empty and all is captured."""
+    """The scan is over. ``code`` empty: the feeder is empty and all is captured; ``details`` fill its text."""
 
     batch: str
     sheets: int
     code: str = ""
     reason: str = ""
+    details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,17 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Mapping
-from ctypes import POINTER, byref, c_char_p, c_int, c_void_p
+from ctypes import POINTER, byref, c_int, c_void_p
 from dataclasses import dataclass
 from typing import Any
 
 from appliance.core import errors
-from appliance.device.sane_options import Descriptor, Kind, Value
+from appliance.device import sane_abi
+from appliance.device.sane_abi import GET, RELOAD_OPTIONS, SET
+from appliance.device.sane_descriptor import Descriptor, Kind, Value
 from appliance.device.sane_status import Word
 
 LIBRARY = "libsane.so.1"
-FIXED_ONE = 65536.0
-GET, SET = 0, 1
-SOFT_SELECT, INACTIVE = 1, 32
-RELOAD_OPTIONS = 2
-RANGE, WORD_LIST, STRING_LIST = 1, 2, 3
-MOST_TEXT = 4096
 
 
 class SaneFault(Exception):  # noqa: N818 named as the catalogue names a failing device
@@ -32,28 +28,6 @@ class SaneFault(Exception):  # noqa: N818 named as the catalogue names a failing
         super().__init__(f"{where}: {word.name}")
         self.word = word
         self.where = where
-
-
-class _Device(ctypes.Structure):
-    _fields_ = tuple((name, c_char_p) for name in ("name", "vendor", "model", "type"))
-
-
-class _Range(ctypes.Structure):
-    _fields_ = (("low", c_int), ("high", c_int), ("step", c_int))
-
-
-class _Constraint(ctypes.Union):
-    _fields_ = (("strings", POINTER(c_char_p)), ("words", POINTER(c_int)), ("range", POINTER(_Range)))
-
-
-class _Option(ctypes.Structure):
-    _fields_ = (("name", c_char_p), ("title", c_char_p), ("text", c_char_p), ("kind", c_int), ("unit", c_int),
-                ("size", c_int), ("cap", c_int), ("limits", c_int), ("constraint", _Constraint))
-
-
-class _Parameters(ctypes.Structure):
-    _fields_ = tuple((name, c_int) for name in (
-        "format", "last_frame", "bytes_per_line", "pixels_per_line", "lines", "depth"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +62,7 @@ class Libsane:
 
     def __init__(self) -> None:
         try:
-            self.functions = _declared(ctypes.CDLL(LIBRARY))
+            self.functions = sane_abi.declared(ctypes.CDLL(LIBRARY))
         except OSError:
             raise errors.TOOL_MISSING.error(program=f"{LIBRARY} (libsane1)") from None
         if not self._used.acquire(blocking=False):
@@ -101,12 +75,12 @@ class Libsane:
         Raises:
             SaneFault: no memory.
         """
-        listed = POINTER(POINTER(_Device))()
+        listed = POINTER(POINTER(sane_abi.Device))()
         check(self.functions.sane_get_devices(byref(listed), 1), "get_devices")
         found: list[Found] = []
         while entry := listed[len(found)]:
             device = entry.contents
-            found.append(Found(_text(device.name), _text(device.vendor), _text(device.model)))
+            found.append(Found(*(sane_abi.text(one) for one in (device.name, device.vendor, device.model))))
         return found
 
     def open(self, name: str) -> Handle:
@@ -147,15 +121,7 @@ class Handle:
         descriptor = self._table[name]
         buffer = ctypes.create_string_buffer(max(descriptor.size, 4))
         check(self._sane.sane_control_option(self._pointer, descriptor.index, GET, buffer, None), f"get {name}")
-        if descriptor.kind is Kind.STRING:
-            return _text(buffer.value)
-        number = c_int.from_buffer(buffer).value
-        match descriptor.kind:
-            case Kind.BOOL:
-                return bool(number)
-            case Kind.FIXED:
-                return number / FIXED_ONE
-        return number
+        return sane_abi.unpacked(descriptor, buffer)
 
     def set(self, name: str, value: Value) -> None:
         """Set an option; when the backend says that options changed, they are described afresh.
@@ -165,7 +131,7 @@ class Handle:
         """
         descriptor = self._table[name]
         info = c_int()
-        buffer = _packed(descriptor, value)
+        buffer = sane_abi.packed(descriptor, value)
         number = self._sane.sane_control_option(self._pointer, descriptor.index, SET, buffer, byref(info))
         check(number, f"set {name}")
         if info.value & RELOAD_OPTIONS:
@@ -181,7 +147,7 @@ class Handle:
 
     def layout(self) -> Layout:
         """Return how the side that was started is laid out."""
-        said = _Parameters()
+        said = sane_abi.Parameters()
         check(self._sane.sane_get_parameters(self._pointer, byref(said)), "get_parameters")
         return Layout(said.format, bool(said.last_frame), said.bytes_per_line, said.pixels_per_line, said.lines,
                       said.depth)
@@ -214,7 +180,7 @@ class Handle:
         for index in range(1, count.value):
             described = self._sane.sane_get_option_descriptor(self._pointer, index)
             if described and described.contents.name and described.contents.kind < Kind.GROUP:
-                descriptor = _described(index, described.contents)
+                descriptor = sane_abi.described(index, described.contents)
                 self._table[descriptor.name] = descriptor
 
 
@@ -223,62 +189,3 @@ def check(number: int, where: str) -> None:
     word = Word.of(number)
     if word is not Word.GOOD:
         raise SaneFault(word, where)
-
-
-def _text(raw: bytes | None) -> str:
-    """Return a backend's text: never unprintable, never long."""
-    text = (raw or b"")[:MOST_TEXT].decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def _described(index: int, option: Any) -> Descriptor:
-    kind, cap = Kind(option.kind), option.cap
-    scale = FIXED_ONE if kind is Kind.FIXED else 1.0
-    numbers: tuple[float, ...] = ()
-    choices: tuple[str, ...] = ()
-    low = high = 0.0
-    if option.limits == RANGE:
-        limits = option.constraint.range.contents
-        low, high = limits.low / scale, limits.high / scale
-    elif option.limits == WORD_LIST:
-        words = option.constraint.words
-        numbers = tuple(words[at] / scale for at in range(1, words[0] + 1))
-    elif option.limits == STRING_LIST:
-        choices = _strings(option.constraint.strings)
-    return Descriptor(index, _text(option.name), kind, option.size, bool(cap & SOFT_SELECT),
-                      not cap & INACTIVE, choices, numbers, low, high)
-
-
-def _strings(listed: Any) -> tuple[str, ...]:
-    found: list[str] = []
-    while listed[len(found)] is not None:
-        found.append(_text(listed[len(found)]))
-    return tuple(found)
-
-
-def _packed(descriptor: Descriptor, value: Value) -> Any:
-    """Return a buffer as large as the backend expects, whatever it writes back."""
-    if descriptor.kind is Kind.STRING:
-        raw = str(value).encode()
-        return ctypes.create_string_buffer(raw, max(descriptor.size, len(raw) + 1))
-    number = round(float(value) * FIXED_ONE) if descriptor.kind is Kind.FIXED else int(value)
-    return (c_int * max(descriptor.size // 4, 1))(number)
-
-
-def _declared(library: Any) -> Any:
-    """Tell ctypes the types of libsane's functions."""
-    library.sane_init.argtypes = [POINTER(c_int), c_void_p]
-    library.sane_exit.restype = None
-    library.sane_get_devices.argtypes = [POINTER(POINTER(POINTER(_Device))), c_int]
-    library.sane_open.argtypes = [c_char_p, POINTER(c_void_p)]
-    library.sane_close.argtypes = [c_void_p]
-    library.sane_close.restype = None
-    library.sane_get_option_descriptor.argtypes = [c_void_p, c_int]
-    library.sane_get_option_descriptor.restype = POINTER(_Option)
-    library.sane_control_option.argtypes = [c_void_p, c_int, c_int, c_void_p, POINTER(c_int)]
-    library.sane_get_parameters.argtypes = [c_void_p, POINTER(_Parameters)]
-    library.sane_start.argtypes = [c_void_p]
-    library.sane_read.argtypes = [c_void_p, c_void_p, c_int, POINTER(c_int)]
-    library.sane_cancel.argtypes = [c_void_p]
-    library.sane_cancel.restype = None
-    return library

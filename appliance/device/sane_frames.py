@@ -12,22 +12,18 @@ import mmap
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from appliance.core import errors
 from appliance.device.sane_binding import Layout
+from appliance.device.strips import Buffer, Strips, coded, coder
 
 CHUNK = 1 << 20
 KEPT = 3
 MOST_BYTES = 600_000_000
 FIRST_GUESS = 32 << 20
-QUALITY = 90
-SAMPLING = "420"
 RGB = 1
 SCRATCH = 1 << 16
-
-Buffer = Any
-"""A ctypes array of bytes: its address goes to libsane, numpy looks at it without a copy."""
 
 
 class Source(Protocol):
@@ -50,6 +46,7 @@ class Frame:
     buffer: Buffer
     layout: Layout
     received: int
+    strips: Strips | None = None
 
     @property
     def lines(self) -> int:
@@ -72,6 +69,7 @@ class Ring:
     """
 
     def __init__(self) -> None:
+        self.coder = coder()
         self._free: list[Buffer] = []
         self._turn = threading.Lock()
 
@@ -113,37 +111,34 @@ def read_frame(source: Source, ring: Ring, moved: Callable[[], None]) -> Frame:
     _check_form(layout)
     known = layout.bytes_per_line * layout.lines
     buffer = ring.take(known if known > 0 else FIRST_GUESS)
+    strips = Strips(buffer, layout, ring.coder) if known > 0 else None  # unknown height: the buffer may move
+
+    def told(received: int) -> None:
+        moved()
+        if strips is not None:
+            strips.came(received)
+
     try:
-        buffer, received = _fill(source, ring, buffer, max(known, 0), moved)
+        buffer, received = _fill(source, ring, buffer, max(known, 0), told)
     except BaseException:
+        if strips is not None:
+            strips.give_up()
         ring.give(buffer)
         raise
-    return Frame(buffer, layout, received)
+    return Frame(buffer, layout, received, strips)
 
 
 def encode(frame: Frame, dpi: int) -> bytes:
     """Return the whole lines of a frame as JPEG, with its resolution in the header; empty without a line.
 
-    quality 90, chroma at half resolution: what scanners' own encoders do.
+    When this returns nobody looks at its buffer any more.
     """
-    import numpy as np  # native image code belongs to the scanner process, not to who imports this module
-    import simplejpeg
-
-    if not frame.lines:
-        return b""
-    layout = frame.layout
-    used = np.frombuffer(frame.buffer, np.uint8, frame.lines * layout.bytes_per_line)
-    rows = used.reshape(frame.lines, layout.bytes_per_line)[:, : layout.pixels_per_line * 3]
-    pixels = np.ascontiguousarray(rows).reshape(frame.lines, layout.pixels_per_line, 3)
-    jpeg = simplejpeg.encode_jpeg(pixels, quality=QUALITY, colorspace="RGB", colorsubsampling=SAMPLING)
-    return with_dpi(jpeg, dpi)
-
-
-def with_dpi(jpeg: bytes, dpi: int) -> bytes:
-    """Write the resolution into a JFIF header (units at byte 13, then x and y density)."""
-    if jpeg[6:11] != b"JFIF\0":
-        raise ValueError("no JFIF header")
-    return b"".join((jpeg[:13], b"\x01", dpi.to_bytes(2, "big") * 2, jpeg[18:]))
+    if frame.strips is None:
+        return coded(frame.buffer, frame.layout, frame.received, dpi)
+    try:
+        return frame.strips.jpeg(frame.received, dpi)
+    finally:
+        frame.strips.give_up()
 
 
 def _check_form(layout: Layout) -> None:
@@ -157,7 +152,7 @@ def _check_form(layout: Layout) -> None:
 
 
 def _fill(source: Source, ring: Ring, buffer: Buffer, announced: int,
-          moved: Callable[[], None]) -> tuple[Buffer, int]:
+          told: Callable[[int], None]) -> tuple[Buffer, int]:
     """Read until the end of the side; a side of unknown height moves to larger memory when it must."""
     received, capacity, address = 0, announced or len(buffer), ctypes.addressof(buffer)
     while True:
@@ -170,10 +165,10 @@ def _fill(source: Source, ring: Ring, buffer: Buffer, announced: int,
             buffer = _larger(ring, buffer, received)
             capacity, address = len(buffer), ctypes.addressof(buffer)
             continue
-        moved()
         if came < 0:
             return buffer, received
         received += came
+        told(received)
 
 
 def _expect_end(source: Source) -> None:

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Protocol
 
 from appliance.core import errors
 from appliance.device.profile import FirmwareProfile
 from appliance.device.profile_tables import Option, ReadBack
+from appliance.device.sane_descriptor import Descriptor, Options, Value, convert
 from appliance.device.scanner import ScanSettings
-
-Value = bool | int | float | str
 
 BOTH_SIDES, ONE_SIDE = "both_sides", "one_side"
 ESSENTIAL = ("source", "mode", "depth", "resolution", "tl-x", "tl-y", "br-x", "br-y")
@@ -27,65 +24,6 @@ FEEDERS = ("ADF Front", "ADF Simplex", "Automatic Document Feeder", "Automatic D
            "ADF", "adf")
 COLOURS = ("Color", "Colour", "color", "24bit Color", "24bit Color[Fast]")
 USUAL_DPI = (75, 100, 150, 200, 240, 300, 400, 600)
-_YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
-
-
-class Kind(IntEnum):
-    """SANE_Value_Type."""
-
-    BOOL = 0
-    INT = 1
-    FIXED = 2
-    STRING = 3
-    BUTTON = 4
-    GROUP = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Descriptor:
-    """One option as the backend describes it now; fixed-point numbers are floats.
-
-    Attributes:
-        settable: whether software may set it; sensors may not.
-        active: whether it means anything with the other options as they are.
-        choices: allowed texts; empty when free.
-        numbers: allowed numbers; empty when a range or free.
-        low, high: range of a number; equal when there is none.
-    """
-
-    index: int
-    name: str
-    kind: Kind
-    size: int = 4
-    settable: bool = True
-    active: bool = True
-    choices: tuple[str, ...] = ()
-    numbers: tuple[float, ...] = ()
-    low: float = 0.0
-    high: float = 0.0
-
-    @property
-    def usable(self) -> bool:
-        """Whether it can be set now."""
-        return self.settable and self.active
-
-    @property
-    def bounded(self) -> bool:
-        """Whether a range limits it."""
-        return self.high > self.low
-
-
-class Options(Protocol):
-    """The options of an open device. Methods raise SaneFault (sane_binding.py)."""
-
-    def descriptors(self) -> Mapping[str, Descriptor]:
-        """Return the options by name, as they are now."""
-
-    def get(self, name: str) -> Value:
-        """Read one option."""
-
-    def set(self, name: str, value: Value) -> None:
-        """Set one option; what this changes is seen in ``descriptors`` at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +52,7 @@ def prepare(options: Options, profile: FirmwareProfile, settings: ScanSettings) 
             if value is not None:
                 options.set(wish.name, value)
         elif wish.required:
-            raise errors.DEVICE_REFUSED.error(text=f"{wish.name}={wish.value}")
+            raise errors.DEVICE_REFUSED.error(text=f"{wish.name}={wish.value}, the driver has no such option")
         elif wish.named:
             lacking.append(wish.name)
     _check_colour_and_sides(options, profile, settings)
@@ -122,6 +60,14 @@ def prepare(options: Options, profile: FirmwareProfile, settings: ScanSettings) 
     for expected in profile.options.read_back:
         _check_reads(options, expected)
     return tuple(lacking)
+
+
+def absent(options: Mapping[str, Descriptor], profile: FirmwareProfile) -> tuple[str, ...]:
+    """Return the profile's options, sensors and counters that the backend does not have at all."""
+    start, counters = profile.start, profile.counters
+    named = (*profile.options.order, *(option.name for option in profile.options.set), start.paper_sensor,
+             *start.buttons, start.function_sensor, counters.total_option, counters.roller_option)
+    return tuple(name for name in dict.fromkeys(named) if name and name not in options)
 
 
 def wishes(profile: FirmwareProfile, settings: ScanSettings) -> list[Wish]:
@@ -198,33 +144,6 @@ def _first(wanted: tuple[str, ...], offered: tuple[str, ...]) -> str:
     return next((word for word in wanted if word in offered), "")
 
 
-def convert(descriptor: Descriptor, wanted: str | float) -> Value:
-    """Turn a profile's text or a number into a value of the option's type, inside its bounds.
-
-    Raises:
-        ApplianceError: DEVICE_REFUSED with ``name=value``.
-    """
-    refusal = errors.DEVICE_REFUSED.error(text=f"{descriptor.name}={wanted}")
-    if descriptor.kind is Kind.STRING:
-        if descriptor.choices and wanted not in descriptor.choices:
-            raise refusal
-        return str(wanted)
-    if descriptor.kind is Kind.BOOL:
-        if str(wanted).lower() not in (*_YES, *_NO):
-            raise refusal
-        return str(wanted).lower() in _YES
-    if descriptor.kind not in (Kind.INT, Kind.FIXED):
-        raise refusal
-    try:
-        number = float(wanted)
-    except ValueError:
-        raise refusal from None
-    outside = descriptor.bounded and not descriptor.low <= number <= descriptor.high
-    if outside or (descriptor.numbers and number not in descriptor.numbers):
-        raise refusal
-    return number if descriptor.kind is Kind.FIXED else int(number)
-
-
 def _check_colour_and_sides(options: Options, profile: FirmwareProfile, settings: ScanSettings) -> None:
     descriptors = options.descriptors()
     if not scans_colour(descriptors) and not any(option.name == "mode" for option in profile.options.set):
@@ -247,4 +166,4 @@ def _check_reads(options: Options, expected: ReadBack) -> None:
         return
     value = options.get(expected.name)
     if value != convert(descriptor, expected.value):
-        raise errors.DEVICE_REFUSED.error(text=f"{expected.name}={value}")
+        raise errors.DEVICE_REFUSED.error(text=f"{expected.name}={value}, must be: {expected.value}")

@@ -17,7 +17,7 @@ from appliance.device.profile import FirmwareProfile
 from appliance.device.profile_tables import StatusSplit
 from appliance.device.protocol import Feeder, Status
 
-Senses = Mapping[str, bool | int]
+Senses = Mapping[str, bool | int | str]
 """Sensors by name, as just read; those that the backend lacks are missing."""
 
 
@@ -167,7 +167,7 @@ def _cause_of(word: Word, sensor: str) -> Cause | None:
 def watched(profile: FirmwareProfile) -> tuple[str, ...]:
     """Return the sensors to read while the device is idle, the profile's first; each once."""
     start = profile.start
-    names = (start.paper_sensor, start.button_sensor, start.function_sensor, *_PAPER, *_COVER)
+    names = (start.paper_sensor, *start.buttons, start.function_sensor, *_PAPER, *_COVER)
     return tuple(dict.fromkeys(name for name in names if name))
 
 

@@ -1,6 +1,7 @@
 """One thread for one driver: every call is made there, in order, while a watchdog looks whether bytes still come.
 
-The thread is a daemon thread: a hung driver keeps no process from ending.
+What does not answer is cancelled, from a second thread. A driver that does not come back even then is lost to this
+process: ``HungDriver`` ends it, and ``end_if_hung`` sees to it that nothing waits at its exit.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import queue
 import threading
 import time
@@ -16,14 +18,29 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from appliance.core import errors
-from appliance.core.errors import ApplianceError
+from appliance.core.errors import ApplianceError, Exit
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 CANCEL_SECONDS = 5.0
 """How long a driver may take to come back after it was cancelled."""
 
+_hung = threading.Event()
+"""Set once a driver of this process has not come back."""
+
 _Job = tuple[Callable[[], Any], asyncio.Future[Any]]
+
+
+class HungDriver(Exception):  # noqa: N818 what it is, not what it does
+    """The driver never comes back: only another process can speak to the device."""
+
+
+def end_if_hung() -> None:
+    """End this process at once if a driver of it hangs: a backend's own work at exit might wait for ever."""
+    if _hung.is_set():
+        log.error("the driver hangs: this process ends without it")
+        logging.shutdown()
+        os._exit(Exit.FAILED)
 
 
 class DriverThread:
@@ -147,6 +164,7 @@ class Watch:
         if not future.done():
             log.error("the driver does not come back %g s after a cancel", CANCEL_SECONDS)
             self.hung = True
+            _hung.set()
         elif not future.cancelled():
             future.exception()  # looked at, so that nobody warns of it
 

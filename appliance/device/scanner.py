@@ -35,11 +35,13 @@ class ScanSettings:
     Attributes:
         first_sheet: number in the batch of the first sheet that is fed. Paper needs it not; a folder
             finds with it its place in a file of many pages.
+        batch: whose paper this is; a scan that goes on has the batch of the one before it.
     """
 
     dpi: int
     duplex: bool
     first_sheet: int = 1
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class RawSide:
         original: bytes of the file the image was made from, when it is not the file itself.
         orientation: 1..8 as Exif counts, when something outside these bytes says it; 0: their header does.
         develop: makes ``data`` from a raw frame; capture calls it once, in another thread.
+        recorded: capture calls it once the ledger holds the side; what is yielded with it may be forgotten then.
     """
 
     sheet: int
@@ -64,6 +67,7 @@ class RawSide:
     original: bytes = b""
     orientation: int = 0
     develop: Callable[[], bytes] | None = None
+    recorded: Callable[[], None] | None = None
 
     def developed(self) -> RawSide:
         """Return this side with its image bytes made; to be called once."""

@@ -16,6 +16,7 @@ class Change(StrEnum):
     LOST = "lost"
     BACK = "back"
     MOVED = "moved"
+    SWAPPED = "swapped"
     UNCLEAR = "unclear"
 
 

@@ -1,7 +1,7 @@
 """The daemon's end of every scanner process: one socket, one connection and one session a device.
 
 What an event means is decided in session.py; what it does to the ledger behind ``Desk``; here is the
-order in which both are told. Events of one device are taken one after the other, never two at once.
+order in which both are told, and who may tell: processes, people, the bus, the disk, the clock.
 """
 
 from __future__ import annotations
@@ -10,54 +10,35 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 from appliance.core import errors
-from appliance.core.config import Device
-from appliance.core.errors import ApplianceError
-from appliance.core.events import Bus, SessionMoved
+from appliance.core.events import Bus
+from appliance.core.place import NOWHERE, Place
 from appliance.core.plain import from_plain
-from appliance.core.states import SessionState
 from appliance.core.wire import LIMIT, Line
+from appliance.device.action import Action, Do
 from appliance.device.desk import Desk
-from appliance.device.protocol import Ack, Cancel, Ended, Feeder, Hello, SideDone, Status
-from appliance.device.session import Action, Do, Session
+from appliance.device.duty import Duty
+from appliance.device.post import Post
+from appliance.device.protocol import Cancel, Hello
 from appliance.device.standing import standing
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 HELLO_SECONDS = 10.0
-FRESH_SECONDS = 3.0
-"""How long a press waits for a feeder that was empty a moment ago: statuses come by polling."""
-
-
-@dataclass
-class _Post:
-    """One device: its session, its line while a scanner process is connected."""
-
-    session: Session
-    line: Line | None = None
-    told: SessionState = SessionState.ABSENT
-    dropping: bool = False
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Stations:
     """The server for scanner processes."""
 
-    def __init__(self, devices: tuple[Device, ...], socket: Path, desk: Desk, bus: Bus,
+    def __init__(self, duties: tuple[Duty, ...], socket: Path, desk: Desk, bus: Bus,
                  clock: Callable[[], float]) -> None:
         self._socket = socket
-        self._desk = desk
-        self._bus = bus
-        self._clock = clock
-        self._posts = {
-            device.name: _Post(Session(device.name, device.start_kind, device.settle_seconds)) for device in devices
-        }
+        self._posts = {duty.name: Post(duty, desk, bus, clock) for duty in duties}
         self._server: asyncio.Server | None = None
         self._ticking: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -87,35 +68,47 @@ class Stations:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         self._socket.unlink(missing_ok=True)
 
-    async def press(self, device: str) -> None:
-        """Take a press of Start: a new batch, or the open one goes on.
+    async def press(self, device: str, job: str = "") -> None:
+        """Take a person's press of Start: a new batch of ``job`` (empty: the device's), or the open one goes on.
 
         Raises:
-            ApplianceError: DEVICE_UNKNOWN, or why this press starts nothing (session.py).
+            ApplianceError: DEVICE_UNKNOWN, JOB_UNKNOWN, or why this press starts nothing (session.py).
         """
-        await self._start(self._post(device), Session.press)
+        post = self._post(device)
+        wanted = post.duty.job_named(job)
+        await post.start(lambda: post.session.press(wanted))
 
     async def resume(self, device: str) -> None:
-        """Go on with the interrupted batch; errors as ``press``."""
-        await self._start(self._post(device), Session.resume)
+        """Go on with the interrupted batch; errors as ``press``, or NOTHING_OPEN."""
+        post = self._post(device)
+        post.session.refuse_without_batch()
+        await post.start(post.session.resume)
 
     async def finish(self, device: str) -> None:
-        """Close the interrupted batch as it is; errors as ``press``."""
+        """Close the interrupted batch as it is; errors as ``press``, or NOTHING_OPEN."""
         post = self._post(device)
-        async with post.turn:
-            await self._do(post, post.session.finish(), strict=True)
+        await post.told(post.session.finish)
 
     async def cancel(self, device: str) -> None:
-        """Stop feeding; errors as ``press``."""
+        """Stop feeding; errors as ``press``, or NOTHING_OPEN."""
         post = self._post(device)
-        async with post.turn:
-            await self._do(post, post.session.cancel(), strict=True)
+        await post.told(post.session.cancel)
 
-    def restore(self, device: str, batch: str, sheet: int) -> None:
-        """Take up a batch that was found open in the ledger at start; before ``start``."""
+    def unplugged(self, device: str, place: str = "") -> None:
+        """Take the word of the bus that a device is gone from ``place``; what is being scanned breaks off."""
         post = self._post(device)
-        post.session.restore(batch, sheet)
-        self._tell(post)
+        self._soon(post, lambda: post.session.unplugged(place))
+
+    def plugged(self, device: str, place: str = "") -> None:
+        """Take the word of the bus that a device is at ``place``, for the first time or again."""
+        post = self._post(device)
+        self._soon(post, lambda: post.session.plugged(place, post.clock()))
+
+    def restore(self, device: str, batch: str, sheet: int, job: str = "") -> None:
+        """Take up a batch of ``job`` that was found open in the ledger at start; before ``start``."""
+        post = self._post(device)
+        post.session.restore(batch, sheet, job)
+        post.tell()
 
     def block(self, code: str, **details: Any) -> None:
         """Let nothing start while ``code`` holds (disk pressure); what is being scanned is stopped.
@@ -127,55 +120,39 @@ class Stations:
             if post.session.blocked == code:
                 continue
             action = post.session.disk_full(code)
-            self._tell(post)
+            post.tell()
             if action.do is Do.CANCEL:
-                self._spawn(self._send(post, "cancel", Cancel(action.batch)))
+                self._spawn(post.send("cancel", Cancel(action.batch)))
 
     def unblock(self) -> None:
         """Let scans start again."""
         for post in self._posts.values():
             if post.session.blocked:
                 post.session.disk_ok()
-                self._tell(post)
+                post.tell()
 
-    def snapshot(self) -> list[dict[str, Any]]:
-        """Return how every device stands, as plain values; messages are empty when all is well."""
-        return [standing(post.session) for post in self._posts.values()]
+    def snapshot(self, places: Mapping[str, Place] = NOWHERE) -> list[dict[str, Any]]:
+        """Return how every device stands, as plain values; messages are empty when all is well.
 
-    def _post(self, device: str) -> _Post:
+        ``places`` says by batch where in which dossier paper is put back.
+        """
+        return [standing(post.session, places.get(post.session.batch)) for post in self._posts.values()]
+
+    def silence(self, device: str) -> float:
+        """Return for how many seconds a device that scans has said nothing; 0 when it need not."""
+        return self._post(device).silence()
+
+    def _post(self, device: str) -> Post:
         if device not in self._posts:
             raise errors.DEVICE_UNKNOWN.error(device=device, known=", ".join(self._posts))
         return self._posts[device]
-
-    async def _start(self, post: _Post, event: Callable[[Session], Action]) -> None:
-        if post.session.state is SessionState.SCANNING:
-            event(post.session)  # refuses, and waits for nobody
-        await self._fresh(post)
-        async with post.turn:
-            await self._do(post, event(post.session), strict=True)
-
-    async def _fresh(self, post: _Post) -> None:
-        """Wait a moment while the feeder is said to be empty: paper may have been loaded just now."""
-        until = asyncio.get_running_loop().time() + FRESH_SECONDS
-        session = post.session
-        while session.feeder.feeder is Feeder.EMPTY and session.state is not SessionState.SCANNING:
-            if asyncio.get_running_loop().time() >= until:
-                return
-            await asyncio.sleep(TICK_SECONDS / 2)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             for post in self._posts.values():
                 if post.session.due() is not None and not post.turn.locked():
-                    async with post.turn:
-                        await self._tick_one(post)
-
-    async def _tick_one(self, post: _Post) -> None:
-        try:
-            await self._do(post, post.session.tick(self._clock()))
-        except Exception:  # boundary: the trouble of one device may not stop the clock of the others
-            log.exception("scanner %s", post.session.name)
+                    await post.tick()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -193,7 +170,7 @@ class Stations:
             self._tasks.discard(task)
 
     async def _serve(self, line: Line) -> None:
-        """Serve one scanner process from its hello to its end."""
+        """Hand a line to the post of the device that its hello names."""
         first = await asyncio.wait_for(line.receive(), HELLO_SECONDS)
         if first is None or first[0] != "hello":
             return
@@ -202,100 +179,18 @@ class Stations:
         if post is None or post.line is not None:
             log.warning("scanner process %d refused: device %s is unknown or served", hello.pid, hello.device)
             return
-        post.line = line
-        post.session.connected(hello)
-        try:
-            while (message := await line.receive()) is not None:
-                async with post.turn:
-                    await self._take(post, *message)
-        finally:
-            async with post.turn:
-                post.line = None
-                await self._do(post, post.session.disconnected())
+        await post.serve(line, hello)
 
-    async def _take(self, post: _Post, kind: str, body: dict[str, Any]) -> None:
-        """Take one message of a scanner process."""
-        session = post.session
-        match kind:
-            case "hello":
-                session.connected(from_plain(Hello, body))
-            case "status":
-                await self._do(post, session.feeder_is(from_plain(Status, body), self._clock()))
-            case "side":
-                await self._record(post, from_plain(SideDone, body))
-            case "ended":
-                ended = from_plain(Ended, body)
-                if post.dropping:  # its last words may say that all went well; the ledger lacks a side
-                    ended = replace(ended, code=errors.CAPTURE_STOPPED.code)
-                await self._do(post, session.ended(ended))
-            case _:
-                raise ValueError(kind)
+    def _soon(self, post: Post, event: Callable[[], Action]) -> None:
+        """Take an event of the bus when its turn comes; events keep their order."""
+        self._spawn(post.told(event, strict=False))
 
-    async def _record(self, post: _Post, side: SideDone) -> None:
-        """Have a side written down, then acknowledge it. After a failure later sides would leave a hole."""
-        session = post.session
-        if side.batch != session.batch or session.state is not SessionState.SCANNING or post.dropping:
-            return
-        try:
-            await self._desk.record(session.name, side)
-        except ApplianceError as problem:
-            log.error("side of %s not recorded: %s", session.name, problem.code)
-            post.dropping = True
-            await self._do(post, session.stop(problem.code))
-            return
-        session.side_recorded()
-        await self._send(post, "ack", Ack(side.batch, side.sheet, side.side))
-
-    async def _do(self, post: _Post, action: Action, *, strict: bool = False) -> None:
-        """Do what the session asks for; with ``strict`` a refused start is the caller's error."""
-        self._tell(post)
-        session = post.session
-        match action.do:
-            case Do.BEGIN | Do.GO_ON:
-                await self._scan(post, action, strict=strict)
-            case Do.CANCEL:
-                await self._send(post, "cancel", Cancel(action.batch))
-            case Do.INTERRUPT:
-                session.put_back_from(await self._desk.interrupted(session.name, action.batch, action.code))
-            case Do.CLOSE:
-                await self._desk.finished(session.name, action.batch)
-        self._tell(post)
-
-    async def _scan(self, post: _Post, action: Action, *, strict: bool) -> None:
-        session = post.session
-        try:
-            if action.do is Do.BEGIN:
-                order = await self._desk.begin(session.name, session.hello)
-            else:
-                order = await self._desk.go_on(session.name, action.batch)
-        except ApplianceError as problem:
-            session.not_started(problem, self._clock())
-            if strict:
-                raise
-            log.warning("scanner %s not started: %s", session.name, problem.code)
-            return
-        except Exception as problem:  # boundary: whatever the ledger raises, this session does not scan
-            session.not_started(errors.UNEXPECTED.error(reason=type(problem).__name__), self._clock())
-            raise
-        post.dropping = False
-        session.started(order.batch)
-        await self._send(post, "scan", order)
-        if session.blocked:  # the disk filled while the ledger opened the batch
-            await self._do(post, session.stop(session.blocked))
-
-    async def _send(self, post: _Post, kind: str, value: object) -> None:
-        """Send to the scanner process; one that is gone is noticed by who reads its line."""
-        if post.line is not None:
-            with contextlib.suppress(ConnectionError):
-                await post.line.send(kind, value)
-
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
 
-    def _tell(self, post: _Post) -> None:
-        new = post.session.state
-        if new is not post.told:
-            old, post.told = post.told, new
-            self._bus.tell(SessionMoved(post.session.name, old.value, new.value))
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.error("an event of a device failed", exc_info=problem)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from appliance.core import errors
 
-WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 256, 257, 258, 259, 262, 266
+SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 254, 256, 257, 258, 259, 262, 266
 STRIP_OFFSETS, ORIENTATION, SAMPLES, ROWS_PER_STRIP, STRIP_COUNTS = 273, 274, 277, 278, 279
 X_RESOLUTION, Y_RESOLUTION, T6_OPTIONS, RESOLUTION_UNIT, TILE_WIDTH = 282, 283, 293, 296, 322
-SAMPLE_FORMAT = 339
+TILE_OFFSETS, TILE_COUNTS, SAMPLE_FORMAT = 324, 325, 339
 
 G4 = 4
 """Value of tag 259 for ITU-T T.6."""
@@ -47,6 +47,11 @@ class Directory:
         return round(above / below * (2.54 if unit == 3 else 1))
 
     @property
+    def is_preview(self) -> bool:
+        """Whether the page says that it is a smaller picture of another one (section 8, NewSubfileType)."""
+        return bool(self.one(SUBFILE) & 1)
+
+    @property
     def is_g4(self) -> bool:
         """Whether the page is bilevel G4 in strips, without extensions."""
         return (
@@ -64,6 +69,12 @@ class Directory:
     def strips(self) -> list[tuple[int, int]]:
         """Offset and length of each strip."""
         return list(zip(self.tags.get(STRIP_OFFSETS, ()), self.tags.get(STRIP_COUNTS, ()), strict=False))
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Offset and length of each strip, or of each tile."""
+        tiles = zip(self.tags.get(TILE_OFFSETS, ()), self.tags.get(TILE_COUNTS, ()), strict=False)
+        return list(tiles) if TILE_WIDTH in self.tags else self.strips
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from aiohttp import web
 
 from appliance.core.errors import ApplianceError, Exit
-from appliance.device import virtual_xml
+from appliance.device import virtual_tls, virtual_xml
 from appliance.device.virtual_faults import FaultBoard
 from appliance.device.virtual_feed import Image, PaperPath, Refusal, Send
 from appliance.device.virtual_hopper import Hopper
@@ -29,7 +29,13 @@ SHUTDOWN_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class VirtualSettings:
-    """What a virtual scanner is made of. ``ppm`` 0 feeds as fast as asked; ``port`` 0 takes a free one."""
+    """What a virtual scanner is made of.
+
+    Attributes:
+        port: 0 takes a free one.
+        ppm: sheets a minute; 0 feeds as fast as asked.
+        tls: folder of its certificate, made there when missing; None speaks http.
+    """
 
     hopper: Path
     host: str = "127.0.0.1"
@@ -38,6 +44,15 @@ class VirtualSettings:
     model: str = "Appliance virtual scanner"
     ppm: float = 0.0
     faults: Path | None = None
+    tls: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where it answers: ``url`` ends in /eSCL; ``fingerprint`` of its certificate is empty without TLS."""
+
+    url: str
+    fingerprint: str = ""
 
 
 class VirtualScanner:
@@ -64,11 +79,16 @@ class VirtualScanner:
         return app
 
     async def _capabilities(self, _request: web.Request) -> web.Response:
-        return _xml(virtual_xml.capabilities(self._who))
+        return self._xml(virtual_xml.capabilities(self._who))
 
     async def _status(self, _request: web.Request) -> web.Response:
         now = asyncio.get_running_loop().time()
-        return _xml(virtual_xml.status(self._path.adf_state(), self._path.reports(now)))
+        return self._xml(virtual_xml.status(self._path.adf_state(), self._path.reports(now)))
+
+    def _xml(self, text: str) -> web.Response:
+        if self._board.current().garbage:
+            return web.Response(text="<html><body>Please log in<br></body></html>", content_type="text/html")
+        return web.Response(text=text, content_type="text/xml")
 
     async def _scan_jobs(self, request: web.Request) -> web.Response:
         try:
@@ -119,22 +139,30 @@ async def running(settings: VirtualSettings) -> AsyncIterator[str]:
     """Run a virtual scanner for the time of the block; yields its address, ending in /eSCL.
 
     Raises:
-        OSError: the address is taken, or the hopper cannot be made.
+        OSError: the address is taken, or the hopper or the certificate cannot be made.
     """
+    async with answering(settings) as address:
+        yield address.url
+
+
+@asynccontextmanager
+async def answering(settings: VirtualSettings) -> AsyncIterator[Address]:
+    """Run as ``running`` does; yields the fingerprint of the certificate too."""
+    context, fingerprint = virtual_tls.prepare(settings.tls, settings.serial) if settings.tls else (None, "")
     app = VirtualScanner(settings).application()
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
         port = runner.addresses[0][1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        yield f"http://{host}:{port}/eSCL"
+        yield Address(f"http{'s' if context else ''}://{host}:{port}/eSCL", fingerprint)
     finally:
         await runner.cleanup()
 
 
 def main(argv: list[str]) -> int:
-    """Run until SIGTERM or SIGINT; print ``ready <address>`` once it answers. Returns the exit code."""
+    """Run until SIGTERM or SIGINT; print ``ready <address> [<fingerprint>]`` once it answers. Returns 0 or 1."""
     settings = _settings(argv)
     try:
         asyncio.run(_serve(settings))
@@ -148,8 +176,8 @@ async def _serve(settings: VirtualSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings) as address:
-        sys.stdout.write(f"ready {address}\n")
+    async with answering(settings) as address:
+        sys.stdout.write(f"ready {address.url} {address.fingerprint}".rstrip() + "\n")
         sys.stdout.flush()
         await stop.wait()
 
@@ -168,6 +196,8 @@ def _settings(argv: list[str]) -> VirtualSettings:
     parser.add_argument("--model", default="Appliance virtual scanner", help="model name (%(default)s)")
     parser.add_argument("--ppm", type=float, default=0.0, help="sheets a minute, 0 for as fast as asked")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON file of faults, read at every request")
+    parser.add_argument("--tls", type=Path, metavar="DIR",
+                        help="speak https only; DIR holds the certificate, made there when missing")
     options = parser.parse_args(argv)
     if not 0 <= options.ppm <= 10_000 or not 0 <= options.port <= 65_535:
         parser.error("--ppm takes 0 to 10000, --port 0 to 65535")
@@ -182,10 +212,6 @@ async def _break_off(request: web.Request, image: Image) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.close()
     return response
-
-
-def _xml(text: str) -> web.Response:
-    return web.Response(text=text, content_type="text/xml")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The virtual scanner's faults: named misfortunes, set by a file or by PUT /faults, each striking once.
 
-A fault that names a sheet (``jam_at``, ``lost_at``, ``truncated_at``) counts sheets of the job from 1
+A fault that names a sheet (its name ends in ``_at``) counts sheets of the job from 1
 and is spent when it has struck, until its value is changed or taken away.
 """
 
@@ -25,12 +25,16 @@ class Faults:
         busy: every new job is put off (503).
         slow: seconds that each side takes longer.
         jam_at: sheet that jams, as the side in ``side`` is asked for.
+        jam_status: HTTP answer to whoever asks for the side that jammed; some models give 503.
         mid_page: the jam sends half an image first, and the feeder tells nothing of it.
         lost_at: sheet whose image breaks off with the connection.
         truncated_at: sheet whose image is cut short by a device that believes it complete.
+        early_end_at: sheet before which "no more sides" is said once, too early, as some models do.
+        wait_at: sheet before which "not yet" (503) is said once.
         side: the side of the sheet that is struck.
         adf_state: AdfState to report whatever the truth; empty for the truth.
         end_status: HTTP answer at the end of the feed; some models give 409 instead of 404.
+        garbage: capabilities and status are a web page instead of eSCL.
     """
 
     empty: bool = False
@@ -38,12 +42,16 @@ class Faults:
     busy: bool = False
     slow: float = 0.0
     jam_at: int = 0
+    jam_status: int = 409
     mid_page: bool = False
     lost_at: int = 0
     truncated_at: int = 0
+    early_end_at: int = 0
+    wait_at: int = 0
     side: Side = Side.FRONT
     adf_state: str = ""
     end_status: int = 404
+    garbage: bool = False
 
 
 class FaultBoard:

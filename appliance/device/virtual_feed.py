@@ -126,12 +126,9 @@ class PaperPath:
 
     async def _next_image(self, job: Job) -> Image | int:
         faults = self._faults()
-        if job.state != "Processing":
-            return 404
-        if faults.cover_open:
-            job.end("Aborted", "AbortedBySystem")
-            return 409
         side = Side.BACK if job.under_way else Side.FRONT
+        if refused := self._refused(job, side, faults):
+            return refused
         if side is Side.FRONT and not await self._feed(job, faults):
             job.end("Completed", "JobCompletedSuccessfully")
             return faults.end_status
@@ -140,10 +137,22 @@ class PaperPath:
         if sheet is None:
             return 404  # cancelled meanwhile
         if self._jams(job, side, faults):
-            return 409
+            return faults.jam_status
         data = await _expose(job, sheet, side)
         job.images += 1
         return self._send(job, side, data)
+
+    def _refused(self, job: Job, side: Side, faults: Faults) -> int:
+        """Return the HTTP status when no side can come now, before any paper moves; else 0."""
+        if job.state != "Processing":
+            return 404
+        if faults.cover_open:
+            job.end("Aborted", "AbortedBySystem")
+            return 409
+        sheet_to_come = job.sheets + (side is Side.FRONT)
+        if self.board.strikes("early_end_at", sheet_to_come, side):
+            return faults.end_status
+        return Refusal.BUSY.value if self.board.strikes("wait_at", sheet_to_come, side) else 0
 
     async def _feed(self, job: Job, faults: Faults) -> bool:
         """Take a sheet into the paper path, at the pace of the device."""

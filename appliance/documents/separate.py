@@ -13,28 +13,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from appliance.core import errors
-from appliance.core.errors import ApplianceError, Kind
-from appliance.core.model import Separator, SheetKind, Side
+from appliance.core.errors import Kind
+from appliance.core.model import Separator, SheetKind
 from appliance.documents.segment import DossierPlan, Segment
-from appliance.documents.separator import decode, is_file_code, is_separator, is_suspicious
-
-
-@dataclass(frozen=True, slots=True)
-class SidePage:
-    """One captured side of a closed batch, as separation sees it.
-
-    Attributes:
-        id: the ledger's row; comes back in the plan.
-        held: code of the error that holds the page, or empty.
-        marks: texts of the codes read on it.
-    """
-
-    id: int
-    sheet: int
-    side: Side
-    blank: bool = False
-    held: str = ""
-    marks: tuple[str, ...] = ()
+from appliance.documents.separator import is_file_code, is_suspicious
+from appliance.documents.sheet import Seal, Sheet, SidePage, look
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +37,15 @@ class SeparationRules:
     Attributes:
         separation: ``separators`` or ``one_dossier``.
         file_code: dossier code of ``one_dossier``.
-        key: HMAC key of separators; empty means the check value only.
+        key: HMAC key of separators and operator cards; empty means the check value only.
+        operator: staff code of who scanned the batch; its card lies where it may within the stack.
         known: dossiers of earlier batches by file code; only these can be continued.
     """
 
     separation: str
     file_code: str = ""
     key: bytes = b""
+    operator: str = ""
     known: Mapping[str, KnownDossier] = field(default_factory=dict)
 
 
@@ -85,15 +70,6 @@ class Separation:
     questions: tuple[Question, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """Both sides of one sheet and what their codes say together."""
-
-    pages: tuple[SidePage, ...]
-    separator: Separator | None
-    fault: str
-
-
 def separate(pages: Sequence[SidePage], rules: SeparationRules) -> Separation:
     """Return dossiers, separators and questions of a batch.
 
@@ -106,7 +82,8 @@ def separate(pages: Sequence[SidePage], rules: SeparationRules) -> Separation:
     """
     if rules.separation not in ("separators", "one_dossier"):
         raise ValueError(f"unknown way of separation {rules.separation!r}")
-    sheets = [_look(tuple(group), rules.key) for _, group in groupby(pages, key=lambda page: page.sheet)]
+    seal = Seal(rules.key, rules.operator)
+    sheets = [look(tuple(group), seal) for _, group in groupby(pages, key=lambda page: page.sheet)]
     walk = _Walk(rules)
     if rules.separation == "one_dossier" and not any(sheet.separator for sheet in sheets):
         if not is_file_code(rules.file_code):
@@ -115,19 +92,6 @@ def separate(pages: Sequence[SidePage], rules: SeparationRules) -> Separation:
     for sheet in sheets:
         walk.step(sheet)
     return walk.finish()
-
-
-def _look(pages: tuple[SidePage, ...], key: bytes) -> _Sheet:
-    """Read both sides together: what they say must agree."""
-    said: set[Separator] = set()
-    for text in (mark for page in pages for mark in page.marks if is_separator(mark)):
-        try:
-            said.add(decode(text, key))
-        except ApplianceError as problem:
-            return _Sheet(pages, None, str(problem.details.get("reason", "")))
-    if len(said) > 1:
-        return _Sheet(pages, None, "its codes contradict each other")
-    return _Sheet(pages, next(iter(said), None), "")
 
 
 class _Walk:
@@ -142,10 +106,12 @@ class _Walk:
         self.separators: list[int] = []
         self.questions: list[Question] = []
 
-    def step(self, sheet: _Sheet) -> None:
+    def step(self, sheet: Sheet) -> None:
         """Take the next sheet."""
         if sheet.fault:
             self._distrust(sheet, errors.SEPARATOR_UNREADABLE, sheet.fault)
+        elif sheet.card:
+            self._put_aside(sheet)
         elif sheet.separator is None:
             self._file(sheet)
         elif sheet.separator.kind is SheetKind.DOSSIER:
@@ -166,7 +132,7 @@ class _Walk:
         self.segments.append(self.segment)
         self.lost = False
 
-    def _start_dossier(self, sheet: _Sheet, separator: Separator) -> None:
+    def _start_dossier(self, sheet: Sheet, separator: Separator) -> None:
         if self.segment is not None and self.segment.file_code == separator.file_code:
             self._repeat(sheet, separator)
         elif self._closed(separator.file_code):
@@ -187,7 +153,7 @@ class _Walk:
             segment.hold(errors.DOSSIER_KNOWN)
         return bool(earlier) or (known is not None and known.closed)
 
-    def _repeat(self, sheet: _Sheet, separator: Separator) -> None:
+    def _repeat(self, sheet: Sheet, separator: Separator) -> None:
         """Take a second separator of the open dossier: harmless unless it declares another number."""
         assert self.segment is not None
         if separator.sheets != self.segment.declared:
@@ -197,7 +163,7 @@ class _Walk:
         self.lost = False
         self._put_aside(sheet)
 
-    def _start_document(self, sheet: _Sheet, separator: Separator) -> None:
+    def _start_document(self, sheet: Sheet, separator: Separator) -> None:
         if self.segment is None and separator.kind is SheetKind.CONTINUE and separator.ordinal:
             self._resume(separator)
         if self.segment is None:
@@ -217,7 +183,7 @@ class _Walk:
         elif separator.file_code in self.rules.known:
             self.open(Separator(SheetKind.DOSSIER, separator.file_code))
 
-    def _file(self, sheet: _Sheet) -> None:
+    def _file(self, sheet: Sheet) -> None:
         suspicious = [page for page in sheet.pages if not page.held and any(map(is_suspicious, page.marks))]
         self._ask(suspicious, errors.CODE_SUSPICIOUS, "suspicious code")
         if self.segment is not None:
@@ -227,7 +193,7 @@ class _Walk:
         else:
             self.segment.file(sheet.pages[0].sheet, [page.id for page in sheet.pages])
 
-    def _distrust(self, sheet: _Sheet, kind: Kind, reason: str) -> None:
+    def _distrust(self, sheet: Sheet, kind: Kind, reason: str) -> None:
         """Hold a separator and, until a sound one comes, what follows it."""
         self._ask([page for page in sheet.pages if not page.held], kind, reason)
         if self.segment is not None:
@@ -236,8 +202,8 @@ class _Walk:
         self.astray = (kind, "after a separator that is not valid")
         self.lost = True
 
-    def _put_aside(self, sheet: _Sheet) -> None:
-        """Set both sides of a sound separator aside; a side that is held already stays held."""
+    def _put_aside(self, sheet: Sheet) -> None:
+        """Set both sides of a sound separator or card aside; a side that is held already stays held."""
         self.separators += [page.id for page in sheet.pages if not page.held]
         held = sum(bool(page.held) for page in sheet.pages)
         if self.segment is not None and held:

@@ -77,6 +77,14 @@ class Separated:
     questions: tuple[tuple[int, str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What of a batch waits: pages of the dossiers in which so many sides are in doubt (spool/reloading.py)."""
+
+    pages: frozenset[int] = frozenset()
+    doubts: int = 0
+
+
 def earlier(ledger: Ledger, codes: Iterable[str]) -> tuple[Earlier, ...]:
     """Return what is known of some dossiers, by the newest revision of each."""
     found = []
@@ -93,8 +101,8 @@ def _continuable(row: Row) -> bool:
     return row["state"] == DossierState.HELD and row["code"] in CONTINUABLE
 
 
-def separated(ledger: Ledger, found: Separated) -> None:
-    """Write down dossiers and documents of a batch, all or nothing."""
+def separated(ledger: Ledger, found: Separated, later: Later = Later()) -> None:
+    """Write down dossiers and documents of a batch, all or nothing; ``later`` is left for another time."""
     with ledger.transaction():
         for page in found.separators:
             _move_page(ledger, page, PageState.SEPARATOR)
@@ -102,7 +110,13 @@ def separated(ledger: Ledger, found: Separated) -> None:
             _move_page(ledger, page, PageState.HELD, code=code, reason=reason)
         for dossier in found.dossiers:
             _file_dossier(ledger, found, dossier)
-        ledger.move(BATCH, found.batch, BatchState.CLOSED, BatchState.SEPARATED)
+        for row in ledger.all("live_sides", batch=found.batch):
+            if row["waits"] != (row["id"] in later.pages):
+                ledger.put("page", row["id"], waits=int(row["id"] in later.pages))
+        if later.pages:
+            ledger.put("batch", found.batch, parted=later.doubts)
+        else:
+            ledger.move(BATCH, found.batch, BatchState.CLOSED, BatchState.SEPARATED)
 
 
 def _move_page(ledger: Ledger, page: int, new: PageState, **columns: str) -> None:

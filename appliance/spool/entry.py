@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from appliance.core import clock, errors
 from appliance.core.model import Master, PageAnalysis, PageKey, Side
 from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
-from appliance.spool.ledger import Ledger
+from appliance.spool import reloading
+from appliance.spool.ledger import Ledger, Row
+from appliance.spool.reloading import Doubt
 
 CUT = {errors.IMAGE_EMPTY.code, errors.IMAGE_TRUNCATED.code}
 """Codes of an image that broke off; at the end of a feed that broke off, its sheet is in the machine."""
@@ -26,6 +29,8 @@ class NewBatch:
     rules: str
     operator: str
     provenance: str
+    operator_code: str = ""
+    named_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ def begin(ledger: Ledger, batch: NewBatch) -> None:
     """Write down a new batch."""
     with ledger.transaction():
         ledger.act("add_batch", id=batch.id, device=batch.device, job=batch.job, rules=batch.rules,
-                   operator=batch.operator, provenance=batch.provenance, started=_now())
+                   operator=batch.operator, operator_code=batch.operator_code, named_by=batch.named_by,
+                   provenance=batch.provenance, started=_now())
         ledger.note("batch.scanning", batch.id, who=batch.operator, device=batch.device, job=batch.job)
 
 
@@ -92,7 +98,7 @@ def first_missing(ledger: Ledger, batch: str) -> int:
     row = ledger.one("batch", id=batch)
     duplex = row is not None and json.loads(row["provenance"]).get("duplex", True)
     sides: dict[int, set[str]] = {}
-    for page in ledger.all("live_sides", batch=batch):
+    for page in ledger.all("fed_sides", batch=batch):
         sides.setdefault(page["sheet"], set()).add(page["side"])
     sheet = 1
     while sides.get(sheet, set()) >= ({Side.FRONT, Side.BACK} if duplex else {Side.FRONT}):
@@ -101,10 +107,15 @@ def first_missing(ledger: Ledger, batch: str) -> int:
 
 
 def to_put_back(ledger: Ledger, batch: str) -> int:
-    """Return the first sheet to put back after a feed broke off: a last side cut short counts as missing."""
+    """Return the first sheet to put back after a feed broke off.
+
+    A last side cut short counts as missing, and so does a sheet that is not the one that was to come.
+    """
     sheet = first_missing(ledger, batch)
-    last = [page["code"] for page in ledger.all("live_sides", batch=batch) if page["sheet"] == sheet - 1]
-    return sheet - 1 if CUT.intersection(last) else sheet
+    pages = ledger.all("fed_sides", batch=batch)
+    if CUT.intersection(page["code"] for page in pages if page["sheet"] == sheet - 1):
+        sheet -= 1
+    return min([sheet, *(int(page["sheet"]) for page in pages if reloading.is_other_sheet(page))])
 
 
 def go_on(ledger: Ledger, batch: str) -> tuple[int, int]:
@@ -118,34 +129,54 @@ def go_on(ledger: Ledger, batch: str) -> tuple[int, int]:
             ledger.move(BATCH, batch, BatchState.SCANNING, BatchState.RELOAD)
         sheet = to_put_back(ledger, batch)
         later = [page["attempt"] for page in ledger.all("live_sides", batch=batch) if page["sheet"] >= sheet]
+        attempt = max(later, default=0) + 1
+        ledger.act("add_reload", batch=batch, sheet=sheet, attempt=attempt, at=_now())
         ledger.move(BATCH, batch, BatchState.RELOAD, BatchState.SCANNING, code="", reload_sheet=0)
-    return sheet, max(later, default=0) + 1
+    return sheet, attempt
 
 
 def close(ledger: Ledger, batch: str) -> int:
-    """Close a batch; a side whose sheet never came whole becomes an orphan. Return the sides that count."""
+    """Close a batch; return the sides that count.
+
+    A side whose sheet never came whole becomes an orphan, and so does one that was to come again and did not.
+    """
     with ledger.transaction():
         row = ledger.one("batch", id=batch)
         if row is None:
             return 0
         sheet = first_missing(ledger, batch)
+        whole = {page["id"] for page in ledger.all("fed_sides", batch=batch) if page["sheet"] < sheet}
         pages = ledger.all("live_sides", batch=batch)
         for page in pages:
-            if page["sheet"] >= sheet:
+            if page["id"] not in whole:
                 ledger.move(PAGE, page["id"], PageState(page["state"]), PageState.ORPHAN)
         state = BatchState(row["state"])
         ledger.move(BATCH, batch, state, BatchState.CLOSED, ended=_now(), code="", reload_sheet=0)
-    return sum(page["sheet"] < sheet for page in pages)
+    return sum(page["id"] in whole for page in pages)
 
 
-def analysed(ledger: Ledger, page: int, analysis: PageAnalysis, separator: bool) -> str:
-    """Write down what was found on a page; return the code that holds it, or empty."""
-    failing = next((verdict for verdict in analysis.verdicts if not verdict.ok), None)
-    text = json.dumps(to_plain(analysis), ensure_ascii=False)
-    row = ledger.one("page", id=page)
-    if row is None or row["state"] != PageState.CAPTURED:
-        return ""
-    columns = {"analysis": text, "blank": int(analysis.blank), "separator": int(separator)}
+def analysed(ledger: Ledger, page: int, analysis: PageAnalysis, separator: bool, doubt: Doubt | None = None) -> str:
+    """Write down what was found on a page; return the code that holds it, or empty.
+
+    ``doubt`` is what the comparison with the sheets before a reload has found.
+    """
+    with ledger.transaction():
+        row = ledger.one("page", id=page)
+        if row is None or row["state"] != PageState.CAPTURED:
+            return ""
+        text = json.dumps(to_plain(analysis), ensure_ascii=False)
+        columns = {"analysis": text, "blank": int(analysis.blank), "separator": int(separator)}
+        return _judged(ledger, row, analysis, doubt or reloading.spreads(ledger, row), columns)
+
+
+def _judged(ledger: Ledger, row: Row, analysis: PageAnalysis, doubt: Doubt | None, columns: dict[str, Any]) -> str:
+    """Move a page on, or hold it: for a doubt first, then for the first check that it fails."""
+    page, failing = int(row["id"]), next((verdict for verdict in analysis.verdicts if not verdict.ok), None)
+    if doubt is not None:
+        ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=doubt.code, reason=doubt.reason,
+                    doubt=reloading.OPEN, **columns)
+        reloading.take_along(ledger, row, doubt)
+        return doubt.code
     if failing is not None:
         reason = f"{failing.check} {failing.value:g} / {failing.limit:g}"
         ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=failing.code, reason=reason, **columns)

@@ -55,6 +55,12 @@ def queues(ledger: Ledger) -> dict[str, tuple[int, str]]:
     return {row["queue"]: (row["n"], row["since"] or "") for row in ledger.all("oldest")}
 
 
+def in_doubt(ledger: Ledger) -> int:
+    """Return how many closed batches wait for a person to settle a doubt."""
+    row = ledger.one("batches_in_doubt")
+    return row["n"] if row else 0
+
+
 def held(ledger: Ledger) -> list[Row]:
     """Return everything that waits for a person."""
     return ledger.all("held")

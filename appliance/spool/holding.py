@@ -10,6 +10,7 @@ from appliance.core.states import (
     DossierState,
     PageState,
 )
+from appliance.spool import reloading
 from appliance.spool.dossiers import settle
 from appliance.spool.ledger import Ledger
 
@@ -41,18 +42,21 @@ def hold_dossier(ledger: Ledger, /, dossier: str, code: str, **details: str | in
 
 
 def remove_page(ledger: Ledger, name: str, who: str) -> None:
-    """Take a held page that is in no document out of the count, as a person decides; its master is kept.
+    """Take held pages that are in no document out of the count, as a person decides; their masters are kept.
 
-    ``name`` is that of the list of held things (batch/sheet and side); ``who`` stands in the audit chain.
+    ``name`` is that of the list of held things (batch/sheet and side), or a part of it: batch/sheet, or the batch.
+    A sheet that seems to be fed twice goes with both sides. ``who`` stands in the audit chain.
 
     Raises:
         ApplianceError: REQUEST_REFUSED when there is no such page, or a document has it.
     """
     with ledger.transaction():
-        row = ledger.one("held_page", name=name)
-        if row is None:
+        pages = {page["id"]: page for page in ledger.all("held_pages", name=name)}
+        pages |= {page["id"]: page for page in reloading.sheets_in_doubt(ledger, name)}
+        if not pages:
             raise errors.REQUEST_REFUSED.error(reason=f"{name}: no held page of that name")
-        if row["document"]:
+        if any(page["document"] for page in pages.values()):
             raise errors.REQUEST_REFUSED.error(reason=f"{name} belongs to a document; scan its dossier again")
-        ledger.move(PAGE, row["id"], PageState.HELD, PageState.REMOVED)
-        ledger.note("page.removed_by", str(row["id"]), who=who, code=row["code"])
+        for page in pages.values():
+            ledger.move(PAGE, page["id"], PageState.HELD, PageState.REMOVED)
+            ledger.note("page.removed_by", str(page["id"]), who=who, code=page["code"])

@@ -10,8 +10,8 @@ SELECT * FROM batch WHERE id = :id;
 
 -- name: add_batch
 -- A press was accepted.
-INSERT INTO batch (id, device, job, rules, operator, state, provenance, started)
-VALUES (:id, :device, :job, :rules, :operator, 'scanning', :provenance, :started);
+INSERT INTO batch (id, device, job, rules, operator, operator_code, named_by, state, provenance, started)
+VALUES (:id, :device, :job, :rules, :operator, :operator_code, :named_by, 'scanning', :provenance, :started);
 
 -- name: add_page
 -- A side is durable.
@@ -32,6 +32,45 @@ AND state NOT IN ('replaced', 'orphan', 'removed', 'filed');
 SELECT * FROM page WHERE batch = :batch AND state NOT IN ('replaced', 'orphan', 'removed')
 ORDER BY sheet, CASE side WHEN 'front' THEN 0 ELSE 1 END, attempt;
 
+-- name: fed_sides
+-- Every side of a batch that was fed and does not wait to come again; what a person removed was fed too.
+SELECT * FROM page WHERE batch = :batch AND state NOT IN ('replaced', 'orphan') AND NOT EXISTS (
+  SELECT 1 FROM reload WHERE reload.batch = page.batch AND page.sheet >= reload.sheet
+  AND page.attempt < reload.attempt
+) ORDER BY sheet, CASE side WHEN 'front' THEN 0 ELSE 1 END, attempt;
+
+-- name: add_reload
+-- Paper is put back from this sheet on, and captured under this attempt.
+INSERT OR IGNORE INTO reload (batch, sheet, attempt, at) VALUES (:batch, :sheet, :attempt, :at);
+
+-- name: reload_of
+-- The reload of which this is one of the first sheets.
+SELECT * FROM reload WHERE batch = :batch AND attempt = :attempt AND sheet BETWEEN :least AND :sheet
+ORDER BY sheet DESC LIMIT 1;
+
+-- name: sides_before
+-- The sides of the last sheets before one, the nearest first.
+SELECT * FROM page WHERE batch = :batch AND sheet >= :least AND sheet < :sheet
+AND state NOT IN ('replaced', 'orphan', 'removed')
+ORDER BY sheet DESC, CASE side WHEN 'front' THEN 0 ELSE 1 END;
+
+-- name: earlier_fronts
+-- The front of a sheet as earlier attempts brought it, the newest first.
+SELECT * FROM page WHERE batch = :batch AND sheet = :sheet AND side = 'front' AND attempt < :attempt
+ORDER BY attempt DESC;
+
+-- name: sides_of_sheet
+-- Both sides of a sheet as one attempt brought it.
+SELECT * FROM page WHERE batch = :batch AND sheet = :sheet AND attempt = :attempt
+AND state NOT IN ('replaced', 'orphan', 'removed', 'filed')
+ORDER BY CASE side WHEN 'front' THEN 0 ELSE 1 END;
+
+-- name: sheets_in_order
+-- Every sheet of a batch up to one, for counting as a person does; only separators come with what is on them.
+SELECT sheet, side, state, CASE WHEN separator THEN analysis ELSE '' END AS analysis, analysis <> '' AS seen
+FROM page WHERE batch = :batch AND sheet <= :sheet AND doubt <> 'open' AND state NOT IN ('replaced', 'orphan', 'removed')
+ORDER BY sheet, CASE side WHEN 'front' THEN 0 ELSE 1 END;
+
 -- name: page
 -- One page.
 SELECT * FROM page WHERE id = :id;
@@ -47,10 +86,18 @@ SELECT page.*, batch.rules FROM page JOIN batch ON batch.id = page.batch
 WHERE page.state = 'analysed' AND (page.separator = 0 OR page.document IS NOT NULL) ORDER BY page.id;
 
 -- name: batches_to_separate
--- Closed batches of which every side was looked at.
+-- Closed batches of which every side was looked at; one with sheets in doubt again when a doubt is settled.
 SELECT * FROM batch WHERE state = 'closed' AND NOT EXISTS (
   SELECT 1 FROM page WHERE page.batch = batch.id AND page.state = 'captured'
+) AND parted <> (
+  SELECT count(*) FROM page WHERE page.batch = batch.id AND page.state = 'held' AND page.doubt = 'open'
 ) ORDER BY id;
+
+-- name: batches_in_doubt
+-- How many closed batches wait for a person to settle doubts.
+SELECT count(*) AS n FROM batch WHERE state = 'closed' AND parted > 0 AND parted = (
+  SELECT count(*) FROM page WHERE page.batch = batch.id AND page.state = 'held' AND page.doubt = 'open'
+);
 
 -- name: documents_to_assemble
 -- Documents whose pages are all read, of dossiers that nobody holds.
@@ -61,14 +108,18 @@ WHERE document.state = 'separated' AND dossier.state = 'closed' AND NOT EXISTS (
 ) ORDER BY document.dossier, document.ordinal;
 
 -- name: documents_to_sign
--- Assembled documents of dossiers that nobody holds.
-SELECT document.*, dossier.job, dossier.file_code, batch.operator, batch.rules FROM document
+-- Assembled documents of dossiers that nobody holds; the operator is who scanned their first page.
+SELECT document.*, dossier.job, dossier.file_code, batch.rules, (
+  SELECT scanned.operator FROM page JOIN batch AS scanned ON scanned.id = page.batch
+  WHERE page.document = document.id ORDER BY page.number LIMIT 1
+) AS operator FROM document
 JOIN dossier ON dossier.id = document.dossier JOIN batch ON batch.id = dossier.batch
 WHERE document.state = 'assembled' AND dossier.state = 'closed' ORDER BY document.dossier, document.ordinal;
 
 -- name: dossiers_to_pack
 -- Closed dossiers of which every document is signed.
-SELECT dossier.*, batch.rules, batch.operator, batch.provenance, batch.device FROM dossier
+SELECT dossier.*, batch.rules, batch.operator, batch.operator_code, batch.named_by, batch.provenance, batch.device
+FROM dossier
 JOIN batch ON batch.id = dossier.batch
 WHERE dossier.state = 'closed' AND NOT EXISTS (
   SELECT 1 FROM document WHERE document.dossier = dossier.id AND document.state <> 'signed'
@@ -91,8 +142,9 @@ SELECT * FROM page WHERE document = :document ORDER BY number;
 SELECT * FROM document WHERE dossier = :dossier ORDER BY ordinal;
 
 -- name: pages_of_dossier
--- Every page that belongs to a dossier, separators too.
-SELECT * FROM page WHERE dossier = :dossier ORDER BY batch, sheet, side DESC, attempt;
+-- Every page that belongs to a dossier, separators too, and who scanned it.
+SELECT page.*, batch.operator, batch.operator_code, batch.named_by FROM page JOIN batch ON batch.id = page.batch
+WHERE page.dossier = :dossier ORDER BY page.batch, page.sheet, page.side DESC, page.attempt;
 
 -- name: latest_dossier
 -- The newest revision of a dossier.
@@ -106,9 +158,10 @@ SELECT * FROM dossier WHERE file_code = :file_code ORDER BY revision;
 -- The dossier that a document is in.
 SELECT dossier.* FROM dossier JOIN document ON document.dossier = dossier.id WHERE document.id = :document;
 
--- name: held_page
--- A held page by the name that the list of held things gives it.
-SELECT * FROM page WHERE state = 'held' AND batch || '/' || sheet || side = :name;
+-- name: held_pages
+-- Held pages by the name that the list of held things gives them, or by their sheet or batch.
+SELECT * FROM page WHERE state = 'held' AND :name IN (batch || '/' || sheet || side, batch || '/' || sheet, batch)
+ORDER BY id;
 
 -- name: add_dossier
 -- A dossier begins.
@@ -138,18 +191,26 @@ SELECT * FROM signing_intent WHERE document = :document AND outcome = '' ORDER B
 UPDATE signing_intent SET outcome = :outcome WHERE document = :document AND outcome = '';
 
 -- name: pages_to_clear
--- Pages whose files go with a dossier; the last dossier of a batch takes separators and spoiled sides along.
-SELECT * FROM page WHERE cleared = 0 AND (dossier = :dossier OR dossier IN (
+-- Pages whose files go with a dossier; the last dossier with pages of a batch takes its separators and the sides
+-- that are filed nowhere along. An orphan may be of any of the batch's dossiers: it stays until all have receipts.
+WITH going AS (
   SELECT old.id FROM dossier AS old JOIN dossier AS new ON new.file_code = old.file_code
-  WHERE new.id = :dossier AND old.state = 'replaced'
-) OR (
-  state IN ('separator', 'replaced', 'orphan', 'removed')
-  AND batch = (SELECT batch FROM dossier WHERE id = :dossier)
+  WHERE new.id = :dossier AND (old.id = new.id OR old.state = 'replaced')
+)
+SELECT * FROM page WHERE cleared = 0 AND (dossier IN (SELECT id FROM going) OR (
+  dossier IS NULL AND state IN ('separator', 'replaced', 'orphan', 'removed')
+  AND batch IN (SELECT batch FROM page WHERE dossier IN (SELECT id FROM going))
   AND NOT EXISTS (
-    SELECT 1 FROM dossier AS other WHERE other.batch = page.batch AND other.id <> :dossier AND other.cleared = ''
+    SELECT 1 FROM page AS stays WHERE stays.batch = page.batch AND stays.cleared = 0
+    AND CASE WHEN stays.dossier IS NULL THEN stays.state NOT IN ('separator', 'replaced', 'orphan', 'removed')
+    ELSE stays.dossier NOT IN (SELECT id FROM going) END
   )
-  AND NOT EXISTS (SELECT 1 FROM page AS waiting WHERE waiting.batch = page.batch AND waiting.state = 'held')
 ));
+
+-- name: sides_aside
+-- Sides of the batches of a dossier that are filed nowhere: they stay in its provenance.
+SELECT * FROM page WHERE batch IN (SELECT batch FROM page WHERE dossier = :dossier) AND dossier IS NULL
+AND state IN ('orphan', 'replaced', 'removed') ORDER BY batch, sheet, side DESC, attempt;
 
 -- name: pages_of_path
 -- Pages that still need a master file.
@@ -169,13 +230,15 @@ VALUES (:seq, :at, :who, :what, :subject, :detail, :previous, :hash);
 SELECT * FROM audit ORDER BY seq;
 
 -- name: page_counts
--- Sides by state; pages of a held or rejected dossier and of a held document count as held.
+-- Sides by state; pages of a held batch, a held or rejected dossier and a held document count as held, and so do
+-- those that wait for a doubt in their dossier to be settled.
 SELECT CASE
   WHEN page.state IN ('captured', 'analysed', 'read')
-    AND (dossier.state IN ('held', 'rejected') OR document.state = 'held')
+    AND (batch.state = 'held' OR (batch.state = 'closed' AND page.waits = 1) OR dossier.state IN ('held', 'rejected') OR document.state = 'held')
   THEN 'held' ELSE page.state END AS state,
   count(*) AS n, sum(page.blank) AS blank
-FROM page LEFT JOIN document ON document.id = page.document LEFT JOIN dossier ON dossier.id = page.dossier
+FROM page JOIN batch ON batch.id = page.batch
+LEFT JOIN document ON document.id = page.document LEFT JOIN dossier ON dossier.id = page.dossier
 GROUP BY 1;
 
 -- name: sheet_count
@@ -216,8 +279,9 @@ UNION ALL SELECT 'document', id, code, reason, '{}' FROM document WHERE state = 
 UNION ALL SELECT 'dossier', id, code, '', details FROM dossier WHERE state IN ('held', 'rejected')
 UNION ALL SELECT 'delivery', package, code, reason, '{}' FROM delivery
   WHERE code <> '' AND state NOT IN ('rejected', 'accepted')
-UNION ALL SELECT 'batch', id, code, '', json_object('sheet', reload_sheet, 'started', started)
-FROM batch WHERE state = 'reload';
+UNION ALL SELECT 'batch', id, code, '',
+  json_object('sheet', reload_sheet, 'started', started, 'batch', id, 'device', device)
+FROM batch WHERE state IN ('reload', 'held');
 
 -- name: documents
 -- Documents of the newest dossiers: a person looks at these, not at years of history.
@@ -250,3 +314,46 @@ SELECT * FROM dossier WHERE id = :id;
 -- name: page_times
 -- First capture and last acceptance, for pages a minute.
 SELECT (SELECT min(captured) FROM page) AS first, (SELECT max(accepted) FROM delivery) AS last;
+
+-- name: scanner
+-- What a scanner said of itself last.
+SELECT * FROM scanner WHERE key = :key;
+
+-- name: scanner_of_device
+-- The scanner that was last seen under the name of a device.
+SELECT * FROM scanner WHERE device = :device ORDER BY seen DESC, key LIMIT 1;
+
+-- name: put_scanner
+-- What a scanner says of itself now.
+INSERT INTO scanner (key, device, serial, firmware, options, accepted, total, roller, fed, seen)
+VALUES (:key, :device, :serial, :firmware, :options, :accepted, :total, :roller, :fed, :seen)
+ON CONFLICT (key) DO UPDATE SET device = :device, firmware = :firmware, options = :options, accepted = :accepted,
+  total = :total, roller = :roller, fed = :fed, seen = :seen;
+
+-- name: accept_options
+-- The present table of options counts as the right one.
+UPDATE scanner SET accepted = options WHERE key = :key;
+
+-- name: part_change
+-- The newest change of a part.
+SELECT * FROM part_change WHERE key = :key AND part = :part;
+
+-- name: put_part_change
+-- A part was changed.
+INSERT INTO part_change (key, part, at, fed, total, roller, used)
+VALUES (:key, :part, :at, :fed, :total, :roller, :used)
+ON CONFLICT (key, part) DO UPDATE SET at = :at, fed = :fed, total = :total, roller = :roller, used = :used;
+
+-- name: sheets_of
+-- Sheets that one scanner has fed; by the name of its device when it has no serial number.
+SELECT coalesce(sum(sheets), 0) AS n FROM fed
+WHERE CASE :serial WHEN '' THEN device = :device ELSE serial = :serial END AND day >= :since;
+
+-- name: sheets_fed
+-- Sheets ever fed under the name of each device.
+SELECT device, sum(sheets) AS n FROM fed GROUP BY device;
+
+-- name: interruptions_of
+-- How often feeds of one scanner broke off, by code.
+SELECT code, count(*) AS n FROM interruption
+WHERE CASE :serial WHEN '' THEN device = :device ELSE serial = :serial END AND at >= :since GROUP BY code;

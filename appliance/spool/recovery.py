@@ -20,6 +20,7 @@ class OpenBatch:
     device: str
     sheet: int
     code: str
+    job: str = ""
 
 
 def recover(ledger: Ledger, store: Store) -> tuple[OpenBatch, ...]:
@@ -34,16 +35,20 @@ def recover(ledger: Ledger, store: Store) -> tuple[OpenBatch, ...]:
         for row in ledger.all("open_batches"):
             code = row["code"] or errors.SCANNER_PROCESS_LOST.code
             sheet = entry.interrupt(ledger, row["id"], code)
-            if not ledger.all("live_sides", batch=row["id"]) and _never_mattered(row["provenance"]):
+            if not ledger.all("live_sides", batch=row["id"]) and _never_mattered(row["provenance"], code):
                 ledger.move(BATCH, row["id"], BatchState.RELOAD, BatchState.CLOSED)
                 continue
-            found.append(OpenBatch(row["id"], row["device"], sheet, code))
+            found.append(OpenBatch(row["id"], row["device"], sheet, code, row["job"]))
         for row in ledger.all("deliveries_to_send"):
             if row["state"] == DeliveryState.SENDING:
                 ledger.move(DELIVERY, row["package"], DeliveryState.SENDING, DeliveryState.QUEUED)
     return tuple(found)
 
 
-def _never_mattered(provenance: str) -> bool:
-    """Say whether a batch without a side may be closed: its device feeds files, so no paper was moved."""
-    return bool(json.loads(provenance).get("folder", False))
+def _never_mattered(provenance: str, code: str) -> bool:
+    """Say whether a batch without a side may be closed: no paper was moved.
+
+    Its device feeds files, or refused the job, which no paper that is put back will change. After anything else a
+    sheet may be in the machine, and what lies in the feeder must not start alone.
+    """
+    return bool(json.loads(provenance).get("folder", False)) or not errors.by_code(code).retry

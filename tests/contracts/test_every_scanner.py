@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 import sane_rig
 import simplejpeg
+from push_rig import page as push_page
+from push_rig import pdf, push_rig
 from sane_backend import virtual_fi
 
 from appliance.core import errors
@@ -105,10 +107,34 @@ async def sane_unplugged(folder: Path, sheets: int) -> AsyncIterator[Rig]:
         yield rig
 
 
-IMPLEMENTATIONS: list[Factory] = [escl_scanner, sane_scanner]
+@asynccontextmanager
+async def push_scanner(folder: Path, sheets: int) -> AsyncIterator[Rig]:
+    """Our watched folder, with one file of so many pages pushed into it."""
+    with push_rig(folder) as pushed:
+        if sheets:
+            pushed.put("stack.pdf", pdf(*(push_page(sheet) for sheet in range(1, sheets + 1))))
+        await pushed.loaded()  # a process that has just started says once that the feeder is empty
+        pushed.scanner._next_look = 0.0
+
+        def left() -> int:
+            current = pushed.inbox.book.current
+            return sheets - current.recorded if current else sheets * len(list(folder.rglob("stack.pdf")))
+
+        yield Rig(pushed.scanner, left, both_sides=False, image=lambda sheet, _: push_page(sheet))
+
+
+@asynccontextmanager
+async def push_share_away(folder: Path, sheets: int) -> AsyncIterator[Rig]:
+    """The watched folder after its share went."""
+    async with push_scanner(folder, sheets) as rig:
+        (folder / "share").rename(folder / "elsewhere")
+        yield rig
+
+
+IMPLEMENTATIONS: list[Factory] = [escl_scanner, sane_scanner, push_scanner]
 """Every driver."""
 
-UNREACHABLE: list[Factory] = [nobody_there, sane_unplugged]
+UNREACHABLE: list[Factory] = [nobody_there, sane_unplugged, push_share_away]
 """Every driver whose device can be away."""
 
 pytestmark = pytest.mark.parametrize("factory", IMPLEMENTATIONS)
@@ -116,7 +142,12 @@ DUPLEX = ScanSettings(300, duplex=True)
 
 
 async def whole(scanner: Scanner, settings: ScanSettings = DUPLEX) -> list[RawSide]:
-    return [side.developed() async for side in scanner.scan(settings)]
+    sides = []
+    async for side in scanner.scan(settings):
+        sides.append(side.developed())
+        if side.recorded is not None:
+            side.recorded()
+    return sides
 
 
 async def test_sides_come_in_order_front_before_back_and_byte_for_byte(factory: Factory, tmp_path: Path) -> None:
@@ -188,8 +219,10 @@ async def test_describing_can_be_repeated_at_any_time(factory: Factory, tmp_path
 
 async def test_status_can_be_asked_in_the_middle_of_a_scan(factory: Factory, tmp_path: Path) -> None:
     async with factory(tmp_path, 2) as rig:
-        async for _side in rig.scanner.scan(DUPLEX):
+        async for side in rig.scanner.scan(DUPLEX):
             assert isinstance(await rig.scanner.status(), Status)
+            if side.recorded is not None:
+                side.recorded()
 
 
 async def test_closing_twice_is_harmless(factory: Factory, tmp_path: Path) -> None:

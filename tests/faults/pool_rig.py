@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.children import Backoff, Children
+from appliance.children import Backoff, Children, Rung
 from appliance.core.events import Bus, Fact, WorkerLost
 from appliance.core.jobs import Job
 from appliance.pool import Pool, not_ours
@@ -100,5 +101,5 @@ async def rig(workers: int = 2, *, ours: bool = True, timing: Timing = QUICK) ->
         yield Rig(folder, pool, children, facts)
     finally:
         await pool.close()
-        await children.stop_all(grace=2.0)
+        await children.stop_all((Rung(signal.SIGTERM, 2.0),))
         shutil.rmtree(folder)

@@ -108,7 +108,7 @@ def test_a_master_that_finds_no_room_breaks_off_and_loses_nothing(tmp_path: Path
         rig.press()
         device = rig.wait(lambda found: found["devices"][0]["sheet"] > 0, "a sheet is named")["devices"][0]
         assert (device["state"], device["code"], device["sheet"]) == ("reload", "S202", 3)
-        assert "tờ 3 " in device["message_vi"] and "?" not in device["message_vi"]
+        assert "tờ thứ 3 của lượt quét này" in device["message_vi"] and "?" not in device["message_vi"]
         assert sides_are_safe(rig, device["batch"]) == 2
         ballast.unlink()
         goes_on(rig, name, device, "FULL.1")

@@ -13,8 +13,9 @@ from PIL import Image
 
 from appliance.core import errors
 from appliance.core.model import Separator, SheetKind, Side
-from appliance.documents.separate import Separation, SeparationRules, SidePage, separate
+from appliance.documents.separate import Separation, SeparationRules, separate
 from appliance.documents.separator import encode, is_file_code
+from appliance.documents.sheet import SidePage
 
 GOOD = (encode(Separator(SheetKind.DOSSIER, "GOOD.1", sheets=1)), encode(Separator(SheetKind.DOSSIER, "GOOD.2")))
 

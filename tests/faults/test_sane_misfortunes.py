@@ -17,7 +17,7 @@ from sane_station import NAME, station
 from scanner_rig import Rig
 
 from appliance.core import errors
-from appliance.core.errors import Kind
+from appliance.core.errors import ApplianceError, Kind
 from appliance.core.model import Side
 
 pytestmark = pytest.mark.skipif(bool(virtual_fi.why_not()), reason=virtual_fi.why_not() or "-")
@@ -32,6 +32,11 @@ class Desk:
     device: VirtualFi
     rig: Rig
     process: Process
+
+    @property
+    def mark(self) -> Path:
+        """What is there as long as a scan has not come to its end."""
+        return self.rig.folder / f"scanning-{NAME}"
 
     async def press(self) -> None:
         await self.rig.until_state("ready")
@@ -111,6 +116,7 @@ async def test_a_backend_that_crashes_or_hangs_takes_only_its_own_process_down(
     await desk.press()
     code = await asyncio.wait_for(desk.process.wait(), 40)
     assert (code > 0) is ended_by_itself  # a hung driver ends in order, after telling; a crash by its signal
+    assert desk.mark.exists()  # for the next process: no scan came to its end here
     await desk.rig.until_state("absent")
     lost = errors.DEVICE_STALLED if ended_by_itself else errors.SCANNER_PROCESS_LOST
     assert desk.rig.now()["code"] == lost.code
@@ -118,6 +124,61 @@ async def test_a_backend_that_crashes_or_hangs_takes_only_its_own_process_down(
     await desk.rig.start_process()
     await desk.reload()
     assert desk.masters() == all_paper()
+    assert not desk.mark.exists()
+
+
+@pytest.mark.slow
+async def test_a_driver_that_hangs_when_it_opens_ends_its_process_and_sends_the_operator_to_the_switch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = virtual_fi.make(tmp_path / "device")
+    device.control(open_hangs=1)
+    async with station(tmp_path, device, monkeypatch) as made:
+        (tmp_path / f"scanning-{NAME}").write_text('{"place": "", "resets": 1}')
+        process = await made.start_process()
+        await made.until_state("unusable")
+        assert made.now()["code"] == errors.DEVICE_WEDGED.code
+        assert await asyncio.wait_for(process.wait(), 20) == 1
+        assert (tmp_path / f"scanning-{NAME}").exists()
+        device.control()
+        await made.start_process()
+        await made.until_state("ready")
+        assert not (tmp_path / f"scanning-{NAME}").exists()
+
+
+@pytest.mark.slow
+async def test_a_driver_that_hangs_again_after_a_reset_is_a_device_to_turn_off_and_on(desk: Desk) -> None:
+    for code in (errors.DEVICE_STALLED.code, errors.DEVICE_WEDGED.code):
+        desk.device.control(hang_at="0001a")
+        await desk.rig.until(lambda: desk.rig.now()["state"] in ("ready", "reload"), "a device that answers")
+        await desk.rig.stations.press(NAME)
+        process = desk.rig.processes[-1]
+        await asyncio.wait_for(process.wait(), 40)
+        assert desk.rig.desk.told[-1][-1] == code
+        await desk.rig.start_process()
+    desk.device.control()
+    await desk.reload()
+    assert desk.masters() == all_paper()
+
+
+async def test_a_device_that_refuses_its_profile_is_unusable_and_says_what_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = virtual_fi.make(tmp_path / "device")
+    sane_rig.load(device, 1)
+    async with station(tmp_path, device, monkeypatch) as made:
+        wrong = sane_rig.profile_text(poll_ms="100").replace('value = "Stop"', 'value = "Halt"')
+        (tmp_path / "profiles" / f"{sane_rig.PROFILE}.toml").write_text(wrong, encoding="utf-8")
+        await made.start_process()
+        await made.until_state("unusable")
+        now = made.now()
+        assert now["code"] == errors.DEVICE_REFUSED.code
+        assert "df-action=Halt, allowed: Default | Continue | Stop" in str(now["message_en"])
+        assert now["serial"] == "VIRTUAL8170"
+        with pytest.raises(ApplianceError) as caught:
+            await made.stations.press(NAME)
+        assert caught.value.kind is errors.DEVICE_REFUSED
+        assert device.left() == 1
 
 
 async def test_a_short_frame_is_a_held_page_and_the_feed_goes_on(desk: Desk) -> None:

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.core import errors
-from appliance.core.config import Device
+from appliance.core.config import Config, Device, Job
 from appliance.core.events import Bus, Fact
+from appliance.device import catalogue
+from appliance.device.duty import duties
 from appliance.device.protocol import Hello, Scan, SideDone
 from appliance.device.station import Stations
 
@@ -31,12 +33,14 @@ class MemoryDesk:
     max_pixels: int = 50_000_000
     sides: list[SideDone] = field(default_factory=list)
     told: list[tuple[str, ...]] = field(default_factory=list)
+    jobs: list[str] = field(default_factory=list)
     refuse_after: int = 10**9
     hold_after: int = 10**9
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def begin(self, device: str, hello: Hello | None = None) -> Scan:
+    async def begin(self, device: str, hello: Hello | None = None, job: str = "") -> Scan:
         batch = f"batch-{sum(what[0] == 'begin' for what in self.told) + 1}"
+        self.jobs.append(job)
         self.told.append(("begin", device, batch, hello.serial if hello else ""))
         return self._order(batch, 1, 1)
 
@@ -109,12 +113,14 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def rig(folder: Path, device: Device, *, duplex: bool = False) -> AsyncIterator[Rig]:
+async def rig(folder: Path, device: Device, *, duplex: bool = False,
+              jobs: tuple[Job, ...] = ()) -> AsyncIterator[Rig]:
     """Run stations for ``device``; end every process that was started."""
     runtime = folder / "run"
     runtime.mkdir()
     lines = [f'{name} = "{value}"' for name in ("name", "kind", "url", "folder", "sane_device", "profile")
              if (value := getattr(device, name))]
+    lines.append(f"settle_seconds = {device.settle_seconds}")
     (folder / "a.toml").write_text(
         f'[storage]\nstate = "{folder}"\nruntime = "{runtime}"\nprofiles = "{folder}/profiles"\n[[device]]\n'
         + "\n".join(lines) + "\n")
@@ -122,7 +128,8 @@ async def rig(folder: Path, device: Device, *, duplex: bool = False) -> AsyncIte
     bus = Bus()
     bus.listen(facts.append)
     desk = MemoryDesk(folder / "masters", duplex)
-    stations = Stations((device,), runtime / "scanner.sock", desk, bus, time.monotonic)
+    served = duties(Config(device=(device,), job=jobs), catalogue.read(folder / "profiles"))
+    stations = Stations(served, runtime / "scanner.sock", desk, bus, time.monotonic)
     await stations.start()
     made = Rig(folder, device, desk, stations, facts)
     try:

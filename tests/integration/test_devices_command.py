@@ -84,8 +84,10 @@ def test_metrics_tell_who_the_scanner_is_and_what_is_seen(office: Rig) -> None:
 def test_a_device_that_is_well_passes_and_an_unknown_name_is_refused(office: Rig) -> None:
     office.in_state("ready")
     done = appliance(*config(office), "check")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 3, done.stdout + done.stderr  # somebody should mend the profile of the office
     assert "VIRTUAL-0001" in done.stdout
+    assert [line for line in done.stdout.splitlines() if ": ok:" not in line] == [
+        line for line in done.stdout.splitlines() if "virtual.toml is refused at line 6" in line]
     refused = appliance(*config(office), "check", "nobody")
     assert refused.returncode == 1
     assert "C007" in refused.stderr

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import itertools
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -30,9 +32,11 @@ class Device:
     """What it does, in order: ``posts`` and ``sides`` (a status, a body, or a misbehaviour by name)."""
 
     posts: list[int] = field(default_factory=lambda: [201])
-    sides: list[Act] = field(default_factory=list)
+    sides: Sequence[Act] = ()
     states: list[str] = field(default_factory=lambda: ["ScannerAdfLoaded", "ScannerAdfEmpty"])
     job_state: str = ""
+    job_more: str = ""
+    content_type: str = "image/jpeg"
     location: str = "/eSCL/ScanJobs/1"
     status_code: int = 200
     seen: list[str] = field(default_factory=list)
@@ -50,19 +54,21 @@ class Device:
             return web.Response(status=status, headers={"Location": self.location} if status == 201 else {})
         if request.method == "DELETE":
             return web.Response()
-        return await self._side(request, self.sides.pop(0) if self.sides else 404)
+        act, self.sides = (self.sides[0], self.sides[1:]) if self.sides else (404, ())
+        return await self._side(request, act)
 
     def _status(self) -> str:
         adf = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         job = (f"<scan:JobInfo><pwg:JobUri>{self.location}</pwg:JobUri>"
-               f"<pwg:JobState>{self.job_state}</pwg:JobState></scan:JobInfo>") if self.job_state else ""
+               f"<pwg:JobState>{self.job_state}</pwg:JobState>"
+               f"{self.job_more}</scan:JobInfo>") if self.job_state else ""
         return (f'<scan:ScannerStatus xmlns:scan="{SCAN}" xmlns:pwg="{PWG}">'
                 f"<scan:AdfState>{adf}</scan:AdfState>{job}</scan:ScannerStatus>")
 
     async def _side(self, request: web.Request, act: Act) -> web.StreamResponse:
         assert request.transport is not None
         if isinstance(act, bytes):
-            return web.Response(body=act, content_type="image/jpeg")
+            return web.Response(body=act, content_type=self.content_type)
         if isinstance(act, int):
             return web.Response(status=act, headers={"Location": "http://127.0.0.1:9/elsewhere"})
         if act == "hang up":
@@ -84,7 +90,7 @@ class Device:
 
 
 @asynccontextmanager
-async def speaking_to(device: Device, stall: float = 20.0) -> AsyncIterator[EsclScanner]:
+async def speaking_to(device: Device, stall: float = 20.0, **quirks: Any) -> AsyncIterator[EsclScanner]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", device.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
@@ -92,7 +98,7 @@ async def speaking_to(device: Device, stall: float = 20.0) -> AsyncIterator[Escl
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     known = profile.load("virtual")
     patience = replace(known.transport, retry_seconds=0.3, retry_pause_seconds=0.02, end_doubt_seconds=0.2,
-                       stall_seconds=stall)
+                       stall_seconds=stall, **quirks)
     try:
         async with aiohttp.ClientSession() as session:
             url = f"http://127.0.0.1:{runner.addresses[0][1]}/eSCL"
@@ -101,9 +107,11 @@ async def speaking_to(device: Device, stall: float = 20.0) -> AsyncIterator[Escl
         await runner.cleanup()
 
 
-async def scan(device: Device, settings: ScanSettings = SIMPLEX) -> tuple[list[RawSide], Kind | None]:
+async def scan(
+    device: Device, settings: ScanSettings = SIMPLEX, **quirks: Any
+) -> tuple[list[RawSide], Kind | None]:
     sides: list[RawSide] = []
-    async with speaking_to(device) as scanner:
+    async with speaking_to(device, **quirks) as scanner:
         try:
             async for side in scanner.scan(settings):
                 sides.append(side)  # noqa: PERF401 - what came before the error counts
@@ -155,7 +163,7 @@ async def test_not_yet_without_end_is_stalled() -> None:
 
 
 async def test_not_yet_with_a_jammed_feeder_is_a_jam() -> None:
-    sides, kind = await scan(Device(sides=[JPEG, 503], states=["ScannerAdfLoaded", "ScannerAdfJam"]))
+    sides, kind = await scan(Device(sides=[JPEG, 503], states=["ScannerAdfLoaded"] * 3 + ["ScannerAdfJam"]))
     assert (len(sides), kind) == (1, errors.PAPER_JAM)
 
 
@@ -204,7 +212,8 @@ async def test_the_job_stays_on_the_configured_host_whatever_the_device_says(loc
 
 async def test_a_redirect_is_not_followed() -> None:
     device = Device(sides=[302])
-    assert await scan(device) == ([], errors.DEVICE_FAULT)
+    assert await scan(device) == ([], errors.DEVICE_UNUSABLE)
+    assert device.asked_for_sides == 1
 
 
 async def test_a_job_without_an_address_is_a_refusal() -> None:
@@ -268,3 +277,82 @@ async def test_a_side_is_asked_for_only_when_it_is_wanted() -> None:
 async def test_a_status_that_is_not_given_is_no_exception(code: int, feeder: Feeder) -> None:
     async with speaking_to(Device(status_code=code)) as scanner:
         assert (await scanner.status()).feeder is feeder
+
+
+async def test_the_feeder_is_asked_before_each_side() -> None:
+    device = Device(sides=[JPEG, JPEG], states=["ScannerAdfLoaded"] * 3 + ["ScannerAdfEmpty"])
+    assert (await scan(device))[1] is None
+    words = [line.rpartition("/")[2] for line in device.seen]
+    assert [before for before, after in itertools.pairwise(words) if after == "NextDocument"] == [
+        "ScannerStatus"] * 3
+
+
+async def test_a_fault_seen_before_a_side_ends_the_feed_without_asking_for_it() -> None:
+    device = Device(sides=[JPEG, JPEG], states=["ScannerAdfLoaded"] * 2 + ["ScannerAdfHatchOpen"])
+    sides, kind = await scan(device)
+    assert (len(sides), kind, device.asked_for_sides) == (1, errors.COVER_OPEN, 1)
+    assert sum(line.startswith("DELETE") for line in device.seen) == 1
+
+
+async def test_images_that_are_ready_are_fetched_before_a_jam_ends_the_feed() -> None:
+    ready = "<scan:ImagesToTransfer>1</scan:ImagesToTransfer>"
+    device = Device(sides=[JPEG, JPEG, 409], states=["ScannerAdfLoaded"] * 2 + ["ScannerAdfJam"],
+                    job_state="Processing", job_more=ready)
+    sides, kind = await scan(device)
+    assert (len(sides), kind) == (2, errors.PAPER_JAM)
+
+
+async def test_a_feeder_that_is_unsure_while_loading_is_not_asked_before_a_side() -> None:
+    device = Device(sides=[JPEG, JPEG], states=["ScannerAdfLoaded", "ScannerAdfEmpty"])
+    assert (await scan(device, status_before_side=False))[1] is None
+    assert sum(line.endswith("/ScannerStatus") for line in device.seen) == 2  # before the job, and at its end
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_model_that_says_not_yet_with_other_numbers_is_waited_for(status: int) -> None:
+    device = Device(sides=[status, JPEG, status, status, JPEG, *[409] * 99], job_state="Processing")
+    sides, kind = await scan(device, retry_statuses=(503, 404, 410), end_statuses=(409,))
+    assert (len(sides), kind) == (2, None)
+
+
+async def test_not_yet_for_ever_after_a_job_that_is_done_is_the_end() -> None:
+    device = Device(sides=[JPEG] + [503] * 500, states=["ScannerAdfLoaded"] * 3 + ["ScannerAdfEmpty"],
+                    job_state="Completed")
+    sides, kind = await scan(device)
+    assert (len(sides), kind) == (1, None)
+
+
+async def test_not_yet_from_a_job_that_was_given_up_is_a_jam() -> None:
+    device = Device(sides=[JPEG] + [503] * 500, states=["ScannerAdfLoaded"], job_state="Aborted")
+    sides, kind = await scan(device)
+    assert (len(sides), kind) == (1, errors.PAPER_JAM)
+
+
+async def test_an_end_in_doubt_with_more_images_counted_than_sent_is_no_end() -> None:
+    device = Device(sides=[JPEG], states=["ScannerAdfLoaded"] * 2 + ["ScannerAdfEmpty"], job_state="Processing",
+                    job_more="<pwg:ImagesCompleted>2</pwg:ImagesCompleted>")
+    sides, kind = await scan(device)
+    assert (len(sides), kind) == (1, errors.DEVICE_FAULT)
+
+
+async def test_a_web_page_in_place_of_a_side_makes_the_device_unusable_and_ends_the_job() -> None:
+    device = Device(sides=[b"<html>Log in</html>"] * 3, content_type="text/html")
+    assert await scan(device) == ([], errors.DEVICE_UNUSABLE)
+    assert sum(line.startswith("DELETE") for line in device.seen) == 1
+
+
+async def test_a_jpeg_with_a_wrong_name_is_a_side() -> None:
+    sides, kind = await scan(Device(sides=[JPEG], content_type="text/plain"))
+    assert ([side.data for side in sides], kind) == ([JPEG], None)
+
+
+async def test_empty_images_without_end_are_broken_off() -> None:
+    sides, kind = await scan(Device(sides=[JPEG] + [b""] * 50))
+    assert (len(sides), kind) == (2, errors.DEVICE_UNUSABLE)
+
+
+@pytest.mark.parametrize("act", [302, 500, "hang up", b"<html/>"])
+async def test_every_fault_deletes_the_job(act: Act) -> None:
+    device = Device(sides=[JPEG, act], content_type="text/html", states=["ScannerAdfLoaded"])
+    assert (await scan(device))[1] is not None
+    assert [line.split()[2] for line in device.seen if line.startswith("DELETE")] == ["/eSCL/ScanJobs/1"]

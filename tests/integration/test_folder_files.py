@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import simplejpeg
 from PIL import Image, ImageDraw
 
-from appliance.device import capture, image_header, leaf, tiff
+from appliance.device import image_header, tiff, verdict, volume
 from appliance.device.image_header import FileKind
 from appliance.device.leaf import Leaf
 
@@ -37,14 +38,15 @@ def coded(picture: Image.Image, form: str, **options: object) -> bytes:
 
 
 def leaves(data: bytes) -> list[Leaf]:
-    volume = leaf.volume_of(data, LIMIT)
-    return [volume.leaf(at) for at in range(volume.count)]
+    opened = volume.volume_of(data, LIMIT)
+    with contextlib.closing(opened):
+        return [opened.leaf(at) for at in range(opened.count)]
 
 
 def only(data: bytes) -> Leaf:
     (one,) = leaves(data)
     assert (one.code, one.reason) == ("", "")
-    assert capture.judge(one.data, LIMIT)[1:] == ("", "")
+    assert verdict.judge(one.data, LIMIT)[1:] == ("", "")
     return one
 
 
@@ -231,4 +233,4 @@ def test_a_rendered_page_shows_what_the_pdf_shows() -> None:
 def test_a_file_is_known_by_its_bytes_and_not_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "scan.pdf"
     path.write_bytes(coded(drawing(), "JPEG"))
-    assert leaf.open_volume(path, LIMIT).leaf(0).code == ""
+    assert volume.open_volume(path, LIMIT).leaf(0).code == ""

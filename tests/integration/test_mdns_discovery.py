@@ -6,14 +6,18 @@ import asyncio
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from zeroconf import IPVersion, ServiceInfo
+from zeroconf import IPVersion, ServiceInfo, const
+from zeroconf._dns import DNSAddress, DNSPointer, DNSService, DNSText
+from zeroconf._protocol.outgoing import DNSOutgoing
 from zeroconf.asyncio import AsyncZeroconf
 
-from appliance.core.config import Device, Discovery
+from appliance.core.config import Config, Device, Discovery
+from appliance.core.tables import build
 from appliance.device import catalogue
 from appliance.device.discover import Discoverer
 
@@ -117,3 +121,53 @@ def test_a_daemon_that_does_not_listen_does_not_load_the_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
+async def test_a_secure_scanner_comes_with_the_line_for_its_fingerprint() -> None:
+    async with looking() as found, announcer(info("Safe", 18097, secure=True, ty="X")):
+        await until(lambda: len(found.seen()) == 1)
+        lines = found.seen()[0]["settings"]
+    assert 'url = "https://127.0.0.1:18097/eSCL"' in lines
+    device = build(Config, tomllib.loads(lines)).device[0]
+    assert (device.url, device.fingerprint) == ("https://127.0.0.1:18097/eSCL", "")
+    assert "fingerprint" in lines
+
+
+async def test_who_announces_the_address_of_another_changes_nothing_for_the_configured_one() -> None:
+    device = Device("desk", url=f"http://{LOOPBACK}:18098/eSCL")
+    async with looking(device) as found, announcer(info("Desk", 18098, ty="X", uuid="one")):
+        await until(lambda: found.presence("desk") == "present")
+        async with announcer(info("Thief", 18098, ty="X\x1b[2J", uuid="two", note="\x07" * 200)):
+            await until(lambda: len(found.seen()) == 2)
+            owners = {one["device"]: one for one in found.seen()}
+            assert owners["desk"]["serial"] == "one"
+            assert all(one["model"].isprintable() and one["note"].isprintable() for one in found.seen())
+        await until(lambda: len(found.seen()) == 1)
+        assert found.presence("desk") == "present"
+
+
+def records(name: str, port: int, text: bytes = b"\x07rs=eSCL") -> DNSOutgoing:
+    """What a responder would send that keeps to no rule of names."""
+    kind, host = "_uscan._tcp.local.", "hostile.local."
+    full = f"{name}.{kind}"
+    out = DNSOutgoing(const._FLAGS_QR_RESPONSE | const._FLAGS_AA)
+    for record in (DNSPointer(kind, const._TYPE_PTR, const._CLASS_IN, 120, full),
+                   DNSService(full, const._TYPE_SRV, const._CLASS_IN, 120, 0, 0, port, host),
+                   DNSText(full, const._TYPE_TXT, const._CLASS_IN, 120, text),
+                   DNSAddress(host, const._TYPE_A, const._CLASS_IN, 120, socket.inet_aton(LOOPBACK))):
+        out.add_answer_at_time(record, 0)
+    return out
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("Evil\x1b[2J\r\n", b"\x07rs=eSCL"), ("Name", b"\xff" * 400), ("Name", b"\x04\xff\xfe=a\x01=\x00"),
+])
+async def test_packets_that_keep_to_no_rule_harm_nobody(
+    name: str, text: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with looking() as found, announcer(info("Good", 18099, ty="Good")) as responder:
+        for _ in range(3):
+            responder.zeroconf.async_send(records(name, 18100, text))
+            await asyncio.sleep(0.1)
+        await until(lambda: any(one["model"] == "Good" for one in found.seen()))
+        for one in found.seen():
+            assert all(str(value).isprintable() for key, value in one.items() if key != "settings")
+    assert "never retrieved" not in caplog.text

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 import pytest
 from pool_rig import is_gone, rig, until
 
-from appliance.children import PARENT, Backoff, Children
+from appliance.children import DRIVER, PARENT, Backoff, Children, Rung, patient
 
 STUBBORN = """
 import signal, time, pathlib, sys
@@ -51,7 +51,7 @@ async def test_a_child_that_ignores_the_request_to_end_is_killed(tmp_path: Path)
     children = Children(lambda _name, _pid, code: ends.append(code))
     children.start("stubborn", python(STUBBORN, str(tmp_path / "up")))
     await until((tmp_path / "up").exists, "a stubborn child")
-    await children.stop("stubborn", grace=0.3)
+    await children.stop("stubborn", (Rung(signal.SIGTERM, 0.3),))
     assert ends == [-signal.SIGKILL]
 
 
@@ -128,6 +128,57 @@ async def test_a_busy_worker_ends_with_its_daemon_even_in_locked_c_code() -> Non
         work = asyncio.create_task(r.pool.run(r.job("hang_locked")))
         await until(lambda: r.pool.stats().busy == 1, "a busy worker")
         (pid,) = r.pool.stats().pids
-        await r.children.stop_all(grace=0.5)
+        await r.children.stop_all((Rung(signal.SIGTERM, 0.5),))
         assert is_gone(pid)
         work.cancel()
+
+
+LADDER = (Rung(signal.SIGINT, 20.0), Rung(signal.SIGTERM, 20.0))
+SHORT = (Rung(signal.SIGINT, 0.3), Rung(signal.SIGTERM, 0.3))
+
+
+def listener(*deaf: int, ends_on: int = 0) -> str:
+    """Code of a child that notes every signal it gets, is deaf to some and ends on one."""
+    return f"""
+import signal, sys, time, pathlib
+def note(number, frame):
+    with open(sys.argv[1], "a") as out:
+        print(number, file=out, flush=True)
+    if number == {ends_on}:
+        raise SystemExit(0)
+for number in {deaf or ()}:
+    signal.signal(number, note)
+signal.signal({ends_on or 10}, note)
+pathlib.Path(sys.argv[1] + ".up").touch()
+while True:
+    time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize(("deaf", "ends_on", "ladder", "heard", "gently"), [
+    ((), 2, LADDER, [2], True), ((2,), 15, (SHORT[0], LADDER[1]), [2, 15], True),
+    ((2, 15), 0, SHORT, [2, 15], False),
+])
+async def test_a_scanner_process_is_asked_twice_before_it_is_killed_and_is_started_again(
+    tmp_path: Path, deaf: tuple[int, ...], ends_on: int, ladder: tuple[Rung, ...], heard: list[int], gently: bool
+) -> None:
+    ends: list[int] = []
+    children = Children(lambda _name, _pid, code: ends.append(code), Backoff(first=0.01))
+    notes = tmp_path / "notes"
+    children.start("scanner", python(listener(*deaf, ends_on=ends_on), str(notes)), ladder)
+    await until((tmp_path / "notes.up").exists, "a listener")
+    assert await children.ease("scanner") is gently
+    await until(lambda: children.snapshot()[0].starts >= 2, "a second start")
+    assert [int(line) for line in notes.read_text().split()][:len(heard)] == heard
+    assert ends[0] == (0 if gently else -signal.SIGKILL)
+    await children.stop("scanner", SHORT)
+
+
+async def test_a_child_that_does_not_run_has_ended_gently() -> None:
+    assert await Children().ease("nobody")
+
+
+def test_what_locks_up_when_killed_is_given_longer_before_the_last_step_only() -> None:
+    longer = patient(DRIVER)
+    assert [rung.signal for rung in DRIVER] == [signal.SIGINT, signal.SIGTERM]
+    assert longer[0] == DRIVER[0] and longer[1].seconds >= 5 * DRIVER[1].seconds

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,11 +44,11 @@ class Bench:
         return [float(image[12:-12, 12:-12].mean()) for image in images if image is not None]
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+@contextmanager
+def running(tmp_path: Path, *options: str) -> Iterator[Bench]:
     hopper, faults = tmp_path / "hopper", tmp_path / "faults.json"
     command = [sys.executable, "-m", "appliance.device.virtual", "--hopper", str(hopper), "--faults", str(faults)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         url = process.stdout.readline().split()[1]
@@ -56,6 +57,18 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
         process.stdout.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with running(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Bench]:
+    with running(tmp_path, "--tls", str(tmp_path / "tls")) as made:
+        yield made
 
 
 def make(folder: Path) -> Path:
@@ -86,6 +99,21 @@ def test_both_sides_of_a_stack_arrive_in_order(bench: Bench) -> None:
     assert b"Batch terminated, 6 pages scanned" in done.stderr, done.stderr
     assert bench.pages() == pytest.approx(shades, abs=2)
     assert list(bench.hopper.iterdir()) == []
+
+
+def test_over_https_too(secure: Bench) -> None:
+    assert "https://" in (Path(secure.environment["SANE_CONFIG_DIR"]) / "airscan.conf").read_text()
+    load(secure.hopper, [60, 80, 100, 120])
+    done = secure.scanimage("--source", "ADF Duplex", "--mode", "Color")
+    assert b"Batch terminated, 4 pages scanned" in done.stderr, done.stderr
+    assert secure.pages() == pytest.approx([60, 80, 100, 120], abs=2)
+
+
+def test_a_device_that_says_not_yet_is_waited_for_by_sane_too(bench: Bench) -> None:
+    load(bench.hopper, [60, 80, 100, 120])
+    bench.faults.write_text('{"wait_at": 2}')
+    done = bench.scanimage("--source", "ADF", "--mode", "Color")
+    assert b"Batch terminated, 2 pages scanned" in done.stderr, done.stderr
 
 
 def test_fronts_in_grey(bench: Bench) -> None:

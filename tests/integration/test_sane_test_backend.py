@@ -115,7 +115,8 @@ async def test_options_it_lacks_are_named_and_harm_nobody(make: Make) -> None:
 async def test_a_value_out_of_range_is_refused_by_name(make: Make) -> None:
     with pytest.raises(ApplianceError) as caught:
         await scan(make(test_picture="Mona Lisa"))
-    assert caught.value.details["text"] == "test-picture=Mona Lisa"
+    assert caught.value.details["text"] == (
+        "test-picture=Mona Lisa, allowed: Solid black | Solid white | Color pattern | Grid")
 
 
 async def test_a_device_that_sends_nothing_more_is_stalled_and_can_be_cancelled(make: Make) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,17 @@ class Place:
         return caught.value
 
 
+@asynccontextmanager
+async def at(device: VirtualFi, text: str = "") -> AsyncIterator[Place]:
+    """The client for a device, with a profile of its own."""
+    model = profile.parse(sane_rig.PROFILE, text) if text else sane_rig.quick_profile()
+    made = Place(device, SaneScanner(virtual_fi.DEVICE, model))
+    try:
+        yield made
+    finally:
+        await made.scanner.close()
+
+
 @pytest.fixture
 async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Place]:
     device = virtual_fi.make(tmp_path)
@@ -56,6 +67,52 @@ async def test_it_says_who_it_is(place: Place) -> None:
     known = await place.scanner.describe()
     assert (known.model, known.serial) == ("FUJITSU fi-8170", "VIRTUAL8170")
     assert known.duplex and known.colour and 300 in known.resolutions
+
+
+async def test_the_hash_of_its_options_is_that_of_the_driver_not_of_their_values(place: Place) -> None:
+    first = (await place.scanner.describe()).options_hash
+    assert len(first) == 64
+    await place.scan()
+    assert (await place.scanner.describe()).options_hash == first
+    for wishes, same in (({"flatbed": 0}, True), ({"rename": "df-diff:df-other"}, False), ({"flatbed": 1}, False)):
+        place.device.control(**wishes)
+        await place.scanner.close()
+        async with at(place.device) as other:
+            assert ((await other.scanner.describe()).options_hash == first) is same
+
+
+async def test_what_the_driver_lacks_and_what_the_device_has_counted_is_said_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = virtual_fi.make(tmp_path)
+    sane_rig.load(device, 1)
+    device.control(rename="prepick:before-pick,ink-remain:total,skew-angle:since", ink_remain=1203, skew_angle=77)
+    sane_rig.plug_in(monkeypatch, device)
+    counted = '[counters]\ntotal_option = "total"\nroller_option = "since"'
+    text = sane_rig.profile_text().replace("[counters]", counted)
+    async with at(device, text) as place:
+        known = await place.scanner.describe()
+        assert known.lacking == ("prepick",)
+        assert known.counters == {"total": 1203, "roller": 77}
+        assert len(await place.scan()) == 2  # nobody said that it is required
+        device.control(ink_remain=1204, skew_angle=78)
+        assert (await place.scanner.describe()).counters == {"total": 1204, "roller": 78}
+
+
+async def test_an_option_that_is_required_and_missing_makes_the_device_unusable_before_anybody_scans(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = virtual_fi.make(tmp_path)
+    sane_rig.load(device, 1)
+    device.control(rename="mode:colours")
+    sane_rig.plug_in(monkeypatch, device)
+    async with at(device) as place:
+        assert "mode" in (await place.scanner.describe()).lacking
+        status = await place.scanner.status()
+        assert (status.feeder, status.code) == (Feeder.LOST, errors.DEVICE_REFUSED.code)
+        assert status.details["text"] == "mode=Color, the driver has no such option"
+        assert (await place.refusal()).kind is errors.DEVICE_REFUSED
+        assert device.left() == 1
 
 
 async def test_a_master_carries_its_resolution_in_its_own_header(place: Place) -> None:
@@ -94,7 +151,7 @@ async def test_simplex_takes_the_front_source_without_a_word_in_the_profile(plac
 
 async def test_a_resolution_it_does_not_have_is_refused_before_paper_moves(place: Place) -> None:
     problem = await place.refusal(ScanSettings(1200, duplex=True))
-    assert (problem.kind, problem.details["text"]) == (errors.DEVICE_REFUSED, "resolution=1200")
+    assert (problem.kind, problem.details["text"]) == (errors.DEVICE_REFUSED, "resolution=1200, allowed: 50..600")
     assert place.device.left() == 3
 
 

@@ -157,6 +157,37 @@ async def test_the_end_of_a_feed_is_the_end_whatever_number_it_has(tmp_path: Pat
         assert len(await whole(device)) == 4
 
 
+@pytest.mark.parametrize("sheet", [1, 3])
+async def test_no_more_sides_said_too_early_loses_none(tmp_path: Path, sheet: int) -> None:
+    async with loaded(tmp_path) as device:
+        await put(device, early_end_at=sheet)
+        assert await whole(device) == [page(1), page(2), page(3), page(4)]
+
+
+async def test_not_yet_before_a_side_loses_none(tmp_path: Path) -> None:
+    async with loaded(tmp_path) as device:
+        await put(device, wait_at=2, side="back")
+        assert len(await whole(device, DUPLEX)) == 8
+
+
+@pytest.mark.parametrize("jam_status", [404, 409, 410, 503])
+async def test_a_jam_is_a_jam_whatever_number_it_has(tmp_path: Path, jam_status: int) -> None:
+    async with loaded(tmp_path) as device:
+        await put(device, jam_at=2, jam_status=jam_status)
+        sides, error = await broken_off(device)
+    assert (len(sides), error.kind) == (1, errors.PAPER_JAM)
+
+
+async def test_garbage_makes_the_device_unusable_until_it_is_over(tmp_path: Path) -> None:
+    async with loaded(tmp_path) as device:
+        await put(device, garbage=True)
+        status = await device.status()
+        assert (status.feeder, status.code) == (Feeder.LOST, errors.DEVICE_UNUSABLE.code)
+        assert (await broken_off(device))[1].kind is errors.DEVICE_UNUSABLE
+        await clear(device)
+        assert len(await whole(device)) == 4
+
+
 async def test_a_feeder_that_seems_empty_is_no_paper(tmp_path: Path) -> None:
     async with loaded(tmp_path) as device:
         await put(device, empty=True)

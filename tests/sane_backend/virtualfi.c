@@ -46,7 +46,8 @@ enum {
 static SANE_Option_Descriptor table[O_COUNT];
 static SANE_Word word[O_COUNT];
 static char text[O_COUNT][NAME];
-static char read_already[O_COUNT]; /* a sensor read twice asks the hardware again, as the fujitsu backend does */
+static char read_already[O_COUNT]; /* as in the fujitsu backend: only a sensor that is read twice asks the hardware
+    again; all others then show what it said, until they are read themselves, however old that is */
 
 static const SANE_String_Const SOURCES[] = {"ADF Front", "ADF Back", "ADF Duplex", "Card Front", "Card Back",
                                             "Card Duplex", NULL};
@@ -71,6 +72,7 @@ static struct {
     size_t file_size;
     const unsigned char *pixels; /* NULL: a white side */
     long width, height, bytes_per_line, total, sent, stop_after;
+    int double_feed, error_code; /* what the hardware knows; a sensor shows it when the hardware is asked */
     int channels, depth, stalls, unplugs, eof_on_cancel;
     SANE_Status stop_with;
     double ready, period, idle, began, emptied[MOST_BUFFER]; /* when the host had read each of the last sides */
@@ -267,6 +269,20 @@ static void sensor_options(void) {
             option(at, names[at - FIRST_SENSOR], SANE_TYPE_INT, READ, at == O_FUNCTION ? &FUNCTION : NULL);
 }
 
+static void rename_one(char *pair) { /* old:new; a new name of "-" stays no option's name */
+    char *end = strchr(pair, ':');
+    if (!end) return;
+    *end = 0;
+    for (int at = 1; at < O_COUNT; at++)
+        if (!strcmp(table[at].name, pair)) table[at].name = end + 1;
+}
+
+static void rename_options(void) { /* what another firmware, or another model, calls otherwise or lacks */
+    static char pairs[256];
+    if (!control("rename", pairs, sizeof pairs)) return;
+    for (char *next, *pair = strtok_r(pairs, ",", &next); pair; pair = strtok_r(NULL, ",", &next)) rename_one(pair);
+}
+
 static void defaults(int flatbed) {
     memset(word, 0, sizeof word);
     for (int at = 0; at < O_COUNT; at++) snprintf(text[at], NAME, "Default");
@@ -288,8 +304,12 @@ static void ask_hardware(void) { /* one GET_HW_STATUS command: every sensor at o
     dev.hw_status++;
     word[O_PAGE_LOADED] = word[O_TOP_EDGE] = loaded(NULL) > 0;
     word[O_COVER_OPEN] = number("cover_open", 0) != 0;
-    word[O_SCAN] = unlink(path) == 0;
+    word[O_SCAN] = unlink(path) == 0 || number("button_stuck", 0) != 0;
     word[O_FUNCTION] = (SANE_Word)number("function", 1);
+    word[O_DOUBLE_FEED] = dev.double_feed;
+    word[O_ERROR_CODE] = dev.error_code;
+    word[O_INK_REMAIN] = (SANE_Word)number("ink_remain", 0);
+    word[O_SKEW_ANGLE] = (SANE_Word)number("skew_angle", 0);
     write_stats();
 }
 
@@ -396,14 +416,14 @@ static void plan_faults(const char *side) { /* once a side: a read must cost no 
     long third = dev.bytes_per_line * (dev.height / 3);
     dev.stop_after = -1;
     dev.stop_with = SANE_STATUS_EOF;
-    word[O_DOUBLE_FEED] = word[O_ERROR_CODE] = 0;
+    dev.double_feed = dev.error_code = 0;
     if (due("jam_at", side) || due("double_feed_at", side)) dev.stop_with = SANE_STATUS_JAMMED;
     else if (due("cover_at", side)) dev.stop_with = SANE_STATUS_COVER_OPEN;
     else if (due("io_error_at", side) || due("unplug_at", side)) dev.stop_with = SANE_STATUS_IO_ERROR;
     else if (!due("truncate_at", side)) return;
     dev.stop_after = third;
-    word[O_DOUBLE_FEED] = due("double_feed_at", side);
-    word[O_ERROR_CODE] = (SANE_Word)number("error_code", 0);
+    dev.double_feed = due("double_feed_at", side);
+    dev.error_code = (int)number("error_code", 0);
 }
 
 static void plan_time(int first) { /* the feeder goes on by itself while its buffer has room for a side */
@@ -570,11 +590,15 @@ EXPORT SANE_Status sane_virtualfi_open(SANE_String_Const name, SANE_Handle *hand
     (void)name;
     dev.gone = 0;
     if (unplugged()) return SANE_STATUS_INVAL;
+    if (number("open_hangs", 0)) sleep_for_ever(1);
+    if (number("open_fails", 0)) return SANE_STATUS_IO_ERROR;
+    if (number("open_crashes", 0)) raise(SIGSEGV);
     if (dev.open) return SANE_STATUS_DEVICE_BUSY;
     int flatbed = number("flatbed", 0) != 0;
     standard_options(flatbed);
     advanced_options();
     sensor_options();
+    rename_options();
     defaults(flatbed);
     follow_rules();
     memset(read_already, 1, sizeof read_already);

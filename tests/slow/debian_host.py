@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PACKAGES = "systemd,systemd-sysv,dbus,python3,openssh-server"
+PACKAGES = "systemd,systemd-sysv,dbus,udev,kmod,python3,openssh-server"
 """What a host has when Ansible comes for the first time."""
 
 CGROUPS = Path("/sys/fs/cgroup")
@@ -35,9 +36,11 @@ def why_not() -> str:
 
 def image(cache: Path) -> Path:
     """Return a tar of a bare Debian 12, made once."""
-    made = cache / "debian12.tar"
+    made = cache / f"debian12-{hashlib.sha256(PACKAGES.encode()).hexdigest()[:8]}.tar"
     if not made.exists():
         cache.mkdir(parents=True, exist_ok=True)
+        for old in cache.glob("debian12*.tar"):
+            old.unlink()
         part = made.with_suffix(".part")
         subprocess.run(["mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", f"--include={PACKAGES}",
                         "bookworm", str(part)], check=True, timeout=900)

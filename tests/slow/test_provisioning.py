@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "slow"
 NAME = "Bảo hiểm xã hội huyện Thử Nghiệm"
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+RULES = "60-appliance-scanners.rules"
 UNITS = ("appliance.service", "appliance-signer.service", "appliance-worker@1.service",
          "appliance-scanner@counter.service")
 
@@ -159,7 +160,9 @@ def controller(host: DebianHost, office: Office, bundle: Path, port: int) -> Con
         "appliance_archive_url": office.archive, "appliance_archive_receipt_pem": office.receipt_pem,
         "appliance_console_port": port, "appliance_workers": 1, "appliance_min_free_mb": 16,
         "appliance_jobs": [{"name": "counter", "duplex": False}],
-        "appliance_devices": [{"name": "counter", "url": office.scanner, "start_kind": "press", "job": "counter"}],
+        "appliance_devices": [{"name": "counter", "url": office.scanner, "start_kind": "press", "job": "counter",
+                               "operator": "NV001"}],
+        "appliance_operators": [{"code": "NV001", "name": "Nguyễn Văn Thử"}],
     }
     path = folder / "inventory.json"
     path.write_text(json.dumps({"appliances": {"hosts": {"host1": variables}}}))
@@ -266,6 +269,20 @@ def test_a_bare_host_becomes_a_running_daemon_to_which_every_unit_is_connected(
     assert settings["office"]["name"] == NAME
 
 
+def test_scanners_that_debian_does_not_know_have_their_rules_and_the_user_their_group(
+    provisioned: DebianHost,
+) -> None:
+    placed = provisioned.tree / "etc/udev/rules.d" / RULES
+    assert placed.read_bytes() == (ROOT / "systemd" / RULES).read_bytes()
+    assert provisioned.run(f"stat -c '%U:%G %a' /etc/udev/rules.d/{RULES}") == "root:root 644"
+    assert "scanner" in provisioned.run("id -nG appliance").split()
+    status = provisioned.run(f"cat /proc/{shown(provisioned, UNITS[3], 'MainPID')}/status")
+    group = provisioned.run("getent group scanner").split(":")[2]
+    assert group in re.findall(r"^Groups:(.*)$", status, re.MULTILINE)[0].split()
+    assert provisioned.run("test -x /usr/bin/setfacl && find /usr/lib/udev/rules.d /lib/udev/rules.d "
+                           "-name '*libsane*' | wc -l") != "0"
+
+
 def test_a_second_run_changes_nothing_and_a_dry_run_sees_no_drift(
     provisioned: DebianHost, controller: Controller,
 ) -> None:
@@ -280,12 +297,15 @@ def test_a_hand_edit_is_shown_by_a_dry_run_and_undone_by_a_run(
 ) -> None:
     provisioned.run("sed -i s/MemoryMax=.*/MemoryMax=9G/ /etc/systemd/system/appliance.service")
     provisioned.run("sed -i 's/keep_days = .*/keep_days = 0/' /etc/appliance/appliance.toml")
+    provisioned.run(f"sed -i /Avision/d /etc/udev/rules.d/{RULES}")
     before = shown(provisioned, "appliance.service", "MainPID")
     dry = controller.converge("--check", "--diff")
+    assert "+# Avision AD240" in dry.said
     assert "-MemoryMax=9G" in dry.said and "-keep_days = 0" in dry.said and "+keep_days = 7" in dry.said
     assert shown(provisioned, "appliance.service", "MainPID") == before
     controller.converge()
     assert "keep_days = 7" in provisioned.run("cat /etc/appliance/appliance.toml")
+    assert "# Avision AD240" in provisioned.run(f"cat /etc/udev/rules.d/{RULES}")
     assert shown(provisioned, "appliance.service", "MemoryMax") == str(400 << 20)
     assert shown(provisioned, "appliance.service", "MainPID") != before
 

@@ -69,6 +69,11 @@ def test_an_unknown_key_is_refused_with_the_near_miss(data: dict[str, Any], key:
     assert hint in error.en
 
 
+def test_an_unknown_key_is_told_before_a_value_that_is_wrong() -> None:
+    error = refused({"pool": {"workers": 65}, "stroage": {}})
+    assert (error.code, error.details["key"]) == ("C002", "stroage")
+
+
 def test_an_unknown_key_like_nothing_known_has_no_hint() -> None:
     error = refused({"zzzzzz": 1})
     assert error.code == "C002"
@@ -86,6 +91,12 @@ def test_an_unknown_key_like_nothing_known_has_no_hint() -> None:
     ({"office": {"code": "12345"}}, "office.code", "'12345'", "[0-9]{4}"),
     ({"ocr": {"engine": "abbyy"}}, "ocr.engine", "'abbyy'", "tesserocr, pytesseract"),
     ({"archive": {"url": "ftp://x"}}, "archive.url", "'ftp://x'", "https?://"),
+    ({"archive": {"poll_seconds": float("nan")}}, "archive.poll_seconds", "nan", "0.1 to 3600 seconds"),
+    ({"archive": {"poll_seconds": True}}, "archive.poll_seconds", "True", "float: 0.1 to 3600 seconds"),
+    ({"office": {"code": 101}}, "office.code", "101", "str: text like"),
+    ({"office": {"code": "0101\n"}}, "office.code", "'0101\\n'", "[0-9]{4}"),
+    ({"discovery": {"mdns_interfaces": "all"}}, "discovery.mdns_interfaces", "'all'", "a list"),
+    ({"discovery": {"mdns_interfaces": ["all", 7]}}, "discovery.mdns_interfaces[1]", "7", "str: text like"),
     ({"archive": {"poll_seconds": 0.01}}, "archive.poll_seconds", "0.01", "0.1 to 3600 seconds"),
     ({"console": {"port": 70000}}, "console.port", "70000", "0 to 65535"),
     ({"storage": {"state": 7}}, "storage.state", "7", "Path"),

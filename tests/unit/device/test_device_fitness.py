@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from appliance.checkup import printable, say
 from appliance.core.config import Device
 from appliance.device.fitness import GOOD, WARNING, WRONG, examine, known_good
-from appliance.device.profile import parse
+from appliance.device.profile import load, parse
 from appliance.device.profile_tables import Firmware
 from appliance.devices import as_lines, changes, standings
 
@@ -90,3 +91,54 @@ def test_watching_tells_each_change_once() -> None:
     assert list(changes(before, after)) == ["device counter: absent absent", "scanner usb:1-1: fi-7160 A1"]
     assert list(changes(after, after)) == []
     assert list(changes(after, before)) == ["device counter: ready present", "scanner usb:1-1: gone"]
+
+
+FI = load("fujitsu_fi-8170")
+CABLED = Device("counter", kind="sane", profile="fujitsu_fi-8170")
+SANE: dict[str, Any] = {**WELL, "model": "FUJITSU fi-8170", "libsane": "1.2.1-2", "backends": ("fujitsu",),
+                        "options_hash": "ab" * 32, "firmware": ""}
+
+
+def sane(seen: dict[str, Any] | None = None, **standing: Any) -> list[tuple[str, str]]:
+    return [(finding.level, finding.text) for finding in examine(CABLED, FI, {**SANE, **standing}, seen)]
+
+
+def test_driver_table_and_line_of_a_cabled_device_are_told() -> None:
+    told = sane({"serial": "A1", "speed": 5000, "remark": ""})
+    assert {level for level, _ in told} == {GOOD}
+    texts = [text for _, text in told]
+    assert "libsane 1.2.1-2" in texts
+    assert "options abababababababab, 5 settings read back as they must be" in texts
+    assert "on a USB line of 5000 Mbit/s" in texts
+
+
+def test_a_second_driver_for_the_same_device_is_a_warning() -> None:
+    [(level, text)] = [one for one in sane(backends=("fujitsu", "pfufs")) if "drivers besides" in one[1]]
+    assert (level, "pfufs" in text) == (WARNING, True)
+    [(_, many)] = [one for one in sane(backends=tuple("abcdefgh")) if "drivers besides" in one[1]]
+    assert "a, b, c, d, e, f and 2 more" in many
+
+
+def test_a_device_that_refused_its_settings_says_which_and_claims_nothing_else() -> None:
+    told = sane(state="unusable", message_en="The scanner refuses the settings (swskip=5.0, must be: 0).")
+    assert (WRONG, "The scanner refuses the settings (swskip=5.0, must be: 0).") in told
+    assert (GOOD, "options abababababababab") in told
+
+
+def test_worn_rollers_and_what_the_device_counted_are_told() -> None:
+    told = sane(counters={"total": 900_000, "roller": 200_001})
+    assert (GOOD, "has counted itself: total 900000, roller 200001") in told
+    assert [text for level, text in told if level == WARNING] == [
+        "brake_roller is made for 200000 sheets: change it", "pick_roller is made for 200000 sheets: change it"]
+
+
+def test_a_folder_has_no_driver_to_judge() -> None:
+    [one] = examine(Device("push", kind="folder", profile="fi"), PROFILE, {"name": "push", "state": "ready"}, None)
+    assert one.level == GOOD
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J\x1b[31mfi", "fi\x9b1m", "fi\u202exyz", "fi\r\nok: fine", "fi\x00"])
+def test_a_hostile_device_name_does_nothing_to_a_terminal(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    say([name.replace("\n", " ")])
+    assert capsys.readouterr().out.rstrip("\n").isprintable()
+    assert printable('{"a": "b"}\n') == '{"a": "b"}\n'

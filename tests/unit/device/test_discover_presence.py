@@ -102,9 +102,11 @@ def test_a_spare_scanner_put_in_its_place_serves_and_is_told() -> None:
     presence = one()
     presence.seen(fi("1-1", "A1"))
     presence.gone("usb:1-1")
-    [notice] = presence.seen(fi("1-1", "C3"))
-    assert notice.change is Change.BACK
-    assert notice.remark == "another scanner than before: serial C3 in place of serial A1"
+    swapped, back = presence.seen(fi("1-1", "C3"))
+    assert (swapped.change, swapped.remark) == (Change.SWAPPED, "serial C3 in place of serial A1")
+    assert back.change is Change.BACK
+    presence.gone("usb:1-1")
+    assert [notice.change for notice in presence.seen(fi("1-1", "C3"))] == [Change.BACK]
 
 
 def test_a_spare_does_not_serve_a_device_that_names_its_serial_number() -> None:
@@ -186,6 +188,53 @@ def test_of_two_silent_twins_a_driver_does_not_say_which_it_drives() -> None:
     presence.counted([fi("1-1"), fi("1-2")])
     assert presence.learnt("counter", "SANE-7") == []
     assert presence.standing("counter") is Standing.ABSENT
+
+
+def after_a_restart(before: Presence, *wants: Want) -> Presence:
+    return Presence(wants or [Want("counter", FI)], before.memory())
+
+
+def test_after_a_restart_the_scanner_that_was_there_is_found_again_on_whatever_port() -> None:
+    before = one()
+    before.seen(fi("1-1", "A1"))
+    [notice] = after_a_restart(before).counted([fi("1-1", "A1")])
+    assert (notice.change, notice.remark) == (Change.FOUND, "serial A1")
+    [moved] = after_a_restart(before).counted([fi("3-2", "A1")])
+    assert (moved.change, moved.remark) == (Change.FOUND, "serial A1, at another port than usb:1-1")
+
+
+def test_a_twin_that_was_seen_beside_it_is_not_taken_for_it_after_a_restart() -> None:
+    before = one()
+    before.seen(fi("1-1", "A1"))
+    before.seen(fi("1-2", "B2"))
+    after = after_a_restart(before)
+    assert after.counted([fi("1-1", "B2")]) == []  # the cable of the wrong one was put back
+    assert after.standing("counter") is Standing.ABSENT
+    assert told(after.seen(fi("1-3", "A1"))) == [("counter", Change.FOUND, "usb:1-3")]
+
+
+def test_a_scanner_that_nobody_knew_and_that_stands_in_for_it_after_a_restart_is_told() -> None:
+    before = one()
+    before.seen(fi("1-1", "A1"))
+    swapped, found = after_a_restart(before).counted([fi("1-1", "C3")])
+    assert (swapped.change, swapped.remark) == (Change.SWAPPED, "serial C3 in place of serial A1")
+    assert found.change is Change.FOUND
+
+
+def test_a_twin_whose_number_only_its_driver_tells_is_noticed_after_a_restart_too() -> None:
+    before = one()
+    before.seen(fi("1-1"))
+    before.learnt("counter", "SANE-7")
+    after = after_a_restart(before)
+    assert [notice.change for notice in after.counted([fi("1-1")])] == [Change.FOUND]
+    [notice] = after.learnt("counter", "SANE-8")
+    assert (notice.change, notice.remark) == (Change.SWAPPED, "serial SANE-8 in place of serial SANE-7")
+    assert after.memory()["counter"].identity == "serial SANE-8"
+
+
+def test_a_device_that_was_never_there_is_not_remembered() -> None:
+    assert one().memory() == {}
+    assert after_a_restart(one(), Want("new", FI)).standing("new") is Standing.ABSENT
 
 
 def test_a_scanner_of_another_model_is_nobodys() -> None:

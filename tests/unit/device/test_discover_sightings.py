@@ -85,7 +85,10 @@ def test_a_model_that_no_profile_names_gets_the_fallback() -> None:
 
 @pytest.mark.parametrize("facts", [
     {"addresses": ()}, {"addresses": ("224.0.0.251",)}, {"addresses": ("not an address",)}, {"port": 0},
-    {"port": 70_000}, {"texts": {"rs": "a b"}}, {"texts": {"rs": "x" * 65}}, {"texts": {"rs": 'e"\nSCL'}},
+    {"addresses": ("127.0.0.1",)}, {"addresses": ("::1",)}, {"addresses": ("::ffff:127.0.0.1",)},
+    {"addresses": ("0.0.0.0",)}, {"addresses": ("255.255.255.255",)}, {"addresses": ("::",)}, {"addresses": ("",)},
+    {"port": 70_000}, {"port": -1}, {"texts": {"rs": "a b"}}, {"texts": {"rs": "\u0430"}},
+    {"texts": {"rs": "x" * 65}}, {"texts": {"rs": 'e"\nSCL'}},
 ])
 def test_an_announcement_that_makes_no_sense_is_none(facts: dict[str, Any]) -> None:
     assert announced(**facts) is None
@@ -107,3 +110,29 @@ def test_a_suggested_name_is_free_and_allowed() -> None:
     assert device_name("virtual", ["x"]) == "virtual"
     names = [device_name(name, [device_name(name, [])]) for name in catalogue.read().profiles]
     assert max(map(len, names)) <= 32
+
+
+def test_its_own_address_counts_only_where_this_host_is_listened_on() -> None:
+    here = Announcement("Quay", False, ("127.0.0.1",), "x.local.", 80, {})
+    assert mdns.sighting(here, CATALOGUE) is None
+    assert mdns.sighting(here, CATALOGUE, here=True) is not None
+
+
+def test_an_address_that_works_goes_before_one_that_may_not() -> None:
+    one = announced(addresses=("127.0.0.1", "fe80::1", "10.0.0.5"))
+    assert one.url == "http://10.0.0.5:80/eSCL"
+    assert one.hosts[:2] == ("10.0.0.5", "fe80::1")
+
+
+@pytest.mark.parametrize("said", ["\x1b[2JQuay", "Qu\u202eay", "Quay\r\nQuay", "\x00", "Q" * 100_000, "\ud800Q"])
+def test_a_hostile_announcement_is_short_printable_text_everywhere(said: str) -> None:
+    one = announced(name=said, host=said, texts=dict.fromkeys(("ty", "mfg", "note", "uuid"), said))
+    for text in (one.place, one.model, one.maker, one.note, one.serial, one.url, *one.hosts):
+        assert text.isprintable()
+        assert len(text) < 200
+
+
+def test_two_names_that_look_alike_are_two_scanners() -> None:
+    assert announced(name="Quay").place == "mdns:Quay"
+    assert announced(name="Quay\x1b").place != announced(name="Quay").place
+    assert announced(name="Quay\x1b").place != announced(name="Quay\x07").place

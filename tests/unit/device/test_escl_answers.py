@@ -8,7 +8,7 @@ import pytest
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
-from appliance.device import escl_xml, virtual_xml
+from appliance.device import escl_abilities, escl_xml, virtual_xml
 from appliance.device.protocol import Feeder
 
 SPACES = f'xmlns:scan="{escl_xml.SCAN}" xmlns:pwg="{escl_xml.PWG}"'
@@ -63,15 +63,15 @@ def test_a_document_type_is_refused_before_entities_expand(encoding: str) -> Non
             "<ScannerStatus><AdfState>&b;</AdfState></ScannerStatus>")
     with pytest.raises(ApplianceError) as caught:
         escl_xml.decode_status(bomb.encode(encoding))
-    assert caught.value.kind is errors.DEVICE_FAULT
+    assert caught.value.kind is errors.DEVICE_UNUSABLE
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html></html>", b"<ScannerStatus>", b"\xff\xfe\x00", b"not xml",
                                     b'<?xml version="1.0" encoding="x-none"?><ScannerStatus/>'])
-def test_what_is_no_scanner_status_is_a_device_fault(answer: bytes) -> None:
+def test_what_is_no_scanner_status_makes_the_device_unusable(answer: bytes) -> None:
     with pytest.raises(ApplianceError) as caught:
         escl_xml.decode_status(answer)
-    assert caught.value.kind is errors.DEVICE_FAULT
+    assert caught.value.kind is errors.DEVICE_UNUSABLE
 
 
 def test_a_job_is_found_by_address_or_uuid_whatever_host_the_device_believes_in() -> None:
@@ -97,11 +97,11 @@ def test_capabilities_of_the_feeder_not_of_the_flatbed() -> None:
         <scan:DiscreteResolution><scan:XResolution>300</scan:XResolution></scan:DiscreteResolution>
         <scan:DiscreteResolution><scan:XResolution>200</scan:XResolution></scan:DiscreteResolution>
       </scan:AdfSimplexInputCaps></scan:Adf></scan:ScannerCapabilities>"""
-    found = escl_xml.decode_capabilities(answer.encode())
+    found = escl_abilities.decode(answer.encode())
     assert found.capabilities.resolutions == (200, 300)
     assert found.capabilities.serial == "u-1"
     assert (found.capabilities.duplex, found.capabilities.colour) == (False, True)
-    assert (found.max_width, found.max_height, found.version) == (2550, 4200, "2.6")
+    assert (found.simplex.width, found.simplex.height, found.version) == ((0, 2550), (0, 4200), "2.6")
 
 
 def test_a_range_of_resolutions_becomes_the_common_ones_within_it() -> None:
@@ -109,7 +109,7 @@ def test_a_range_of_resolutions_becomes_the_common_ones_within_it() -> None:
       <scan:ResolutionRange><scan:XResolutionRange><scan:Min>150</scan:Min><scan:Max>400</scan:Max>
       </scan:XResolutionRange></scan:ResolutionRange></scan:AdfSimplexInputCaps></scan:Adf>
       </scan:ScannerCapabilities>"""
-    found = escl_xml.decode_capabilities(answer.encode()).capabilities
+    found = escl_abilities.decode(answer.encode()).capabilities
     assert found.resolutions == (150, 200, 240, 300, 400)
 
 

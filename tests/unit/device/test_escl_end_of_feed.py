@@ -7,7 +7,17 @@ import pytest
 from appliance.core import errors
 from appliance.core.errors import ApplianceError, Kind
 from appliance.core.model import Side
-from appliance.device.escl_feed import Ending, Turn, check_whole, ending, settle
+from appliance.device import profile
+from appliance.device.escl_feed import (
+    Ending,
+    Turn,
+    Waiting,
+    check_going_on,
+    check_whole,
+    ending,
+    is_over,
+    settle,
+)
 from appliance.device.escl_xml import JobReport, ScannerReport
 
 JOB = "http://scanner/eSCL/ScanJobs/j1"
@@ -62,9 +72,9 @@ def test_an_unknown_fault_keeps_the_words_of_the_device() -> None:
 
 def test_paper_that_is_left_when_no_side_comes_is_a_jam() -> None:
     with pytest.raises(ApplianceError) as caught:
-        settle(report("ScannerAdfLoaded"))
+        settle(report("ScannerAdfLoaded"), JOB, Turn(2))
     assert caught.value.kind is errors.PAPER_JAM
-    settle(report("ScannerAdfEmpty"))
+    settle(report("ScannerAdfEmpty"), JOB, Turn(2))
 
 
 def test_duplex_turns_go_front_back_front_and_simplex_turns_fronts_only() -> None:
@@ -73,7 +83,7 @@ def test_duplex_turns_go_front_back_front_and_simplex_turns_fronts_only() -> Non
         seen.append((turn.sheet, turn.side))
         turn = turn.after(duplex=True)
     assert seen == [(1, Side.FRONT), (1, Side.BACK), (2, Side.FRONT), (2, Side.BACK)]
-    assert Turn().after(duplex=False) == Turn(2, Side.FRONT)
+    assert Turn().after(duplex=False) == Turn(2, Side.FRONT, fed=1)
 
 
 @pytest.mark.parametrize(("turn", "kind"), [(Turn(), errors.NO_PAPER), (Turn(3, Side.BACK), errors.DEVICE_FAULT)])
@@ -85,3 +95,47 @@ def test_a_feed_without_paper_or_without_the_last_back_is_not_whole(turn: Turn, 
 
 def test_a_feed_that_ends_between_sheets_is_whole() -> None:
     check_whole(Turn(3))
+
+
+def jobs(state: str, images: int = 0, waiting: int | None = None, adf: str = "ScannerAdfEmpty") -> ScannerReport:
+    return ScannerReport("Idle", adf, (JobReport("/eSCL/ScanJobs/j1", "j1", state, images, (), waiting),))
+
+
+def over(report: ScannerReport, seconds: float, *, end: bool) -> bool | Kind:
+    patience = profile.load("escl_generic").transport
+    try:
+        return is_over(report, JOB, Turn(2, fed=1), Waiting(seconds, patience, end))
+    except ApplianceError as problem:
+        return problem.kind
+
+
+@pytest.mark.parametrize(("state", "adf", "seconds", "end", "verdict"), [
+    ("Completed", "ScannerAdfEmpty", 0, True, True),
+    ("Processing", "ScannerAdfEmpty", 0, True, False),
+    ("Processing", "ScannerAdfEmpty", 9, True, True),
+    ("Processing", "ScannerAdfLoaded", 9, True, errors.PAPER_JAM),
+    ("Processing", "ScannerAdfProcessing", 9, True, errors.PAPER_JAM),
+    ("Completed", "ScannerAdfEmpty", 0, False, False),
+    ("Completed", "ScannerAdfEmpty", 9, False, True),
+    ("", "ScannerAdfEmpty", 9, False, False),
+    ("", "ScannerAdfEmpty", 99, False, errors.DEVICE_STALLED),
+    ("Processing", "ScannerAdfProcessing", 99, False, errors.DEVICE_STALLED),
+    ("Aborted", "ScannerAdfLoaded", 0, False, errors.PAPER_JAM),
+    ("Canceled", "ScannerAdfLoaded", 0, False, errors.CAPTURE_STOPPED),
+])
+def test_how_long_a_side_is_waited_for(state: str, adf: str, seconds: float, end: bool, verdict: object) -> None:
+    assert over(jobs(state, adf=adf), seconds, end=end) == verdict
+
+
+def test_a_side_that_the_device_counted_and_never_sent_is_missed() -> None:
+    assert over(jobs("Processing", images=2), 9, end=True) is errors.DEVICE_FAULT
+    assert over(jobs("Processing", images=1), 9, end=True) is True
+
+
+def test_a_fault_ends_the_feed_before_a_side_is_asked_for_unless_one_is_ready() -> None:
+    check_going_on(jobs("Processing", adf="ScannerAdfProcessing"), JOB)
+    check_going_on(jobs("Processing", waiting=1, adf="ScannerAdfJam"), JOB)
+    for waiting in (0, None):
+        with pytest.raises(ApplianceError) as caught:
+            check_going_on(jobs("Processing", waiting=waiting, adf="ScannerAdfJam"), JOB)
+        assert caught.value.kind is errors.PAPER_JAM

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.device import catalogue, udev_rules
+from appliance.device import catalogue, profile, udev_rules
 from appliance.device.catalogue import Certainty
 from appliance.device.profile import FirmwareProfile
 from appliance.profiles import facts
@@ -107,3 +107,10 @@ def test_certainty_is_told_for_each_fact() -> None:
     assert catalogue.certainty(one, "throughput.measured_ppm") is Certainty.MEASURED
     assert catalogue.certainty(one, "throughput.rated_ppm") is Certainty.SOURCE
     assert catalogue.certainty(one, "options.set[2].value") is Certainty.UNVERIFIED
+
+
+def test_an_offices_own_profile_goes_before_the_shipped_one_for_the_same_cable(tmp_path: Path) -> None:
+    text = (profile.folder() / "fujitsu_fi-8170.toml").read_text(encoding="utf-8")
+    (tmp_path / "own_fi.toml").write_text(text.replace("fujitsu_fi-8170", "own_fi"), encoding="utf-8")
+    assert catalogue.read(tmp_path).by_usb("04c5:15ff") == "own_fi"
+    assert SHIPPED.by_usb("04c5:15ff") == "fujitsu_fi-8170"

@@ -13,7 +13,7 @@ from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.device import sane_frames
 from appliance.device.sane_binding import Layout, SaneFault
-from appliance.device.sane_frames import Frame, Ring, encode, read_frame, with_dpi
+from appliance.device.sane_frames import Frame, Ring, encode, read_frame
 from appliance.device.sane_status import Word
 
 WIDTH, HEIGHT = 64, 48
@@ -126,12 +126,3 @@ def test_lines_longer_than_their_pixels_are_cut_to_the_paper() -> None:
     layout = Layout(1, True, WIDTH * 3 + 5, WIDTH, HEIGHT, 8)
     jpeg = encode(Frame((ctypes.c_ubyte * len(raw)).from_buffer_copy(raw), layout, len(raw)), 300)
     assert np.all(np.abs(simplejpeg.decode_jpeg(jpeg).astype(int) - 200) <= 2)
-
-
-def test_the_resolution_stands_in_the_header_and_nothing_else_changes() -> None:
-    plain = simplejpeg.encode_jpeg(np.zeros((8, 8, 3), np.uint8))
-    marked = with_dpi(plain, 300)
-    assert marked[13:18] == b"\x01\x01\x2c\x01\x2c"
-    assert (marked[:13], marked[18:]) == (plain[:13], plain[18:])
-    with pytest.raises(ValueError, match="JFIF"):
-        with_dpi(b"\xff\xd8\xff\xe1" + bytes(40), 300)

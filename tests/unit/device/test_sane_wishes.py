@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
@@ -11,18 +10,8 @@ from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.device import profile
 from appliance.device.profile import FirmwareProfile
-from appliance.device.sane import serial_in
-from appliance.device.sane_options import (
-    Descriptor,
-    Kind,
-    Value,
-    convert,
-    prepare,
-    resolutions,
-    scans_both_sides,
-    scans_colour,
-    wishes,
-)
+from appliance.device.sane_descriptor import Descriptor, Kind, Value, convert
+from appliance.device.sane_options import absent, prepare, resolutions, scans_both_sides, scans_colour, wishes
 from appliance.device.scanner import ScanSettings
 
 DUPLEX, SIMPLEX = ScanSettings(300, duplex=True), ScanSettings(300, duplex=False)
@@ -111,17 +100,18 @@ def test_what_makes_no_lawful_master_is_refused() -> None:
     front = Descriptor(1, "source", Kind.STRING, choices=("ADF Front",))
     assert refusal(Device(SOURCE, grey, DPI)) == "RGB24"
     assert refusal(Device(front, MODE, DPI)) == "duplex"
-    assert refusal(Device(SOURCE, MODE, DPI), ScanSettings(1200, duplex=True)) == "resolution=1200"
+    fine = ScanSettings(1200, duplex=True)
+    assert refusal(Device(SOURCE, MODE, DPI), fine) == "resolution=1200, allowed: 50..600"
     assert refusal(Device(SOURCE, MODE, DPI, resolution=299)) == "300 dpi: 299"
 
 
 def test_a_required_option_that_is_missing_is_refused_by_name() -> None:
-    assert refusal(Device(MODE, DPI), DUPLEX, FI) == "source=ADF Duplex"
+    assert refusal(Device(MODE, DPI), DUPLEX, FI) == "source=ADF Duplex, the driver has no such option"
 
 
 def test_something_that_drops_pages_and_is_on_is_refused_whoever_turned_it_on() -> None:
     device = Device(SOURCE, MODE, DPI, ACTION, SKIP, swskip=5.0)
-    assert refusal(device, DUPLEX, FI) == "swskip=5.0"
+    assert refusal(device, DUPLEX, FI) == "swskip=5.0, must be: 0"
 
 
 @pytest.mark.parametrize(("descriptor", "wanted", "value"), [
@@ -132,14 +122,24 @@ def test_a_profiles_text_becomes_a_value_of_its_type(descriptor: Descriptor, wan
     assert convert(descriptor, wanted) == value
 
 
-@pytest.mark.parametrize(("descriptor", "wanted"), [
-    (THICK, "perhaps"), (DPI, "1200"), (DPI, "x"), (WIDE, "-1"), (MODE, "color"),
-    (Descriptor(1, "n", Kind.INT, numbers=(100, 200)), "150"), (Descriptor(1, "b", Kind.BUTTON), "1"),
+@pytest.mark.parametrize(("descriptor", "wanted", "allowed"), [
+    (THICK, "perhaps", "yes | no"), (DPI, "1200", "50..600"), (DPI, "x", "50..600"), (WIDE, "-1", "0..200"),
+    (MODE, "color", "Lineart | Gray | Color"),
+    (Descriptor(1, "n", Kind.INT, numbers=(100, 200)), "150", "100 | 200"),
+    (Descriptor(1, "b", Kind.BUTTON), "1", "button"),
+    (Descriptor(1, "t", Kind.STRING, choices=tuple("abcdefghijklmn")), "z", " | ".join((*"abcdefghijkl", "..."))),
 ])
-def test_a_value_outside_the_options_bounds_is_refused_by_name(descriptor: Descriptor, wanted: str) -> None:
+def test_a_value_outside_the_options_bounds_is_refused_with_what_is_allowed(
+    descriptor: Descriptor, wanted: str, allowed: str
+) -> None:
     with pytest.raises(ApplianceError) as caught:
         convert(descriptor, wanted)
-    assert caught.value.details["text"] == f"{descriptor.name}={wanted}"
+    assert caught.value.details["text"] == f"{descriptor.name}={wanted}, allowed: {allowed}"
+
+
+def test_what_a_driver_never_has_is_told_apart_from_what_is_inactive_now() -> None:
+    assert absent({"source": SOURCE, "df-thickness": THICK}, FI)[:2] == ("df-action", "mode")
+    assert "df-thickness" not in absent({"df-thickness": THICK}, FI)
 
 
 def test_what_a_device_can_do_is_read_from_its_options() -> None:
@@ -149,16 +149,3 @@ def test_what_a_device_can_do_is_read_from_its_options() -> None:
     assert scans_both_sides({"source": SOURCE}) and scans_both_sides({"duplex": THICK}) and not scans_both_sides({})
     assert scans_colour({"mode": MODE}) and scans_colour({})
     assert not scans_colour({"mode": Descriptor(2, "mode", Kind.STRING, choices=("Gray",))})
-
-
-def test_identity_is_the_serial_number_not_the_place_on_the_bus(tmp_path: Path) -> None:
-    for place, number, serial in (("1-1", "7", "A1B2C3"), ("1-2", "8", "D4E5F6")):
-        folder = tmp_path / place
-        folder.mkdir()
-        (folder / "busnum").write_text("1\n")
-        (folder / "devnum").write_text(f"{number}\n")
-        (folder / "serial").write_text(f"{serial}\n")
-    assert serial_in("avision:libusb:001:008", tmp_path) == "D4E5F6"
-    assert serial_in("avision:libusb:001:009", tmp_path) == "avision"
-    assert serial_in("fujitsu:fi-8170:12345", tmp_path) == "12345"
-    assert serial_in("test:0", tmp_path) == "test:0"

@@ -34,10 +34,41 @@ TABLE: list[tuple[str, Word, Senses | None, Cause, str]] = [
     ("fujitsu", Word.IO_ERROR, None, Cause.LOST, ""),
     ("fujitsu", Word.IO_ERROR, {"error-code": 4}, Cause.HARDWARE, "error-code 4"),
     ("fujitsu", Word.IO_ERROR, {"error-code": 0}, Cause.HARDWARE, "no ink, endorser, fuse, optics or fan"),
+    ("fujitsu", Word.NO_DOCS, {"page-loaded": 1, "cover-open": 0}, Cause.STOP_PRESSED, ""),
     ("canon_dr", Word.JAMMED, NOTHING, Cause.JAM, "jam, double feed, skew or staple"),
     ("canon_dr", Word.NO_DOCS, {"adf-loaded": 1}, Cause.STOP_PRESSED, ""),
     ("canon_dr", Word.NO_DOCS, {"adf-loaded": 0}, Cause.EMPTY, ""),
     ("canon_dr", Word.COVER_OPEN, NOTHING, Cause.COVER, ""),
+    ("canon_dr", Word.CANCELLED, NOTHING, Cause.STOP_PRESSED, ""),
+    ("canon_dr", Word.DEVICE_BUSY, NOTHING, Cause.BUSY, ""),
+    ("canon_dr", Word.IO_ERROR, {"adf-loaded": 1}, Cause.HARDWARE, "IO_ERROR"),
+    ("canon_dr", Word.IO_ERROR, None, Cause.LOST, ""),
+    ("epsonds", Word.CANCELLED, NOTHING, Cause.STOP_PRESSED, ""),
+    ("epsonds", Word.DEVICE_BUSY, NOTHING, Cause.BUSY, ""),
+    ("avision", Word.COVER_OPEN, NOTHING, Cause.COVER, ""),
+    ("avision", Word.CANCELLED, NOTHING, Cause.STOP_PRESSED, ""),
+    ("avision", Word.DEVICE_BUSY, NOTHING, Cause.BUSY, ""),
+    ("avision", Word.IO_ERROR, NOTHING, Cause.HARDWARE, "IO_ERROR"),
+    ("avision", Word.IO_ERROR, None, Cause.LOST, ""),
+    ("kvs20xx", Word.COVER_OPEN, NOTHING, Cause.COVER, ""),
+    ("kvs20xx", Word.CANCELLED, NOTHING, Cause.STOP_PRESSED, ""),
+    ("kvs20xx", Word.DEVICE_BUSY, NOTHING, Cause.BUSY, ""),
+    ("kvs20xx", Word.IO_ERROR, NOTHING, Cause.HARDWARE, "IO_ERROR"),
+    ("kvs20xx", Word.IO_ERROR, None, Cause.LOST, ""),
+    ("kvs40xx", Word.NO_DOCS, NOTHING, Cause.EMPTY, ""),
+    ("kvs40xx", Word.COVER_OPEN, NOTHING, Cause.COVER, ""),
+    ("kvs40xx", Word.CANCELLED, NOTHING, Cause.STOP_PRESSED, ""),
+    ("kvs40xx", Word.IO_ERROR, NOTHING, Cause.HARDWARE, "IO_ERROR"),
+    ("kvs40xx", Word.IO_ERROR, None, Cause.LOST, ""),
+    ("airscan", Word.CANCELLED, NOTHING, Cause.STOP_PRESSED, ""),
+    ("airscan", Word.DEVICE_BUSY, NOTHING, Cause.BUSY, ""),
+    ("airscan", Word.IO_ERROR, None, Cause.LOST, ""),
+    ("vendor", Word.JAMMED, NOTHING, Cause.JAM, ""),
+    ("vendor", Word.NO_DOCS, NOTHING, Cause.EMPTY, ""),
+    ("vendor", Word.COVER_OPEN, NOTHING, Cause.COVER, ""),
+    ("vendor", Word.CANCELLED, NOTHING, Cause.STOP_PRESSED, ""),
+    ("vendor", Word.DEVICE_BUSY, NOTHING, Cause.BUSY, ""),
+    ("vendor", Word.IO_ERROR, None, Cause.LOST, ""),
     ("epsonds", Word.JAMMED, NOTHING, Cause.JAM, ""),
     ("epsonds", Word.NO_DOCS, NOTHING, Cause.EMPTY, ""),
     ("epsonds", Word.COVER_OPEN, NOTHING, Cause.COVER, ""),
@@ -76,8 +107,23 @@ def test_a_profile_may_name_sensors_of_its_own(sensor: str, cause: Cause) -> Non
     assert find(Word.JAMMED, {sensor: 0}, split).cause is Cause.JAM
 
 
+SILENT = {Cause.MULTIFEED, Cause.STAPLE, Cause.SKEW}
+"""What a family without a sensor for it reports as JAM, or as HARDWARE (epsonds), with its meaning in words."""
+
+FAMILY_NAMES = ("fujitsu", "canon_dr", "epsonds", "avision", "kvs20xx", "kvs40xx", "airscan", "vendor")
+CANNOT_TELL = dict.fromkeys(FAMILY_NAMES, SILENT) | {"fujitsu": {Cause.STAPLE, Cause.SKEW}}
+"""staple-detect, stapledetect, stapeled_doc, stop-skew are switches, not sensors: what they find is a plain jam."""
+
+
 def test_every_family_of_the_reference_has_its_rows() -> None:
     assert {row[0] for row in TABLE} >= set(FAMILIES)
+
+
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+def test_each_family_tells_every_cause_but_those_it_has_no_sensor_for(name: str) -> None:
+    told = {cause for backend, _, _, cause, _ in TABLE if backend == name}
+    stall = {Cause.STALL}  # found by the watchdog, whatever the family
+    assert set(Cause) - told - stall == CANNOT_TELL[name]
 
 
 @pytest.mark.parametrize(("cause", "feeder", "code"), [

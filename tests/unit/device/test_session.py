@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError, Kind
 from appliance.core.states import SessionState
+from appliance.device.action import Action, Do, OnPress
 from appliance.device.protocol import Ended, Feeder, Hello, Status
-from appliance.device.session import PRESS, RETRY_SECONDS, SETTLED, Do, Session
+from appliance.device.session import PRESS, SETTLED, Session
+from appliance.device.settling import RETRY_SECONDS
 from appliance.device.standing import standing
 
 S = SessionState
@@ -87,8 +93,15 @@ def test_loaded_paper_alone_starts_nothing_when_a_press_is_asked_for() -> None:
     assert session.press().do is Do.BEGIN
 
 
-def test_a_press_starts_nothing_where_settled_paper_does() -> None:
-    assert refusal(there(SETTLED, LOADED), "press") is errors.START_IS_SETTLED
+def test_a_press_is_a_persons_word_where_settled_paper_starts_too_and_the_stack_starts_once() -> None:
+    session = there(SETTLED, LOADED)
+    assert session.press().do is Do.BEGIN
+    session.started("b1")
+    assert session.tick(1000.0).do is Do.NOTHING
+    session.side_recorded()
+    session.ended(Ended("b1", 1))
+    session.feeder_is(EMPTY, 1001.0)
+    assert session.tick(2000.0).do is Do.NOTHING
 
 
 @pytest.mark.parametrize("verb", ["press", "resume", "finish"])
@@ -150,7 +163,8 @@ def test_a_feed_that_breaks_off_names_the_sheet_to_put_back(code: str) -> None:
     session = interrupted(code=code)
     assert (session.state, session.batch, session.sheet) == (S.RELOAD, "b1", 2)
     told = standing(session)
-    assert told["code"] == code and " 2 " in told["message_vi"] and " 2" in told["message_en"]
+    assert told["code"] == code
+    assert re.search(r"\b2\b", told["message_vi"]) and re.search(r"\b2\b", told["message_en"])
 
 
 def test_a_jam_at_the_first_sheet_keeps_its_batch_open() -> None:
@@ -299,8 +313,330 @@ def test_the_end_of_another_batch_changes_nothing() -> None:
     assert session.state is S.SCANNING
 
 
-def test_only_what_only_the_process_knew_fills_the_gap_in_the_text() -> None:
+def test_what_only_the_process_knew_fills_the_gaps_in_the_text_and_the_sheet_is_that_of_the_batch() -> None:
+    session = scanning()
+    details = {"seconds": "90", "text": "stall", "sheet": "1"}
+    session.ended(Ended("b1", 1, errors.DEVICE_STALLED.code, "stall", details))
+    session.put_back_from(17)
+    told = standing(session)
+    assert re.search(r"\b90\b", told["message_en"]) and re.search(r"\b17\b", told["message_vi"])
+    assert "stall" not in told["message_en"] and "?" not in told["message_en"]
+
+
+def test_an_old_process_that_tells_a_reason_alone_fills_the_gap_too() -> None:
     session = scanning()
     session.ended(Ended("b1", 1, errors.DEVICE_STALLED.code, "90"))
     session.put_back_from(1)
     assert "90" in standing(session)["message_en"]
+
+
+# ---- Start on the device: every state, every rule ----
+
+GO_ON, IGNORE, END = OnPress.GO_ON, OnPress.IGNORE, OnPress.END_DOSSIER
+REFUSED = Status(Feeder.LOST, "", errors.PROFILE_REFUSED.code, {"path": "p.toml", "line": "3", "reason": "typo"})
+
+
+def reloading(feeder: Status = LOADED) -> Session:
+    session = interrupted(PRESS)
+    session.feeder_is(feeder, 20.0)
+    return session
+
+
+def blocked(session: Session) -> Session:
+    session.disk_full(errors.DISK_FULL.code)
+    session.blocked_details = {"free_mb": 3}
+    return session
+
+
+STANDS: dict[str, Callable[[], Session]] = {
+    "ready, paper": lambda: there(PRESS, LOADED),
+    "ready, settled paper": lambda: there(SETTLED, LOADED),
+    "ready, empty": lambda: there(PRESS, EMPTY),
+    "scanning": scanning,
+    "reload, paper": reloading,
+    "reload, empty": lambda: reloading(EMPTY),
+    "reload, blocked": lambda: blocked(reloading()),
+    "blocked": lambda: blocked(there(PRESS, LOADED)),
+    "absent": lambda: there(PRESS, LOST),
+    "absent, batch": lambda: reloading(LOST),
+    "unusable": lambda: there(PRESS, REFUSED),
+    "unusable, batch": lambda: reloading(REFUSED),
+}
+
+
+@pytest.mark.parametrize(("stand", "rule", "wanted", "state", "code"), [
+    ("ready, paper", GO_ON, Do.BEGIN, S.SCANNING, ""),
+    ("ready, paper", IGNORE, Do.BEGIN, S.SCANNING, ""),
+    ("ready, paper", END, Do.BEGIN, S.SCANNING, ""),
+    ("ready, settled paper", GO_ON, Do.BEGIN, S.SCANNING, ""),
+    ("ready, empty", GO_ON, Do.NOTHING, S.READY, "D101"),
+    ("ready, empty", END, Do.NOTHING, S.READY, "D101"),
+    ("scanning", GO_ON, Do.NOTHING, S.SCANNING, ""),
+    ("scanning", IGNORE, Do.NOTHING, S.SCANNING, ""),
+    ("scanning", END, Do.NOTHING, S.SCANNING, ""),
+    ("reload, paper", GO_ON, Do.GO_ON, S.SCANNING, ""),
+    ("reload, paper", IGNORE, Do.NOTHING, S.RELOAD, "D102"),
+    ("reload, paper", END, Do.CLOSE, S.READY, ""),
+    ("reload, empty", GO_ON, Do.NOTHING, S.RELOAD, "D102"),
+    ("reload, empty", IGNORE, Do.NOTHING, S.RELOAD, "D102"),
+    ("reload, empty", END, Do.CLOSE, S.READY, ""),
+    ("reload, blocked", GO_ON, Do.NOTHING, S.RELOAD, "D102"),
+    ("reload, blocked", END, Do.CLOSE, S.BLOCKED, "S201"),
+    ("blocked", GO_ON, Do.NOTHING, S.BLOCKED, "S201"),
+    ("absent", GO_ON, Do.NOTHING, S.ABSENT, ""),
+    ("absent, batch", GO_ON, Do.NOTHING, S.ABSENT, "D102"),
+    ("absent, batch", END, Do.NOTHING, S.ABSENT, "D102"),
+    ("unusable", GO_ON, Do.NOTHING, S.UNUSABLE, errors.PROFILE_REFUSED.code),
+    ("unusable, batch", END, Do.NOTHING, S.UNUSABLE, errors.PROFILE_REFUSED.code),
+])
+def test_a_press_on_the_device_ends_in_a_clear_state_everywhere(
+    stand: str, rule: OnPress, wanted: Do, state: S, code: str
+) -> None:
+    session = STANDS[stand]()
+    assert session.pressed("copies", rule).do is wanted
+    assert (session.state, standing(session)["code"]) == (state, code)
+    assert session.job == ("copies" if wanted is Do.BEGIN else "default" if session.batch else "")
+
+
+@pytest.mark.parametrize(("stand", "kind"), [
+    ("ready, empty", errors.NO_PAPER), ("scanning", errors.SCAN_RUNNING), ("reload, empty", errors.NO_PAPER),
+    ("reload, blocked", errors.DISK_FULL), ("blocked", errors.DISK_FULL), ("absent", errors.DEVICE_LOST),
+    ("absent, batch", errors.DEVICE_LOST), ("unusable", errors.PROFILE_REFUSED),
+    ("unusable, batch", errors.PROFILE_REFUSED),
+])
+def test_a_press_on_the_page_is_refused_with_the_reason(stand: str, kind: Kind) -> None:
+    session = STANDS[stand]()
+    before = session.state
+    with pytest.raises(ApplianceError) as caught:
+        session.press()
+    assert caught.value.kind is kind and "?" not in caught.value.en
+    assert session.state is before
+
+
+def test_every_state_of_a_session_stands_in_these_tables() -> None:
+    assert {make().state for make in STANDS.values()} == set(S)
+
+
+def test_a_press_that_is_ignored_while_scanning_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    session = scanning()
+    caplog.clear()
+    with caplog.at_level("INFO"):
+        session.pressed("copies", GO_ON)
+    assert [record.getMessage() for record in caplog.records] == ["press on quay1 starts nothing: D113"]
+
+
+def test_a_press_for_another_job_does_not_go_on_with_the_open_batch() -> None:
+    session = reloading()
+    with pytest.raises(ApplianceError) as caught:
+        session.press("copies")
+    assert caught.value.kind is errors.OTHER_JOB_OPEN
+    assert session.press("default").do is Do.GO_ON
+
+
+def test_the_job_of_a_batch_lasts_to_its_end() -> None:
+    session = there(PRESS, LOADED)
+    assert session.press("copies") == Action(Do.BEGIN, job="copies")
+    session.started("b1")
+    session.side_recorded()
+    session.ended(Ended("b1", 1, JAMMED))
+    assert standing(session)["job"] == "copies"
+    session.resume()
+    assert session.job == "copies"
+    session.side_recorded()
+    session.ended(Ended("b1", 1))
+    assert standing(session)["job"] == ""
+    session.feeder_is(LOADED, 50.0)
+    assert session.press() == Action(Do.BEGIN, job="default")
+
+
+def test_a_batch_found_at_start_keeps_its_job() -> None:
+    session = Session("quay1", PRESS)
+    session.restore("b0", 7, "copies")
+    assert standing(session)["job"] == "copies"
+
+
+def test_what_a_press_that_ends_the_dossier_leaves_in_the_feeder_does_not_start_alone() -> None:
+    session = interrupted(SETTLED)
+    session.feeder_is(LOADED, 20.0)
+    assert session.pressed("default", END).do is Do.CLOSE
+    assert session.tick(1000.0).do is Do.NOTHING
+    assert session.pressed("default", END).do is Do.BEGIN
+
+
+def test_no_paper_told_after_a_press_is_over_when_paper_comes() -> None:
+    session = there(PRESS, EMPTY)
+    session.pressed("default", GO_ON)
+    assert standing(session)["code"] == "D101"
+    session.feeder_is(LOADED, 5.0)
+    assert standing(session)["code"] == ""
+    assert session.tick(1000.0).do is Do.NOTHING
+
+
+@pytest.mark.parametrize("feeder", [EMPTY, LOADED])
+def test_resume_without_an_open_batch_says_so_whatever_lies_in_the_feeder(feeder: Status) -> None:
+    session = there(PRESS, feeder)
+    assert refusal(session, "resume") is errors.NOTHING_OPEN
+    assert standing(session)["code"] == ""
+
+
+# ---- unplugged ----
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if "scanner" in record.getMessage()]
+
+
+def by_bus(session: Session) -> None:
+    session.unplugged("usb:1-1")
+
+
+def by_status(session: Session) -> None:
+    session.feeder_is(LOST, 5.0)
+
+
+def by_process(session: Session) -> None:
+    session.disconnected()
+
+
+@pytest.mark.parametrize("first", [by_bus, by_status, by_process])
+@pytest.mark.parametrize("second", [by_bus, by_status, by_process])
+@pytest.mark.parametrize("third", [by_bus, by_status, by_process])
+def test_whoever_notices_first_a_loss_is_one_line_and_so_is_a_return(
+    first: Callable[[Session], None], second: Callable[[Session], None], third: Callable[[Session], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    session = there(PRESS, LOADED)
+    caplog.clear()
+    states = []
+    for notice in (first, second, third):
+        notice(session)
+        states.append(session.state)
+    session.connected(HELLO)
+    session.feeder_is(LOST, 6.0)
+    session.plugged("usb:2-1.4", 7.0)
+    session.feeder_is(EMPTY, 8.0)
+    assert [*states, session.state] == [S.ABSENT, S.ABSENT, S.ABSENT, S.READY]
+    said = lines(caplog)
+    assert len(said) == 2 and " lost" in said[0] and " there" in said[1], said
+
+
+def test_a_cable_pulled_during_a_scan_is_told_to_the_process_and_ends_in_reload_when_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    session = scanning()
+    caplog.clear()
+    assert session.unplugged("usb:1-1") == Action(Do.GONE, "b1")
+    assert session.state is S.SCANNING  # the process has sides under way; it says when it is through
+    session.side_recorded()
+    action = session.ended(Ended("b1", 2, errors.DEVICE_LOST.code))
+    assert (action.do, action.code) == (Do.INTERRUPT, errors.DEVICE_LOST.code)
+    session.put_back_from(2)
+    assert (session.state, standing(session)["code"], session.sheet) == (S.ABSENT, errors.DEVICE_LOST.code, 2)
+    session.feeder_is(LOST, 6.0)
+    session.plugged("usb:3-2", 7.0)
+    session.feeder_is(LOADED, 8.0)
+    assert (session.state, session.batch) == (S.RELOAD, "b1")
+    assert session.tick(1000.0).do is Do.NOTHING
+    assert session.press().do is Do.GO_ON
+    assert lines(caplog) == ["scanner quay1 lost (usb:1-1)", "scanner quay1 there (usb:3-2)"]
+
+
+def test_what_a_process_says_of_a_device_that_the_bus_has_lost_does_not_bring_it_back() -> None:
+    session = there(SETTLED, EMPTY)
+    session.unplugged("usb:1-1")
+    session.feeder_is(LOADED, 5.0)  # said before it noticed
+    seen = [session.state]
+    assert session.tick(1000.0).do is Do.NOTHING
+    session.feeder_is(LOST, 6.0)
+    session.plugged("usb:1-1", 7.0)
+    seen.append(session.state)  # not found by its driver yet
+    session.feeder_is(EMPTY, 8.0)
+    assert [*seen, session.state] == [S.ABSENT, S.ABSENT, S.READY]
+
+
+def test_a_process_that_noticed_nothing_of_a_short_loss_is_believed_when_the_bus_is() -> None:
+    session = there(PRESS, EMPTY)
+    session.unplugged("usb:1-1")
+    session.feeder_is(LOADED, 5.0)  # told afresh after "gone"
+    session.plugged("usb:1-1", 6.0)
+    assert session.state is S.READY and session.press().do is Do.BEGIN
+
+
+def test_a_device_seen_for_the_first_time_by_the_bus_changes_nothing() -> None:
+    session = there(SETTLED, LOADED)
+    assert session.plugged("usb:1-1", 1.0).do is Do.NOTHING
+    assert session.tick(2.0).do is Do.BEGIN
+
+
+# ---- unusable ----
+
+def test_a_device_that_cannot_be_used_says_why_in_full_and_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    session = Session("quay1")
+    session.connected(HELLO)
+    for _ in range(5):
+        session.feeder_is(REFUSED, 1.0)
+    told = standing(session)
+    assert (told["state"], told["code"]) == ("unusable", errors.PROFILE_REFUSED.code)
+    assert "p.toml" in told["message_vi"] and "typo" in told["message_en"] and "?" not in told["message_en"]
+    assert len(lines(caplog)) == 1
+    session.feeder_is(EMPTY, 9.0)
+    assert session.state is S.READY and standing(session)["code"] == ""
+
+
+def test_options_that_the_device_refuses_before_paper_moves_close_the_batch_and_mark_the_device() -> None:
+    session = scanning(sides=0)
+    action = session.ended(Ended("b1", 0, errors.DEVICE_REFUSED.code, "x", {"text": "resolution=1200"}))
+    assert (action.do, action.code) == (Do.CLOSE, errors.DEVICE_REFUSED.code)
+    session.feeder_is(LOADED, 30.0)
+    told = standing(session)
+    assert (told["state"], told["batch"]) == ("unusable", "") and "resolution=1200" in told["message_vi"]
+    assert session.tick(1000.0).do is Do.NOTHING
+    assert session.press().do is Do.BEGIN  # somebody may have set it right at the device
+
+
+def test_refused_options_after_paper_has_moved_still_name_the_sheet() -> None:
+    session = scanning(sides=2)
+    assert session.ended(Ended("b1", 1, errors.DEVICE_REFUSED.code)).do is Do.INTERRUPT
+    assert session.state is S.RELOAD
+
+
+@pytest.mark.parametrize("mend", ["another process", "another plug"])
+def test_a_device_that_refused_gets_a_new_chance(mend: str) -> None:
+    session = scanning(sides=0)
+    session.ended(Ended("b1", 0, errors.DEVICE_REFUSED.code))
+    if mend == "another process":
+        session.disconnected()
+        session.connected(replace(HELLO, pid=43))
+    else:
+        session.unplugged("usb:1-1")
+        session.plugged("usb:1-1", 40.0)
+    session.feeder_is(LOADED, 41.0)
+    assert session.state is S.READY
+
+
+def test_a_driver_that_ends_before_it_says_a_word_makes_the_device_unusable_after_some_tries(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    session, states = Session("quay1"), []
+    for pid in range(1, 9):
+        session.connected(replace(HELLO, pid=pid))
+        session.disconnected()
+        states.append(session.state)
+    assert states == [S.ABSENT] * 2 + [S.UNUSABLE] * 6
+    assert standing(session)["code"] == errors.DRIVER_ENDS.code and "quay1" in standing(session)["message_en"]
+    assert len(lines(caplog)) == 1
+    session.connected(replace(HELLO, pid=9))
+    session.feeder_is(EMPTY, 5.0)
+    assert session.state is S.READY
+
+
+def test_a_fault_that_the_device_shows_at_rest_is_told() -> None:
+    session = there(PRESS, Status(Feeder.HARDWARE, "lamp 4"))
+    assert session.state is S.READY
+    assert standing(session)["code"] == errors.DEVICE_FAULT.code and "lamp 4" in standing(session)["message_vi"]
+
+
+def test_a_side_that_the_ledger_cannot_hold_is_told_with_its_reason() -> None:
+    session = scanning()
+    session.stop(errors.DISK_FAILED.code, {"reason": "read-only file system"})
+    session.ended(Ended("b1", 1, STOPPED))
+    assert "read-only file system" in standing(session)["message_en"]

@@ -6,8 +6,9 @@ import pytest
 
 from appliance.core.model import Separator, SheetKind, Side
 from appliance.documents.segment import DossierPlan
-from appliance.documents.separate import KnownDossier, Separation, SeparationRules, SidePage, separate
+from appliance.documents.separate import KnownDossier, Separation, SeparationRules, separate
 from appliance.documents.separator import encode
+from appliance.documents.sheet import SidePage
 
 BY_SEPARATORS = SeparationRules("separators")
 HOSTILE = "../../x"

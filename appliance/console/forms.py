@@ -1,0 +1,119 @@
+"""What a person can do on the page: the login, and the buttons of a device for who is logged in there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from appliance.console.look import STYLE
+from appliance.console.words import ORDERS, both
+from appliance.logins import Login
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one browser may do at one device.
+
+    Attributes:
+        offered: whether anybody can log in at all; if not the page only shows.
+        login: who is logged in there with this browser.
+        taken: somebody is logged in there with another browser.
+        jobs: what can be asked for, the device's own job first.
+        said: what the last order was answered, in both languages, or empty.
+    """
+
+    offered: bool = False
+    login: Login | None = None
+    taken: bool = False
+    jobs: tuple[str, ...] = ()
+    said: tuple[str, str] | None = None
+
+
+READ_ONLY = View()
+
+
+def zone(device: dict[str, Any], view: View) -> str:
+    """Return the operator's part of a device: a way to log in, or the buttons."""
+    if view.login is None:
+        return _way_in(device["name"], view) if view.offered else ""
+    name, code = view.login.person.name, view.login.person.code
+    said = view.said if view.said and view.said[0] != device.get("message_vi") else None
+    return (f'<div class=who>{_told(said, "wide bad")}'
+            f"<p>Người quét: <b>{escape(name)}</b> ({escape(code)})</p>"
+            f"{_form('/logout', view.login, _button('leave', 'leave', view.login.device))}"
+            f"<div class=wide></div>{_form('/do', view.login, _orders(device, view))}</div>")
+
+
+def claim(batch: str, login: Login) -> str:
+    """Return the button by which a person says: I scanned this batch."""
+    field = f'<input type=hidden name=batch value="{escape(batch)}">'
+    return f"<div class=who>{_form('/claim', login, field + _button('claim', 'claim', batch))}</div>"
+
+
+def login_page(device: str, token: str, view: View, code: str = "") -> str:
+    """Return the page on which a person logs in; ``view.said`` tells why the last try was refused."""
+    name = escape(device)
+    taken = ("<p>Một người khác đang đăng nhập ở máy này; phiên của người đó sẽ kết thúc.<br><span class=en>"
+             "Somebody else is logged in here; that login ends with yours.</span></p>") if view.taken else ""
+    at_code, at_pin = ("", " autofocus") if code else (" autofocus", "")
+    return (
+        '<!doctype html><html lang="vi"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>Đăng nhập – {name}</title>'
+        f"<style>{STYLE}</style></head><body class=card>"
+        f"<h1>Đăng nhập người quét <span class=en>/ log in</span></h1><p>Máy quét <b>{name}</b></p>"
+        f"{_told(view.said, 'tell')}{taken}"
+        f'<form method=post action="/login/{name}"><input type=hidden name=form value="{escape(token)}">'
+        '<label for=code>Mã nhân viên <span class=en>/ staff code</span></label>'
+        f'<input id=code name=code required maxlength=32 autocomplete=username autocapitalize=characters '
+        f'spellcheck=false value="{escape(code)}"{at_code}><label for=pin>Mã PIN</label>'
+        f"<input id=pin name=pin type=password required maxlength=64 autocomplete=current-password{at_pin}>"
+        f'<button class=go>{both(("Đăng nhập", "log in"))}</button></form>'
+        '<p><a href="/">Quay lại <span class=en>/ back</span></a></p></body></html>')
+
+
+def _told(said: tuple[str, str] | None, kind: str) -> str:
+    """Return what an order was answered."""
+    if said is None:
+        return ""
+    return f'<p class="{kind}" role=alert>{escape(said[0])}<br><span class=en>{escape(said[1])}</span></p>'
+
+
+def _way_in(device: str, view: View) -> str:
+    taken = ("<p>Đang có người đăng nhập từ trình duyệt khác. <span class=en>/ Somebody is logged in from another "
+             "browser.</span></p>" if view.taken else "")
+    return (f'<div class=who>{taken}<a class=button id="in-{escape(device)}" href="/login/{escape(device)}">'
+            f"{both(('Đăng nhập để điều khiển máy', 'log in to operate'))}</a></div>")
+
+
+def _form(action: str, login: Login, inner: str) -> str:
+    return (f'<form method=post action="{action}/{escape(login.device)}">'
+            f'<input type=hidden name=form value="{escape(login.form)}">{inner}</form>')
+
+
+def _orders(device: dict[str, Any], view: View) -> str:
+    """Return the buttons that make sense in the state of the device."""
+    state, name = device["state"], device["name"]
+    if state == "scanning":
+        return _button("cancel", "cancel", name, "stop")
+    if state == "ready":
+        first, *others = view.jobs
+        more = "".join(_button("other", f"press:{job}", f"{name}-{job}", job=job) for job in others)
+        return _button("press", f"press:{first}", name, "go") + more
+    on = _button("resume", "resume", name, "go") if state == "reload" else ""
+    return on + _ending(name) if device.get("batch") else ""
+
+
+def _ending(name: str) -> str:
+    """Return the way to end a batch as it is, one step further away than the others."""
+    return (f'<details id="end-{escape(name)}"><summary id="sum-{escape(name)}">Kết thúc lượt quét… '
+            "<span class=en>/ finish the batch…</span></summary>"
+            "<p>Các tờ chưa quét không vào lượt này. <span class=en>/ What is not scanned is left out.</span></p>"
+            f"{_button('finish', 'finish', name, 'stop')}</details>")
+
+
+def _button(word: str, order: str, key: str, kind: str = "", job: str = "") -> str:
+    vi, en = ORDERS[word]
+    texts = (vi.format(job=job), en.format(job=job))
+    return (f'<button id="{word}-{escape(key)}" name=order value="{escape(order)}" class="{kind}">'
+            f"{both(texts)}</button>")

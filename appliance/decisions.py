@@ -1,0 +1,47 @@
+"""What a person decides about held pages: this one goes, that one is right."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from appliance.spool import holding, reloading
+from appliance.spool.ledger import Book
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Writes decisions down; ``who`` stands in the audit chain, ``wake`` lets the work go on."""
+
+    book: Book
+    who: str
+    wake: Callable[[], None]
+
+    async def remove(self, name: str) -> None:
+        """Take held pages that are in no document out of the count.
+
+        Raises:
+            ApplianceError: REQUEST_REFUSED.
+        """
+        await self.book.ask(holding.remove_page, name, self.who)
+        self.wake()
+
+    async def keep(self, name: str) -> None:
+        """Say that a sheet in doubt is right as it is.
+
+        Raises:
+            ApplianceError: REQUEST_REFUSED.
+        """
+        await self.book.ask(reloading.keep, name, self.who)
+        self.wake()
+
+    def routes(self, asked: Callable[[web.Request], Awaitable[dict[str, str]]]) -> tuple[web.RouteDef, ...]:
+        """Return what the control socket offers; ``asked`` reads the words of a request."""
+        async def keep(request: web.Request) -> web.Response:
+            name = (await asked(request)).get("name", "")
+            await self.keep(name)
+            return web.json_response({"done": "keep", "device": name})
+
+        return (web.post("/keep", keep),)

@@ -1,0 +1,100 @@
+"""What Prometheus sees of scanners: presence, firmware, trouble, worn parts. Read at each scrape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+
+from appliance.core.states import SESSION
+
+
+@dataclass(frozen=True, slots=True)
+class PartReading:
+    """How far a part is worn; 0 for a ``life`` that nobody has told, and where no change (seconds) is known."""
+
+    name: str
+    sheets: int
+    life: int = 0
+    changed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerReading:
+    """What the gauges show of one device.
+
+    Attributes:
+        who: labels of ``appliance_scanner_info`` beside the device.
+        known_good: None when nobody can say it of its firmware.
+        options_changed: whether the driver's table of options is another one than was accepted.
+        trouble: code of what the operator is told, or empty.
+        incidents: by kind, how many a thousand sheets of the last 30 days.
+    """
+
+    name: str
+    state: str
+    there: bool
+    who: dict[str, str] = field(default_factory=dict)
+    known_good: bool | None = None
+    options_changed: bool = False
+    trouble: str = ""
+    sheets: int = 0
+    incidents: dict[str, float] = field(default_factory=dict)
+    parts: tuple[PartReading, ...] = ()
+
+
+def families(scanners: tuple[ScannerReading, ...], seen: Mapping[str, int]) -> Iterator[Metric]:
+    """Yield everything that is shown of scanners; ``seen`` counts those that discovery sees, by bus."""
+    yield gauge("appliance_scanner_state", "1 for the state the device session is in.", ("device", "state"), [
+        ((one.name, state.value), float(one.state == state.value)) for one in scanners for state in SESSION.table])
+    yield _info(scanners)
+    yield gauge("appliance_scanner_present", "1 when a device is plugged in or answers.", ("device",), [
+        ((one.name,), float(one.there)) for one in scanners])
+    yield gauge("appliance_scanner_firmware_known_good",
+                "1 when the firmware is in the profile's known-good range.", ("device",), [
+                    ((one.name,), float(one.known_good)) for one in scanners if one.known_good is not None])
+    yield gauge("appliance_scanner_options_changed",
+                "1 when the driver's table of options is not the accepted one.", ("device",), [
+                    ((one.name,), float(one.options_changed)) for one in scanners])
+    yield gauge("appliance_scanner_trouble", "1 for the error that the operator is told; none when all is well.",
+                ("device", "code"), [((one.name, one.trouble), 1.0) for one in scanners if one.trouble])
+    yield gauge("appliance_scanner_incidents_per_thousand_sheets",
+                "Feeds that broke off in the last 30 days, for each 1,000 sheets.", ("device", "kind"), [
+                    ((one.name, kind), rate) for one in scanners for kind, rate in sorted(one.incidents.items())])
+    yield gauge("appliance_scanners_seen", "Scanners that discovery sees, in use or not.", ("bus",), [
+        ((bus,), float(n)) for bus, n in sorted(seen.items())])
+    yield from _worn(scanners)
+
+
+def _info(scanners: tuple[ScannerReading, ...]) -> Metric:
+    family = InfoMetricFamily(
+        "appliance_scanner", "Model, firmware, serial number, profile and hash of the options of a device.",
+        labels=["device"])
+    for one in scanners:
+        family.add_metric([one.name], one.who)
+    return family
+
+
+def _worn(scanners: tuple[ScannerReading, ...]) -> Iterator[Metric]:
+    fed = CounterMetricFamily("appliance_sheets_fed", "Sheets fed, each time one is.", labels=["device"])
+    for one in scanners:
+        fed.add_metric([one.name], one.sheets)
+    yield fed
+    parts = [(one.name, part) for one in scanners for part in one.parts]
+    labels = ("device", "part")
+    yield gauge("appliance_consumable_sheets", "Sheets since a part was changed.", labels, [
+        ((name, part.name), float(part.sheets)) for name, part in parts])
+    yield gauge("appliance_consumable_life_sheets", "Sheets that a part lasts, as its maker says.", labels, [
+        ((name, part.name), float(part.life)) for name, part in parts if part.life])
+    yield gauge("appliance_consumable_changed_timestamp_seconds", "When a part was changed, where that is known.",
+                labels, [((name, part.name), part.changed) for name, part in parts if part.changed])
+
+
+def gauge(name: str, text: str, labels: tuple[str, ...],
+          values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
+    """Return a gauge with one series for each of ``values``."""
+    family = GaugeMetricFamily(name, text, labels=list(labels))
+    for label_values, value in values:
+        family.add_metric(list(label_values), value)
+    return family

@@ -1,0 +1,62 @@
+"""Who scans: by staff code, at Start, and by the cards of a batch. Pure.
+
+The order of strength: operator card in the stack, login at the device, the device's own person, the office's name.
+The first that is there counts. A signer's token, when there is one, is asked in ``at_start`` before the login.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from appliance.core import errors
+from appliance.core.config import Config, Device, Operator
+from appliance.documents import card
+from appliance.orders import analysis_of
+from appliance.spool import naming
+from appliance.spool.ledger import Row
+from appliance.spool.naming import Named
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The person under a batch, or the code of the error that holds it."""
+
+    named: Named
+    fault: str = ""
+
+
+def person(config: Config, code: str) -> Operator | None:
+    """Return the person of a staff code, or None."""
+    return next((one for one in config.operator if one.code == code), None)
+
+
+def at_start(config: Config, device: Device, login: Operator | None) -> Named:
+    """Return who scans as far as it is known at Start; a card in the stack will say it more strongly."""
+    bound = person(config, device.operator)
+    if login is not None:
+        return Named(login.name, login.code, naming.LOGIN)
+    if bound is not None:
+        return Named(bound.name, bound.code, naming.DEVICE)
+    office = config.office.operator
+    return Named(office, "", naming.OFFICE) if office else Named()
+
+
+def of_batch(batch: Row, pages: Sequence[Row], key: bytes, config: Config) -> Verdict:
+    """Judge who scanned a closed batch of which every side was looked at.
+
+    What a person has said of it later is not asked again. A batch without any side needs no name.
+    """
+    known = Named(batch["operator"], batch["operator_code"], batch["named_by"])
+    if known.by == naming.LATER or not pages:
+        return Verdict(known)
+    seen = [row for row in pages if row["analysis"]]
+    said = card.find(((row["sheet"], mark.text) for row in seen for mark in analysis_of(row).marks), key)
+    if said.fault:
+        return Verdict(known, said.fault.code)
+    if said.code:
+        found = person(config, said.code)
+        if found is None:
+            return Verdict(known, errors.OPERATOR_UNLISTED.code)
+        return Verdict(Named(found.name, found.code, naming.CARD))
+    return Verdict(known, "" if known.name else errors.OPERATOR_UNKNOWN.code)
