@@ -299,7 +299,7 @@ NOTHING_OPEN = _kind(
 OTHER_JOB_OPEN = _kind(
     "D120",
     "Máy {device} còn lượt quét dở của công việc {job}. Hãy quét tiếp hoặc kết thúc lượt đó trước.",
-    "Scanner {device} still has a batch of job {job} open. Press Start without a job to go on, or finish that batch.",
+    "Scanner {device} still has a batch of job {job} open. Press Start without a job, or finish that batch.",
 )
 DRIVER_ENDS = _kind(
     "D121",
