@@ -43,6 +43,8 @@ class Control:
         try:
             async with self._session.request(method, f"http://appliance{path}", json=body) as answer:
                 found: dict[str, Any] = await answer.json()
+        except aiohttp.ContentTypeError as problem:  # it is there and knows no such thing
+            raise errors.REQUEST_REFUSED.error(reason=f"HTTP {problem.status}: {path}") from None
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise errors.DAEMON_UNREACHABLE.error(path=self.socket) from None
         if answer.status >= 400:

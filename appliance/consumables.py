@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from appliance.client import Control
 from appliance.core import config
@@ -43,7 +44,8 @@ async def listed(options: argparse.Namespace) -> int:
 async def reset(options: argparse.Namespace) -> int:
     """Tell the daemon that a part was changed."""
     async with _daemon(options) as control:
-        await control.post(f"/consumables/{options.device}/{options.part}", {"who": person(), "used": options.used})
+        where = f"/consumables/{quote(options.device, safe='')}/{quote(options.part, safe='')}"
+        await control.post(where, {"who": person(), "used": options.used})
     sys.stdout.write(f"đã ghi thay linh kiện / change noted: {options.device} {options.part}\n")
     return Exit.DONE
 
@@ -51,7 +53,7 @@ async def reset(options: argparse.Namespace) -> int:
 async def accept(options: argparse.Namespace) -> int:
     """Tell the daemon that the driver's present table of options is the right one."""
     async with _daemon(options) as control:
-        await control.post(f"/accept/{options.device}", {"who": person()})
+        await control.post(f"/accept/{quote(options.device, safe='')}", {"who": person()})
     sys.stdout.write(f"đã chấp nhận / accepted: {options.device}\n")
     return Exit.DONE
 

@@ -125,8 +125,8 @@ class Daemon:
                 self.stations.restore(batch.device, batch.batch, batch.sheet, batch.job)
         for start, end in (
             (self.dispatch.start, self.dispatch.stop), (self.pool.start, self.pool.close),
-            (self.signer.start, self.signer.stop), (self.stations.start, self.stations.stop),
-            (self.discoverer.start, self.discoverer.stop),
+            (self.signer.start, self.signer.stop), (self.discoverer.start, self.discoverer.stop),
+            (self.stations.start, self.stations.stop),  # no process is heard before it is known what is plugged in
         ):
             await start()
             stops.append(end)

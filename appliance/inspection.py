@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +24,12 @@ NAMELESS = (
     "hoặc office.operator.\n"
     "  warning: nothing can name who scans at {device}; every batch will be held (T413). Add [[operator]] or "
     "office.operator.\n")
+
+
+FLEETING = (
+    "cảnh báo: sane_device = \"{name}\" của máy {device} đổi sau mỗi lần cắm. Hãy xoá dòng đó và ghi serial.\n"
+    "  warning: sane_device = \"{name}\" of {device} changes with every plug. Remove it and give serial.\n")
+BUS_AND_NUMBER = re.compile(r"libusb:[0-9]{3}:[0-9]{3}")
 
 
 def check(argv: list[str]) -> int:
@@ -42,6 +49,8 @@ def check(argv: list[str]) -> int:
             asyncio.run(_refuse_untrusted(device))
         elif device.kind == "push":
             push_place.check(settings, device, there=True)
+        elif BUS_AND_NUMBER.search(device.sane_device):
+            sys.stderr.write(FLEETING.format(device=device.name, name=device.sane_device))
     if not settings.operator and not settings.office.operator:
         for device in settings.device:
             sys.stderr.write(NAMELESS.format(device=device.name))

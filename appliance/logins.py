@@ -144,12 +144,12 @@ class Logins:
         return login if same else None
 
     async def enter(self, device: str, code: str, pin: str, address: str) -> Login:
-        """Log a person in at a scanner, in place of whoever was.
+        """Log a person in at a scanner, in place of whoever was; no ``address``: only the code's tries count.
 
         Raises:
             ApplianceError: LOGIN_REFUSED, the same for a wrong PIN and an unknown code, or LOGIN_TOO_OFTEN.
         """
-        keys = (f"code {code[:64]}", f"from {address}")
+        keys = (f"code {code[:64]}", *((f"from {address}",) if address else ()))
         async with self._one:  # one try at a time: tries sent together do not escape the wait
             wait = max(self._throttle.wait(key, self.clock()) for key in keys)
             if wait > 0:

@@ -42,10 +42,11 @@ def at_start(config: Config, device: Device, login: Operator | None) -> Named:
     return Named(office, "", naming.OFFICE) if office else Named()
 
 
-def of_batch(batch: Row, pages: Sequence[Row], key: bytes, config: Config) -> Verdict:
+def of_batch(batch: Row, pages: Sequence[Row], key: bytes, config: Config, *, personal: bool = False) -> Verdict:
     """Judge who scanned a closed batch of which every side was looked at.
 
-    What a person has said of it later is not asked again. A batch without any side needs no name.
+    What a person has said of it later is not asked again. A batch without any side needs no name. Where
+    signatures are ``personal`` (the one-stop stream) the office's name names nobody.
     """
     known = Named(batch["operator"], batch["operator_code"], batch["named_by"])
     if known.by == naming.LATER or not pages:
@@ -59,4 +60,5 @@ def of_batch(batch: Row, pages: Sequence[Row], key: bytes, config: Config) -> Ve
         if found is None:
             return Verdict(known, errors.OPERATOR_UNLISTED.code)
         return Verdict(Named(found.name, found.code, naming.CARD))
-    return Verdict(known, "" if known.name else errors.OPERATOR_UNKNOWN.code)
+    named = bool(known.code if personal else known.name)
+    return Verdict(known, "" if named else errors.OPERATOR_UNKNOWN.code)

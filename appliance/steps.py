@@ -95,7 +95,8 @@ class Steps:
         job = self.config.job_named(row["job"])
         pages = await self.book.ask(lambda ledger: ledger.all("live_sides", batch=row["id"]))
         key = self._separator_key(job.separator_key_file)
-        who = staff.of_batch(row, pages, key, self.config)
+        personal = rules.load(row["rules"]).stream == "onestop"
+        who = staff.of_batch(row, pages, key, self.config, personal=personal)
         if who.fault:
             await self.book.ask(naming.hold, row["id"], who.fault)
             return self._held("batch", who.fault)

@@ -82,7 +82,8 @@ class Upkeep:
         """
         known = [one.name for one in self._consumables(self._device(device).profile)]
         if part not in known:
-            raise errors.PART_UNKNOWN.error(device=device, part=part, known=", ".join(known) or "-")
+            raise errors.PART_UNKNOWN.error(device=device, part=part,
+                                            known=", ".join(known) or "appliance profiles show")
         await self.look()
         await self.book.ask(wear.reset, device, part, who, used)
 

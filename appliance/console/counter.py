@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -80,7 +81,7 @@ class Counter:
             raise web.HTTPForbidden(text="403\n")
         code = words.get("code", "").strip().upper()
         try:
-            login = await self.logins.enter(device.name, code, words.get("pin", ""), request.remote or "")
+            login = await self.logins.enter(device.name, code, words.get("pin", ""), address_of(request))
         except ApplianceError as problem:
             view = View(taken=self.logins.at(device.name) is not None, said=(problem.vi, problem.en))
             status = 429 if problem.kind is errors.LOGIN_TOO_OFTEN else 403
@@ -142,7 +143,11 @@ class Counter:
     async def _words(self, request: web.Request) -> dict[str, str]:
         if not own_page(request):
             raise web.HTTPForbidden(text="403\n")
-        return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        try:
+            found = await request.post()
+        except (ValueError, LookupError):  # no form, or in letters that nobody knows
+            raise web.HTTPBadRequest(text="400\n") from None
+        return {name: value for name, value in found.items() if isinstance(value, str)}
 
     def _device(self, request: web.Request) -> Device:
         for device in self.config.device:
@@ -153,6 +158,15 @@ class Counter:
     @staticmethod
     def _form_page(text: str, status: int = 200) -> web.Response:
         return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
+
+
+def address_of(request: web.Request) -> str:
+    """Return whose tries are counted together, or empty: behind a proxy on this host everybody has its address."""
+    remote = request.remote or ""
+    try:
+        return "" if ipaddress.ip_address(remote).is_loopback else remote
+    except ValueError:
+        return remote
 
 
 def cookie(device: str) -> str:
@@ -167,6 +181,9 @@ def same(one: str, other: str) -> bool:
 
 def own_page(request: web.Request) -> bool:
     """Say whether a request was sent by a page of this very site; browsers say where each POST comes from."""
-    origin = urlsplit(request.headers.get("Origin", ""))
+    try:
+        origin = urlsplit(request.headers.get("Origin", ""))
+    except ValueError:  # no address at all
+        return False
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     return bool(origin.netloc) and origin.netloc == request.host and site == "same-origin"

@@ -157,8 +157,8 @@ INPUT_REFUSED = _kind(
 )
 PROFILE_REFUSED = _kind(
     "C013",
-    "Hồ sơ thiết bị {path} bị từ chối ở dòng {line}: {reason}. Bản cùng tên đi kèm vẫn dùng; hãy sửa dòng này.",
-    "Firmware profile {path} is refused at line {line}: {reason}. The shipped one stays in use; mend the line.",
+    "Hồ sơ thiết bị {path} bị từ chối ở dòng {line}: {reason}. Bản đi kèm (nếu có) vẫn dùng; hãy sửa dòng này.",
+    "Firmware profile {path} is refused at line {line}: {reason}. The shipped one, if any, stays; mend the line.",
 )
 JOB_UNKNOWN = _kind(
     "C014",
@@ -295,6 +295,27 @@ NOTHING_OPEN = _kind(
     "D115",
     "Máy {device} không có lượt quét nào đang dở. Hãy đặt giấy và bắt đầu lượt quét mới.",
     "Scanner {device} has no batch that is open. Load paper and start a new one.",
+)
+SCANNER_UNCLEAR = _kind(
+    "D116",
+    "Không biết máy quét nào là {device}: có nhiều máy cùng loại ({place}). Hãy rút các máy khác ra; hoặc báo bộ "
+    "phận CNTT ghi số máy (device.serial) vào cấu hình.",
+    "It is not clear which scanner is {device}: several may be meant ({place}). Unplug the others, or have IT "
+    "staff put its serial number (device.serial) into the settings.",
+)
+SCANNER_STRANGER = _kind(
+    "D117",
+    "Máy quét đang cắm ({place}) không phải máy {device}. Hãy cắm đúng máy; nếu dùng máy này thay, báo bộ phận "
+    "CNTT ghi số máy của nó (device.serial) vào cấu hình.",
+    "The scanner that is plugged in ({place}) is not {device}. Plug the right one in, or have IT staff "
+    "put the serial number of this one (device.serial) into the settings.",
+)
+SCANNER_OTHER = _kind(
+    "D118",
+    "Máy quét đang cắm có số máy {serial}, không phải {wanted} như trong cấu hình. Hãy cắm đúng máy, hoặc báo bộ "
+    "phận CNTT sửa device.serial.",
+    "The scanner has serial number {serial}, not {wanted} as in the settings. Plug the right one in, or have IT "
+    "staff correct device.serial.",
 )
 OTHER_JOB_OPEN = _kind(
     "D120",

@@ -29,6 +29,7 @@ class Acquaintance:
         number: its serial number as an identity, as far as it ever told one.
         strangers: scanners of its model that were seen beside it: never taken for it.
         rivals: places that fit as well, when it is not clear which one it is.
+        others: places of scanners that fit and are not it, while it is not there.
         met: it was there since the daemon started.
     """
 
@@ -38,6 +39,7 @@ class Acquaintance:
     last_place: str = ""
     strangers: set[str] = field(default_factory=set)
     rivals: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     met: bool = False
 
     @classmethod
@@ -63,7 +65,8 @@ class Acquaintance:
         return [Notice(device, Change.SWAPPED, now.place, f"{now.identity} in place of {before}")]
 
 
-def told(name: str, memory: Acquaintance, now: Sighting | None, rivals: tuple[str, ...]) -> list[Notice]:
+def told(name: str, memory: Acquaintance, now: Sighting | None, rivals: tuple[str, ...],
+         others: tuple[str, ...]) -> list[Notice]:
     """Bring one device's memory up to date and return what is to be told of it."""
     notices: list[Notice] = []
     if now is None and memory.place:
@@ -76,11 +79,21 @@ def told(name: str, memory: Acquaintance, now: Sighting | None, rivals: tuple[st
         memory.identity, memory.met = now.identity, True
         memory.number = now.identity if real_serial(now.serial) else memory.number
         memory.strangers.discard(now.identity)
-    if rivals and rivals != memory.rivals:
-        notices.append(Notice(name, Change.UNCLEAR, ", ".join(rivals),
-                              "several scanners fit: give device.serial in the settings"))
-    memory.rivals = rivals
-    return notices
+    return notices + _doubts(name, memory, rivals, others)
+
+
+def _doubts(name: str, memory: Acquaintance, rivals: tuple[str, ...], others: tuple[str, ...]) -> list[Notice]:
+    """Return that it is not clear which one it is, that what is there is not it, or that neither is so any more."""
+    before, memory.rivals, memory.others = (memory.rivals, memory.others), rivals, others
+    if before == (rivals, others):
+        return []
+    if rivals:
+        return [Notice(name, Change.UNCLEAR, ", ".join(rivals),
+                       "several scanners fit: give device.serial in the settings")]
+    if others:
+        return [Notice(name, Change.STRANGER, ", ".join(others),
+                       "it is another device's, or was seen beside this one: give device.serial to use it")]
+    return [] if memory.place else [Notice(name, Change.AWAY, "", "nothing that fits is plugged in")]
 
 
 def _arrival(name: str, memory: Acquaintance, now: Sighting) -> list[Notice]:

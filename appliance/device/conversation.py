@@ -22,9 +22,9 @@ from appliance.core.wire import Line
 from appliance.device.button import Button, Sensing
 from appliance.device.capture import Capture
 from appliance.device.profile_tables import Start
-from appliance.device.protocol import Ack, Cancel, Ended, Feeder, Hello, Scan, Status
+from appliance.device.protocol import Ack, At, Cancel, Ended, Feeder, Hello, Scan, Status
 from appliance.device.sane_thread import HungDriver
-from appliance.device.scanner import Capabilities, Scanner
+from appliance.device.scanner import Capabilities, Placed, Scanner
 from appliance.device.verdict import reason_of
 
 log = logging.getLogger(__name__)
@@ -93,6 +93,8 @@ class Conversation:
                     self._capture.stop()
             case "gone":
                 self._unplugged()
+            case "at":
+                self._placed(from_plain(At, body))
             case "ack" | "cancel":
                 log.debug("message %s comes after the end of its scan", kind)
             case _:
@@ -104,6 +106,12 @@ class Conversation:
         if self._capture is not None:
             self._gone = True
             self._capture.stop()
+
+    def _placed(self, at: At) -> None:
+        """Take which scanner is ours; who is open may be another, so it says anew who it is."""
+        if isinstance(self._scanner, Placed):
+            self._scanner.placed(at.place, mine=at.mine)
+            self._said, self._stale = None, True
 
     async def _scan(self, capture: Capture, order: Scan) -> None:
         """Carry out one order and tell how it ended."""
@@ -171,13 +179,13 @@ class Conversation:
         """Ask the device who it is, at first and after every scan; tell the daemon what is new."""
         if self._known is not None and not self._stale:
             return
-        self._stale = False
         try:
             found = await self._scanner.describe()
         except ApplianceError:
             if self._known is None:
                 raise
             return
+        self._stale = False
         if found != self._known:
             self._known = found
             await self._say_hello()

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+from appliance.core import errors
 from appliance.core.config import Device, Discovery
 from appliance.device.album import Album
 from appliance.device.catalogue import Catalogue
@@ -28,6 +29,9 @@ COUNT_SECONDS = 60.0
 """How often all USB devices are counted afresh, should an event have been lost."""
 
 USB, MDNS = "USB", "mDNS"
+
+DOUBTS = {Change.UNCLEAR: errors.SCANNER_UNCLEAR.code, Change.STRANGER: errors.SCANNER_STRANGER.code}
+"""Why what is plugged in is not taken for a device."""
 
 SLOW_USB = 480
 """Mbit/s of USB 2."""
@@ -72,6 +76,7 @@ class Discoverer:
         self._album = Album(memory)
         self._usb, self._network = Presence(usb, self._album.kept), Presence(network)
         self._on_usb = {want.name for want in usb}
+        self._called = {device.name for device in devices if device.sane_device}
         self._tell = tell or log_notice
         self._udev = UdevWatch(catalogue, self._usb_seen, self._usb_gone, self._usb_counted)
         self._mdns = MdnsWatch(settings.mdns_interfaces, catalogue, self._network.seen, self._network.gone)
@@ -140,7 +145,10 @@ class Discoverer:
 
     def _tell_all(self, notices: list[Notice]) -> None:
         for notice in notices:
-            self._tell(notice)
+            if notice.device in self._called and notice.change in (*DOUBTS, Change.AWAY):
+                log_notice(notice)  # the settings say by its SANE name which one it is; nobody has to guess
+            else:
+                self._tell(notice)
         self._album.keep(self._usb.memory())
 
     def _greet(self, found: list[Sighting]) -> None:
@@ -203,8 +211,8 @@ class Discoverer:
 class Ear(Protocol):
     """Who is told that a device is gone or there: the stations."""
 
-    def unplugged(self, device: str, place: str = "") -> None:
-        """Take that a device is gone from its place."""
+    def unplugged(self, device: str, place: str = "", code: str = "") -> None:
+        """Take that a device is gone from its place; ``code``: why what is at ``place`` is not taken for it."""
 
     def plugged(self, device: str, place: str = "") -> None:
         """Take that a device is at a place."""
@@ -213,16 +221,17 @@ class Ear(Protocol):
 def telling(ear: Ear) -> Callable[[Notice], None]:
     """Return who tells ``ear`` what comes and goes, and the log what else is to be known.
 
-    That a device is lost or back is one line, which its session writes.
+    That a device is lost or back, or not told from another, is one line, which its session writes.
     """
 
     def tell(notice: Notice) -> None:
-        if notice.change is Change.LOST:
+        if notice.change in DOUBTS:
+            ear.unplugged(notice.device, notice.place, DOUBTS[notice.change])
+        elif notice.change in (Change.LOST, Change.AWAY):
             ear.unplugged(notice.device, notice.place)
-            return
-        if notice.change in (Change.FOUND, Change.BACK, Change.MOVED):
+        elif notice.change is not Change.SWAPPED:
             ear.plugged(notice.device, notice.place)
-        if notice.change is not Change.BACK:
+        if notice.change in (Change.FOUND, Change.MOVED, Change.SWAPPED):
             log_notice(notice)
 
     return tell

@@ -120,24 +120,26 @@ def is_over(report: ScannerReport, job: str, turn: Turn, waiting: Waiting) -> bo
     Raises:
         ApplianceError: the feed broke off, or DEVICE_STALLED: "not yet" for too long.
     """
-    verdict = ending(report, job, nothing_yet=turn.first)
+    verdict = ending(report, job, turn)
     doubted = waiting.seconds >= waiting.patience.end_doubt_seconds
+    told = report.job(job)
     if waiting.end:
         if verdict is Ending.UNSURE and doubted:
             settle(report, job, turn)
         return verdict is Ending.OVER or doubted
-    told = report.job(job)
-    if verdict is Ending.OVER and doubted and told is not None and told.state == "Completed":
+    if doubted and told is not None and told.state == "Completed":
+        settle(report, job, turn)
         return True  # a device that goes on saying "not yet" after its job was done
     if waiting.seconds >= waiting.patience.stall_seconds:
         raise errors.DEVICE_STALLED.error(seconds=waiting.patience.stall_seconds)
     return False
 
 
-def ending(report: ScannerReport, job: str, *, nothing_yet: bool) -> Ending:
-    """Judge "no more sides" for the job at address ``job``.
+def ending(report: ScannerReport, job: str, turn: Turn) -> Ending:
+    """Judge "no more sides" for the job at address ``job``, where the side of ``turn`` would be the next.
 
-    ``nothing_yet``: no side has come so far, when many models do not know their feeder yet.
+    A job that says it is completed while paper is left, or that has counted more images than it has sent, is not
+    believed at once. Before the first side many models do not know their feeder yet.
 
     Raises:
         ApplianceError: the feed broke off (PAPER_JAM, COVER_OPEN, CAPTURE_STOPPED...).
@@ -150,11 +152,13 @@ def ending(report: ScannerReport, job: str, *, nothing_yet: bool) -> Ending:
     empty = report.feeder.feeder is Feeder.EMPTY
     if told and state == "Aborted":
         raise errors.PAPER_JAM.error(text=", ".join(told.reasons))
-    if state == "Completed":
+    if told and told.images > turn.fed:
+        return Ending.UNSURE
+    if state == "Completed" and empty:
         return Ending.OVER
     if state == "Canceled" and not empty:
         raise errors.CAPTURE_STOPPED.error()
-    if state in ("Pending", "Processing") or not empty or nothing_yet:
+    if state in ("Pending", "Processing") or not empty or turn.first:
         return Ending.UNSURE
     return Ending.OVER
 

@@ -21,7 +21,7 @@ from appliance.core.wire import Line
 from appliance.device.action import Action, Do
 from appliance.device.desk import Desk
 from appliance.device.duty import Duty
-from appliance.device.protocol import Ack, Cancel, Ended, Feeder, Gone, Hello, Pressed, SideDone, Status
+from appliance.device.protocol import Ack, At, Cancel, Ended, Feeder, Gone, Hello, Pressed, SideDone, Status
 from appliance.device.session import Session
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class Post:
         try:
             async with self.turn:
                 self._greet(hello)
+                await self._place()
             while (message := await line.receive()) is not None:
                 self.heard = self.clock()
                 async with self.turn:
@@ -64,6 +65,13 @@ class Post:
             async with self.turn:
                 self.line = None
                 await self.do(self.session.disconnected())
+
+    async def told_by_bus(self, event: Callable[[], Action]) -> None:
+        """Take what the bus says, and tell the process what it may open before anything comes of it."""
+        async with self.turn:
+            action = event()
+            await self._place()
+            await self.do(action)
 
     async def start(self, event: Callable[[], Action]) -> None:
         """Take a person's word to start; errors are that person's."""
@@ -128,6 +136,12 @@ class Post:
             if session.feeder.feeder is not Feeder.EMPTY or session.state is SessionState.SCANNING:
                 return
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _place(self) -> None:
+        """Tell the process which scanner is its device; ``sane_device`` in the settings says so itself."""
+        at = self.session.at.at()
+        if self.line is not None and at != At() and not self.duty.device.sane_device:
+            await self.send("at", at)
 
     def _greet(self, hello: Hello) -> None:
         self.session.connected(hello)

@@ -71,8 +71,9 @@ class Presence:
         known = self._seen.get(place)
         if known is None or real_serial(known.serial):
             return []
-        self._seen[place] = replace(known, serial=serial)
-        notices = [notice for name, memory in self._memory.items() if memory.place == place
+        known = self._seen[place] = replace(known, serial=serial)
+        notices = [notice for name, memory in self._memory.items()
+                   if memory.place == place and known.identity not in memory.strangers
                    for notice in memory.named(name, self._seen[place])]
         return notices + self._settle()
 
@@ -104,7 +105,8 @@ class Presence:
         places, rivals = self._assign()
         notices = []
         for name, memory in self._memory.items():
-            notices += told(name, memory, self._seen.get(places.get(name, "")), rivals.get(name, ()))
+            now, unclear = self._seen.get(places.get(name, "")), rivals.get(name, ())
+            notices += told(name, memory, now, unclear, () if now or unclear else self._others(name))
         for name, memory in self._memory.items():
             if memory.place:
                 profile = self._wants[name].profile
@@ -112,6 +114,14 @@ class Presence:
                                      if one.place != memory.place and one.profile == profile}
                 memory.strangers.discard(memory.identity)
         return notices
+
+    def _others(self, name: str) -> tuple[str, ...]:
+        """Return where scanners are that fit a device which gives no serial number, and are not it."""
+        want = self._wants[name]
+        if want.serial or want.url:  # who it is, its driver sees too
+            return ()
+        return tuple(sorted(one.place for one in self._seen.values()
+                            if one.bus == "usb" and one.profile == want.profile))
 
     def _assign(self) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
         """Return the place of each device that has one, and for each that is unclear the places that fit."""

@@ -2,7 +2,7 @@
 
 Scanner process to daemon: ``hello`` at once, and again when the device has said who it is; ``status`` on
 change and after every scan; ``pressed`` when Start was pressed on the idle device; ``side`` for each
-durable side; ``ended`` once a scan. Daemon to scanner process: ``scan``, ``ack``, ``cancel``, ``gone``. A
+durable side; ``ended`` once a scan. Daemon to scanner process: ``scan``, ``ack``, ``cancel``, ``gone``, ``at``. A
 side is not started before the side two before it is acknowledged (``WINDOW``).
 """
 
@@ -139,3 +139,16 @@ class Cancel:
 @dataclass(frozen=True, slots=True)
 class Gone:
     """The device was unplugged (udev said so): what is being scanned ends as DEVICE_LOST."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where the bus sees this device; none elsewhere may be opened for it.
+
+    Attributes:
+        place: USB port path (``usb:1-1.2``), or empty when the bus does not know it.
+        mine: false: what is plugged in is not this device, or nobody knows whether it is; nothing may be opened.
+    """
+
+    place: str = ""
+    mine: bool = True

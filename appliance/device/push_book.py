@@ -116,6 +116,18 @@ class PushBook:
         """Say whether a file of this inode was written on after it was taken."""
         return inode in self._grown
 
+    def has_grown_any(self) -> bool:
+        """Say whether any file is expected again because it was written on."""
+        return bool(self._grown)
+
+    def settle(self, inode: int) -> None:
+        """Forget that a file of this inode has grown, now that it was taken again: others get the inode next.
+
+        Errors as ``begin``.
+        """
+        for one in [one for one in self._taken.values() if one.grew == inode]:
+            self.remember(replace(one, grew=0))
+
     def begin(self, current: Current, data: bytes) -> None:
         """Make a file's bytes durable, then the fact that it is on its way.
 
@@ -174,6 +186,9 @@ class PushBook:
     def _learn(self, taken: Taken) -> None:
         this = (taken.sha256, taken.name)
         self._left = {place: one for place, one in self._left.items() if (one.sha256, one.name) != this}
+        before = self._taken.get(taken.sha256)
+        if before is not None and before.grew != taken.grew:
+            self._grown.discard(before.grew)
         self._taken[taken.sha256] = taken
         if taken.left:
             self._left[taken.name, taken.stamp] = taken

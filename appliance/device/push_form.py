@@ -13,7 +13,8 @@ from appliance.device.profile_tables import Push
 COLOUR = 24
 """Bits of a pixel."""
 
-LONGEST_NAME = 40
+SHOWN = 4
+"""Letters of a name that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,13 @@ def _kind(source: Source, *, grey: bool, coarse: bool) -> Kind | None:
 
 
 def shown(name: str) -> str:
-    """Return a file's name for a person: one short line, whatever a device or a stranger put into it."""
+    """Return enough of a file's name to find it: its first letters and its ending.
+
+    Anybody may see the page, and a name is often a person's. One short line, whatever a device put into it.
+    """
     short = name.rsplit("/", 1)[-1]
     clean = "".join(letter if letter.isprintable() else "·" for letter in short)
-    return clean if len(clean) <= LONGEST_NAME else f"{clean[:LONGEST_NAME - 1]}…"
+    stem, dot, ending = clean.rpartition(".")
+    head = stem if dot else clean
+    rest = f"{dot}{ending[:SHOWN]}" if dot else ""
+    return f"{head[:SHOWN]}…{rest}" if len(head) > SHOWN else f"{head}{rest}"

@@ -151,6 +151,8 @@ class Inbox:
             self.book.remember(taken_of(current))
         elif current.aside and current.left:
             self.book.remember(Taken(current.sha256, name_hash(current.name), current.stamp, left=True))
+        if current.code == errors.PUSH_GREW.code:
+            self.book.settle(current.stamp.inode)
         self.book.close_current()
         with contextlib.suppress(OSError):  # the share is away or read-only: tried again at the next look
             self._tidy()

@@ -29,7 +29,7 @@ from appliance.device.scanner import Capabilities, RawSide, ScanSettings
 
 log = logging.getLogger(__name__)
 
-UNUSABLE = (errors.DEVICE_REFUSED, errors.DEVICE_WEDGED, errors.TOOL_MISSING)
+UNUSABLE = (errors.DEVICE_REFUSED, errors.DEVICE_WEDGED, errors.SCANNER_OTHER, errors.TOOL_MISSING)
 """What a person has to put right before anything can start."""
 
 T = TypeVar("T")
@@ -57,6 +57,10 @@ class SaneScanner:
     def lacking(self) -> tuple[str, ...]:
         """Options of the profile that the backend does not have, or not now."""
         return self._device.lacking
+
+    def placed(self, place: str, *, mine: bool) -> None:
+        """Take from the bus where this device is; ``mine`` false: nothing that is plugged in may be opened."""
+        self._cable.place, self._cable.barred = place, not mine
 
     async def describe(self) -> Capabilities:
         """Ask the device who it is, and whether it takes its profile's settings; see ``Scanner.describe``.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 
 from appliance.core import errors
@@ -11,6 +10,7 @@ from appliance.core.errors import ApplianceError
 from appliance.device import sane_wedge, usb_device
 from appliance.device.profile import FirmwareProfile
 from appliance.device.sane_binding import Found, Handle, Libsane, SaneFault
+from appliance.device.sane_choice import Whom, elsewhere
 from appliance.device.sane_descriptor import fingerprint
 from appliance.device.sane_status import Cause, Finding, Word
 from appliance.device.sane_wedge import Trace, WedgeMark
@@ -32,11 +32,12 @@ class Cable:
         options_hash: fingerprint of its options as they were when it was opened.
         openings: how often it was opened.
         resets: how often it was reset since a whole side last came.
+        place: where the bus sees this device, or empty: no other one is opened.
+        barred: nothing is opened: what is plugged in is not this device, or nobody knows whether it is.
     """
 
     def __init__(self, name: str, serial: str, profile: FirmwareProfile, mark: WedgeMark) -> None:
-        self._wanted = name, serial
-        self._profile = profile
+        self._whom = Whom(name, serial, profile)
         self._mark = mark
         self._sane: Libsane | None = None
         self._away_since = -OPEN_AGAIN_SECONDS
@@ -48,30 +49,41 @@ class Cable:
         self.options_hash = ""
         self.openings = 0
         self.resets = 0
+        self.place = ""
+        self.barred = False
 
     def opened(self) -> Handle:
         """Return the open device, opening it if need be.
 
         Raises:
-            ApplianceError: DEVICE_LOST, DEVICE_BUSY, DEVICE_REFUSED, DEVICE_WEDGED, TOOL_MISSING.
+            ApplianceError: DEVICE_LOST, DEVICE_BUSY, DEVICE_REFUSED, SCANNER_OTHER, DEVICE_WEDGED, TOOL_MISSING.
         """
         if self.handle is not None:
             return self.handle
+        if self.barred:
+            raise errors.DEVICE_LOST.error(text=self.name)
         if time.monotonic() < self._away_since + OPEN_AGAIN_SECONDS:
             raise self._away
         self.leave()  # what libsane knew of the cables is old
         self._set_free()
         self._sane = Libsane()
         try:
-            self.name = self._wanted[0] or self._only_one(self.listed())
+            self.name = self._whom.name or self._whom.among(self.listed(), self.place)
             self.handle = self._sane.open(self.name)
+            self._look_for_usb()
+            self._whom.refuse_another(self.handle, self.name, self.usb, self.place)
         except (SaneFault, ApplianceError) as problem:
             self.leave()
             raise self._not_opened(problem) from None
-        self._look_for_usb()
         self.options_hash = fingerprint(self.handle.descriptors())
         self.openings += 1
         return self.handle
+
+    def leave_another(self) -> None:
+        """Let an open device go that the bus says is not this one, so that the right one is opened next."""
+        if self.handle is not None and (self.barred or elsewhere(self.usb, self.place)):
+            log.warning("%s let go: it is not the scanner at %s", self.name, self.place or "any place")
+            self.leave()
 
     def leave(self) -> None:
         """Let device and library go; may be called twice."""
@@ -105,7 +117,7 @@ class Cable:
         self._mark.clear()
 
     def _look_for_usb(self) -> None:
-        self.usb = usb_device.behind(self.name, self._profile.match.usb, usb_device.attached(usb_device.LISTED))
+        self.usb = self._whom.behind(self.name, usb_device.attached(usb_device.LISTED))
 
     def _set_free(self) -> None:
         """Reset a device in whose scan the process before has died, unless somebody has turned it off and on."""
@@ -138,7 +150,8 @@ class Cable:
         """Return what it means that the device was not opened; one that is away is not tried again at once."""
         word = problem.word if isinstance(problem, SaneFault) else Word.INVAL
         there = self.usb is not None and not self.unplugged()
-        if self.resets and (there or word is not Word.INVAL):
+        another = isinstance(problem, ApplianceError) and problem.kind is errors.SCANNER_OTHER
+        if not another and self.resets and (there or word is not Word.INVAL):
             found = errors.DEVICE_WEDGED.error()
         elif isinstance(problem, ApplianceError):
             found = problem
@@ -150,27 +163,3 @@ class Cable:
             found = errors.DEVICE_LOST.error(text=word.name)
         self._away_since, self._away = time.monotonic(), found
         return found
-
-    def _only_one(self, listed: list[Found]) -> str:
-        wanted, serial = self._profile, self._wanted[1]
-        backend = wanted.driver.sane_backend
-        fitting = [found for found in listed if re.search(wanted.match.model, f"{found.vendor} {found.model}")
-                   and backend in ("", found.name.partition(":")[0])
-                   and serial in ("", serial_in(found.name, usb_device.attached(usb_device.LISTED)))]
-        if not fitting:
-            raise errors.DEVICE_LOST.error(text=wanted.model)
-        if len(fitting) > 1:
-            raise errors.DEVICE_REFUSED.error(text=f"{len(fitting)} x {wanted.model}: sane_device")
-        return fitting[0].name
-
-
-def serial_in(name: str, found: list[UsbDevice]) -> str:
-    """Return what identifies the device behind a SANE name: its USB serial number, else part of the name.
-
-    ``libusb:BBB:DDD`` changes with every plug, so it is looked up in ``found``; other names end in a serial
-    number (``fujitsu:fi-8170:12345``) or identify a device as a whole.
-    """
-    if "libusb:" in name:
-        device = usb_device.behind(name, (), found)
-        return device.serial if device and device.serial else name.partition(":libusb")[0]
-    return name.rsplit(":", 1)[-1] if name.count(":") >= 2 else name

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 BACK_SENSOR = "side"
 USUAL_DPI = 300
+NOT_THIS = {Side.FRONT: "không phải mặt trước / not the front: tờ / sheet",
+            Side.BACK: "không phải mặt sau / not the back: tờ / sheet"}
+
 REHEARSE_SECONDS = 10.0
 """How often a device that refused its settings is tried again: somebody may have set it right on its panel."""
 
@@ -50,7 +53,7 @@ class SaneDevice:
 
     def look(self) -> Capabilities:
         """Ask the device who it is; set everything as for a scan, so that what is wrong is known before one."""
-        handle = self._opened()
+        handle = self._right_one()
         try:
             self._known, self._looked_at = sane_identity.identify(self._cable, self._profile), self._cable.openings
             self._rehearse(handle, self._known)
@@ -61,7 +64,7 @@ class SaneDevice:
 
     def recount(self) -> Capabilities:
         """Ask a device that is known what it has counted since."""
-        handle = self._opened()
+        handle = self._right_one()
         if self._known is None or self._cable.openings != self._looked_at:
             return self.look()  # it was away: this may be another one
         try:
@@ -73,7 +76,7 @@ class SaneDevice:
 
     def sense(self) -> Senses:
         """Read the sensors that matter while it is idle, each once; now and then try again what it refused."""
-        handle = self._opened()
+        handle = self._right_one()
         try:
             if self.refusal and self._known and time.monotonic() > self._rehearsed + REHEARSE_SECONDS:
                 self._rehearse(handle, self._known)
@@ -85,9 +88,9 @@ class SaneDevice:
         """Set all options for a scan that begins now.
 
         Raises:
-            ApplianceError: DEVICE_REFUSED, or why the device does not answer.
+            ApplianceError: DEVICE_REFUSED, SCANNER_OTHER, or why the device does not answer.
         """
-        handle = self._opened()
+        handle = self._right_one()
         self._cable.begins()
         try:
             lacking = self._settle(handle, settings)
@@ -142,7 +145,7 @@ class SaneDevice:
         if not settings.duplex or BACK_SENSOR not in handle.descriptors():
             return
         if bool(handle.get(BACK_SENSOR)) is not (turn.side is Side.BACK):
-            raise errors.DEVICE_FAULT.error(text=f"not the {turn.side.value} of sheet {turn.sheet}")
+            raise errors.DEVICE_FAULT.error(text=f"{NOT_THIS[turn.side]} {turn.sheet}")
 
     def _why(self, handle: Handle, fault: SaneFault) -> Finding:
         """Ask the sensors what is behind a status; a device that is gone is let go."""
@@ -160,6 +163,11 @@ class SaneDevice:
         if finding.cause is Cause.LOST:
             self.leave()
         return finding
+
+    def _right_one(self) -> Handle:
+        """Return the open device, once it is the one that the bus takes for this one; never in mid scan."""
+        self._cable.leave_another()
+        return self._opened()
 
     def _opened(self) -> Handle:
         handle = self._cable.opened()

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import mmap
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,6 +25,9 @@ MOST_BYTES = 600_000_000
 FIRST_GUESS = 32 << 20
 RGB = 1
 SCRATCH = 1 << 16
+
+EMPTY_PAUSE_SECONDS = 0.001
+"""After a good read of no bytes, which a backend may give for ever: that is no progress, and no reason to spin."""
 
 
 class Source(Protocol):
@@ -167,6 +171,9 @@ def _fill(source: Source, ring: Ring, buffer: Buffer, announced: int,
             continue
         if came < 0:
             return buffer, received
+        if not came:
+            time.sleep(EMPTY_PAUSE_SECONDS)
+            continue
         received += came
         told(received)
 
@@ -176,12 +183,13 @@ def _expect_end(source: Source) -> None:
     scratch = (ctypes.c_ubyte * SCRATCH)()
     while (came := source.read(ctypes.addressof(scratch), SCRATCH)) >= 0:
         if came:
-            raise errors.DEVICE_FAULT.error(text="more lines than announced")
+            raise errors.DEVICE_FAULT.error(text="nhiều dòng hơn đã báo / more lines than announced")
+        time.sleep(EMPTY_PAUSE_SECONDS)
 
 
 def _larger(ring: Ring, buffer: Buffer, used: int) -> Buffer:
     if used * 2 > MOST_BYTES:
-        raise errors.DEVICE_FAULT.error(text="a side without an end")
+        raise errors.DEVICE_FAULT.error(text="mặt giấy không có điểm cuối / a side without an end")
     larger = ring.take(used * 2)
     ctypes.memmove(larger, buffer, used)
     ring.give(buffer)

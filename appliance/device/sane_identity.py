@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from appliance.device import sane_options, usb_device
 from appliance.device.profile import FirmwareProfile
 from appliance.device.sane_binding import Handle
-from appliance.device.sane_cable import Cable, serial_in
+from appliance.device.sane_cable import Cable
+from appliance.device.sane_choice import option_serial, serial_in
 from appliance.device.sane_descriptor import Kind, Value
 from appliance.device.sane_status import Senses
 from appliance.device.scanner import Capabilities
 
 TOTAL, ROLLER = "total", "roller"
 """Names of the counters: sheets ever fed, and since the rollers were changed."""
-
-SERIAL = "serial-number"
 
 
 def identify(cable: Cable, profile: FirmwareProfile) -> Capabilities:
@@ -25,7 +24,8 @@ def identify(cable: Cable, profile: FirmwareProfile) -> Capabilities:
     listed = [found for found in cable.listed() if found.name == cable.name]
     return Capabilities(
         f"{listed[0].vendor} {listed[0].model}" if listed else profile.model,
-        _serial(cable, handle, profile), _firmware(cable, handle, profile),
+        option_serial(handle, profile) or serial_in(cable.name, usb_device.attached(usb_device.LISTED)),
+        _firmware(cable, handle, profile),
         sane_options.resolutions(options.get("resolution")), sane_options.scans_both_sides(options),
         sane_options.scans_colour(options), cable.options_hash, sane_options.absent(options, profile),
         counters(handle, profile))
@@ -54,13 +54,6 @@ def counters(handle: Handle, profile: FirmwareProfile) -> dict[str, int]:
 
 def _plain(value: Value) -> bool | int | str:
     return int(value) if isinstance(value, float) else value
-
-
-def _serial(cable: Cable, handle: Handle, profile: FirmwareProfile) -> str:
-    for name in (profile.identity.serial_option, SERIAL):
-        if name and name in handle.descriptors():
-            return str(handle.get(name))
-    return serial_in(cable.name, usb_device.attached(usb_device.LISTED))
 
 
 def _firmware(cable: Cable, handle: Handle, profile: FirmwareProfile) -> str:

@@ -97,17 +97,18 @@ FAMILIES: dict[str, tuple[StatusSplit, ...]] = {
     "fujitsu": (
         StatusSplit(JAMMED, ("double-feed", "omr-df", "error-code")),
         StatusSplit(NO_DOCS, ("page-loaded",)),
-        StatusSplit(IO_ERROR, ("error-code",), "no ink, endorser, fuse, optics or fan"),
+        StatusSplit(IO_ERROR, ("error-code",),
+                    "mực, bộ đóng dấu, cầu chì, quang học hoặc quạt / ink, endorser, fuse, optics or fan"),
     ),
     "canon_dr": (
-        StatusSplit(JAMMED, (), "jam, double feed, skew or staple"),
+        StatusSplit(JAMMED, (), "kẹt, cuốn đôi, lệch giấy hoặc ghim / jam, double feed, skew or staple"),
         StatusSplit(NO_DOCS, ("adf-loaded",)),
     ),
-    "epsonds": (StatusSplit(IO_ERROR, (), "double feed, cover lock or fault"),),
-    "avision": (StatusSplit(JAMMED, (), "jam or double feed"),),
-    "kvs20xx": (StatusSplit(JAMMED, (), "jam or double feed"),),
-    "kvs40xx": (StatusSplit(JAMMED, (), "jam, double feed, skew or staple"),),
-    "airscan": (StatusSplit(IO_ERROR, (), "connection cut or device fault"),),
+    "epsonds": (StatusSplit(IO_ERROR, (), "cuốn đôi, khoá nắp hoặc lỗi máy / double feed, cover lock or fault"),),
+    "avision": (StatusSplit(JAMMED, (), "kẹt hoặc cuốn đôi / jam or double feed"),),
+    "kvs20xx": (StatusSplit(JAMMED, (), "kẹt hoặc cuốn đôi / jam or double feed"),),
+    "kvs40xx": (StatusSplit(JAMMED, (), "kẹt, cuốn đôi, lệch giấy hoặc ghim / jam, double feed, skew or staple"),),
+    "airscan": (StatusSplit(IO_ERROR, (), "đứt kết nối hoặc lỗi máy / connection cut or device fault"),),
     "vendor": (),
 }
 """What a word of each backend family may stand for, where the profile does not say it."""

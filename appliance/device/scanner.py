@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from appliance.core.model import Side
 from appliance.device.protocol import Status
@@ -72,6 +72,17 @@ class RawSide:
     def developed(self) -> RawSide:
         """Return this side with its image bytes made; to be called once."""
         return self if self.develop is None else replace(self, data=self.develop(), develop=None)
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A driver that opens only what the bus takes for its device."""
+
+    def placed(self, place: str, *, mine: bool) -> None:
+        """Take where the device is (``usb:1-1.2``; empty: unknown); ``mine`` false: open nothing until told anew.
+
+        Not for a scan under way: the next call that is no part of it takes note.
+        """
 
 
 class Scanner(Protocol):

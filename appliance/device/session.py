@@ -45,9 +45,12 @@ class Session(Course):
         self._fed(0.0)
         return action
 
-    def unplugged(self, place: str = "") -> Action:
-        """Take the word of the bus that the device is gone; its process breaks off what is being scanned."""
-        self.at.unplugged(place)
+    def unplugged(self, place: str = "", doubt: Trouble | None = None) -> Action:
+        """Take the word of the bus that the device is gone; its process breaks off what is being scanned.
+
+        ``doubt`` is why what is plugged in is not taken for it: nothing starts until the bus says where it is.
+        """
+        self.at.unplugged(place, doubt or Trouble())
         self._fed(0.0)
         return Action(Do.GONE, self.batch)
 

@@ -10,7 +10,11 @@ NO_SERIALS = frozenset("0-. ")
 
 
 class Change(StrEnum):
-    """What happened to a configured device."""
+    """What happened to a configured device.
+
+    STRANGER: it is not there, and what fits its profile is another's, or was seen beside it. AWAY: nothing that
+    might be it is plugged in any more.
+    """
 
     FOUND = "found"
     LOST = "lost"
@@ -18,6 +22,8 @@ class Change(StrEnum):
     MOVED = "moved"
     SWAPPED = "swapped"
     UNCLEAR = "unclear"
+    STRANGER = "stranger"
+    AWAY = "away"
 
 
 class Standing(StrEnum):

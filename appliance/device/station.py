@@ -19,7 +19,7 @@ from appliance.core.events import Bus
 from appliance.core.place import NOWHERE, Place
 from appliance.core.plain import from_plain
 from appliance.core.wire import LIMIT, Line
-from appliance.device.action import Action, Do
+from appliance.device.action import Action, Do, Trouble
 from appliance.device.desk import Desk
 from appliance.device.duty import Duty
 from appliance.device.post import Post
@@ -94,10 +94,17 @@ class Stations:
         post = self._post(device)
         await post.told(post.session.cancel)
 
-    def unplugged(self, device: str, place: str = "") -> None:
-        """Take the word of the bus that a device is gone from ``place``; what is being scanned breaks off."""
+    def unplugged(self, device: str, place: str = "", code: str = "") -> None:
+        """Take the word of the bus that a device is gone from ``place``; what is being scanned breaks off.
+
+        ``code``: why what is plugged in at ``place`` is not taken for it (SCANNER_UNCLEAR, SCANNER_STRANGER).
+        """
         post = self._post(device)
-        self._soon(post, lambda: post.session.unplugged(place))
+        if code:
+            doubt = Trouble(code, place, {"place": place})
+            self._soon(post, lambda: post.session.unplugged("", doubt))
+        else:
+            self._soon(post, lambda: post.session.unplugged(place))
 
     def plugged(self, device: str, place: str = "") -> None:
         """Take the word of the bus that a device is at ``place``, for the first time or again."""
@@ -183,7 +190,7 @@ class Stations:
 
     def _soon(self, post: Post, event: Callable[[], Action]) -> None:
         """Take an event of the bus when its turn comes; events keep their order."""
-        self._spawn(post.told(event, strict=False))
+        self._spawn(post.told_by_bus(event))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -10,7 +10,7 @@ import fcntl
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,20 @@ USBDEVFS_RESET = 0x5514
 
 @dataclass(frozen=True, slots=True)
 class UsbDevice:
-    """One device on the bus now. ``usb_id`` is ``vvvv:pppp``; ``release`` is its bcdDevice, as ``1.02``."""
+    """One device on the bus now.
+
+    Attributes:
+        usb_id: ``vvvv:pppp``.
+        release: its bcdDevice, as ``1.02``.
+        port: the port it hangs on as the kernel names it (``1-1.2``), or empty when that is not known.
+    """
 
     bus: int
     number: int
     usb_id: str
     serial: str
     release: str
+    port: str = field(default="", compare=False)
 
     @property
     def place(self) -> str:
@@ -49,7 +56,7 @@ def attached(listed: Path = LISTED) -> list[UsbDevice]:
         if bus.isdecimal() and number.isdecimal():
             usb_id = f"{_fact(folder, 'idVendor')}:{_fact(folder, 'idProduct')}"
             found.append(UsbDevice(int(bus), int(number), usb_id, _fact(folder, "serial"),
-                                   _release(_fact(folder, "bcdDevice"))))
+                                   _release(_fact(folder, "bcdDevice")), folder.name))
     return found
 
 

@@ -12,7 +12,7 @@ from appliance.core import errors
 from appliance.core.errors import fill
 from appliance.core.states import SESSION, SessionState
 from appliance.device.action import Trouble
-from appliance.device.protocol import Feeder, Hello, Status
+from appliance.device.protocol import At, Feeder, Hello, Status
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Whereabouts:
         self.place = ""
         self.unfit = Trouble()
         self._unplugged = False
+        self._doubt = Trouble()
         self._silent = 0
 
     @property
@@ -57,28 +58,38 @@ class Whereabouts:
     def disconnected(self) -> None:
         """Take the end of the process; a driver that never lives long enough to speak makes the device unusable."""
         endless = self._silent >= SILENT_STARTS and not self._unplugged
-        self.feeder = self._told = Status(Feeder.LOST, code=errors.DRIVER_ENDS.code if endless else "")
+        self._told = Status(Feeder.LOST, code=errors.DRIVER_ENDS.code if endless else "")
+        self.feeder = self._gone() if self._unplugged else self._told
 
     def told(self, status: Status) -> None:
         """Take what the process says of the feeder; nothing comes from a device that the bus says is gone."""
         self._told, self._silent = status, 0
-        self.feeder = Status(Feeder.LOST) if self._unplugged else status
+        self.feeder = self._gone() if self._unplugged else status
 
-    def unplugged(self, place: str) -> None:
-        """Take the word of the bus that it is gone."""
+    def unplugged(self, place: str, doubt: Trouble) -> None:
+        """Take the word of the bus that it is gone; ``doubt``: why what is plugged in is not taken for it."""
         self.place, self._unplugged, self.unfit = place or self.place, True, Trouble()
-        self.feeder = self._told = Status(Feeder.LOST)
+        self._doubt, self._told = doubt, Status(Feeder.LOST)
+        self.feeder = self._gone()
 
     def plugged(self, place: str) -> bool:
         """Take the word of the bus that it is there; return whether that is news.
 
         Then what the process has said meanwhile holds: it may have noticed nothing, or not have found it yet.
         """
-        self.place = place
+        self.place, self._doubt = place, Trouble()
         news, self._unplugged = self._unplugged, False
         if news:
             self.feeder = self._told
         return news
+
+    def at(self) -> At:
+        """Return what its process may open: nothing while what is plugged in is not taken for it."""
+        return At("", mine=False) if self._doubt.code else At(self.place)
+
+    def _gone(self) -> Status:
+        details = {name: str(value) for name, value in self._doubt.details.items()}
+        return Status(Feeder.LOST, code=self._doubt.code, details=details)
 
     def stand(self, *, batch: bool, blocked: bool) -> None:
         """Move to where a session stands that is not scanning: a batch is open, or none may start."""

@@ -32,6 +32,6 @@ async def station(folder: Path, device: VirtualFi, patch: pytest.MonkeyPatch, jo
     (folder / "profiles").mkdir()
     text = sane_rig.profile_text(poll_ms="100")
     (folder / "profiles" / f"{sane_rig.PROFILE}.toml").write_text(text, encoding="utf-8")
-    settings = Device(NAME, "sane", sane_device=virtual_fi.DEVICE, profile=sane_rig.PROFILE, **changes)
+    settings = Device(NAME, "sane", **({"sane_device": virtual_fi.DEVICE, "profile": sane_rig.PROFILE} | changes))
     async with rig(folder, settings, duplex=True, jobs=jobs) as made:
         yield made

@@ -220,6 +220,7 @@ def pdf_of(*images: bytes, password: str = "") -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 def test_a_persons_own_bad_files_are_listed_and_their_other_dossier_is_filed(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()

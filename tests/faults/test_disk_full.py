@@ -141,6 +141,7 @@ async def test_a_row_that_finds_no_room_is_refused_whole_and_its_batch_is_closed
     again.close()
 
 
+@pytest.mark.slow
 def test_a_disk_without_a_single_free_byte_loses_nothing(tmp_path: Path, disk: Path) -> None:
     rig = start(tmp_path, disk / "state")
     try:

@@ -140,6 +140,7 @@ def recorded(rig: Rig, found: dict[str, Any]) -> int:
     return int(rig.rows(f"SELECT count(*) FROM page WHERE batch = '{batch}'")[0][0])
 
 
+@pytest.mark.slow
 def test_the_daemon_is_killed_amid_a_batch(rig: Rig) -> None:
     file_code = new_code()
     name = rig.load(stack(file_code))
@@ -239,6 +240,7 @@ def settled_rig(rig: Rig) -> Iterator[Rig]:
     rig.restart_daemon({"device": [escl()]})
 
 
+@pytest.mark.slow
 def test_loaded_paper_starts_by_itself_and_goes_on_by_itself_after_a_jam(settled_rig: Rig) -> None:
     rig, file_code = settled_rig, new_code()
     rig.faults(jam_at=3)

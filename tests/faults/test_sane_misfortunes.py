@@ -8,6 +8,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sane_rig
@@ -93,6 +94,7 @@ async def test_a_press_brings_both_sides_of_every_sheet_to_the_ledger(desk: Desk
     ("io_error_at", "0003a", errors.DEVICE_FAULT),
     ("unplug_at", "0003a", errors.DEVICE_LOST),
     ("stall_at", "0003b", errors.DEVICE_STALLED),
+    ("zero_at", "0003b", errors.DEVICE_STALLED),
 ])
 async def test_a_feed_that_breaks_off_names_its_sheet_and_ends_with_every_side_once(
     desk: Desk, fault: str, side: str, kind: Kind
@@ -210,6 +212,33 @@ async def test_a_cable_that_is_pulled_and_put_back_is_a_device_lost_and_found(de
     await desk.rig.until_state("absent")
     desk.device.control()
     await desk.rig.until_state("ready")
+
+
+@pytest.mark.parametrize("kind", [errors.SCANNER_STRANGER, errors.SCANNER_UNCLEAR])
+async def test_a_process_lets_a_scanner_go_that_the_bus_says_is_not_ours_and_takes_ours_when_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    device = virtual_fi.make(tmp_path / "device")
+    sane_rig.load(device, 1)
+    settings: dict[str, Any] = {"start_kind": "settled", "settle_seconds": 0.5, "sane_device": ""}
+    async with station(tmp_path, device, monkeypatch, **settings) as made:
+        text = sane_rig.profile_text(poll_ms="100", sane_backend='"virtualfi"')
+        (tmp_path / "profiles" / f"{sane_rig.PROFILE}.toml").write_text(text, encoding="utf-8")
+        made.stations.unplugged(NAME, "usb:1-2", kind.code)
+        await made.start_process()
+        await made.until(lambda: bool(made.now()["pid"]), "the process")
+        await asyncio.sleep(1.5)  # paper lies in the feeder: whatever would start has time to
+        asked = (device.folder / "stats").read_bytes() if (device.folder / "stats").exists() else b""
+        await asyncio.sleep(1.0)  # ten looks at a device that is open
+        assert not asked or (device.folder / "stats").read_bytes() == asked
+        assert (made.now()["state"], made.now()["code"]) == ("unusable", kind.code)
+        assert made.desk.told == [] and device.left() == 1
+        with pytest.raises(ApplianceError) as caught:
+            await made.stations.press(NAME)
+        assert caught.value.kind is kind
+        made.stations.plugged(NAME, "usb:1-1")
+        await made.until(lambda: "finished" in made.desk.verbs(), "the stack")
+        assert len(made.desk.sides) == 2
 
 
 async def test_a_process_told_to_end_while_the_driver_hangs_ends_within_its_grace(desk: Desk) -> None:

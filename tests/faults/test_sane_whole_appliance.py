@@ -47,6 +47,7 @@ def test_the_archive_gets_every_side_of_the_paper_once(quay: Office, fault: str,
     assert quay.rig.pid == daemon
 
 
+@pytest.mark.slow
 def test_a_daemon_killed_amid_a_batch_loses_and_doubles_nothing(quay: Office) -> None:
     quay.start(stack("SANE.KILLED"), stall_at="0003a")
     quay.rig.wait(lambda found: found["counts"]["under_way"] >= 4 or found["devices"][0]["sheet"] > 0, "four sides")

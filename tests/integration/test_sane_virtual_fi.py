@@ -16,7 +16,7 @@ from sane_backend.virtual_fi import VirtualFi
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.core.model import Side
-from appliance.device import image_header, profile
+from appliance.device import image_header, profile, sane_cable, usb_device
 from appliance.device.protocol import Feeder, Status
 from appliance.device.sane import SaneScanner
 from appliance.device.scanner import RawSide, ScanSettings
@@ -67,6 +67,47 @@ async def test_it_says_who_it_is(place: Place) -> None:
     known = await place.scanner.describe()
     assert (known.model, known.serial) == ("FUJITSU fi-8170", "VIRTUAL8170")
     assert known.duplex and known.colour and 300 in known.resolutions
+
+
+async def test_a_scanner_with_another_serial_number_is_refused_before_anything_is_scanned(
+    place: Place,
+) -> None:
+    other = SaneScanner(virtual_fi.DEVICE, sane_rig.quick_profile(), "MINE-1")
+    try:
+        with pytest.raises(ApplianceError) as caught:
+            await other.describe()
+        assert caught.value.kind is errors.SCANNER_OTHER
+        assert "VIRTUAL8170" in caught.value.vi and "MINE-1" in caught.value.en
+        assert await other.status() == Status(Feeder.LOST, code=errors.SCANNER_OTHER.code,
+                                              details={"serial": "VIRTUAL8170", "wanted": "MINE-1"})
+        refusal = await Place(place.device, other).refusal()
+        assert refusal.kind is errors.SCANNER_OTHER and place.device.left() == 3
+    finally:
+        await other.close()
+
+
+async def test_a_scanner_with_the_right_serial_number_scans(place: Place) -> None:
+    ours = SaneScanner(virtual_fi.DEVICE, sane_rig.quick_profile(), "VIRTUAL8170")
+    try:
+        assert len(await Place(place.device, ours).scan()) == 6
+    finally:
+        await ours.close()
+
+
+async def test_only_the_scanner_at_the_port_that_the_bus_tells_is_opened(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = tmp_path / "listed" / "1-1"
+    port.mkdir(parents=True)
+    for name, text in {"busnum": "1", "devnum": "7", "idVendor": "04c5", "idProduct": "15ff"}.items():
+        (port / name).write_text(text)
+    monkeypatch.setattr(usb_device, "LISTED", port.parent)
+    seen = [(await place.scanner.status()).feeder]
+    for told, mine in (("usb:1-2", True), ("usb:1-1", True), ("", False), ("", True)):
+        place.scanner.placed(told, mine=mine)
+        await asyncio.sleep(sane_cable.OPEN_AGAIN_SECONDS)
+        seen.append((await place.scanner.status()).feeder)
+    assert seen == [Feeder.LOADED, Feeder.LOST, Feeder.LOADED, Feeder.LOST, Feeder.LOADED]
 
 
 async def test_the_hash_of_its_options_is_that_of_the_driver_not_of_their_values(place: Place) -> None:

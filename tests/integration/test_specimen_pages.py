@@ -38,6 +38,7 @@ def test_a_page_is_a_colour_jpeg_of_a4_that_says_its_resolution(dpi: int, size: 
     assert [sampling for _, *sampling, _ in image.layer] == [[2, 2], [1, 1], [1, 1]]  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_page(tmp_path: Path) -> None:
     runs = (("a", 7), ("b", 7), ("c", 8))
     first, again, other = (make_stack(tmp_path / name, seed, QUICK) for name, seed in runs)

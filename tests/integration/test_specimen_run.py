@@ -103,13 +103,8 @@ def test_bad_files_of_a_person_are_held_with_a_reason_and_the_line_goes_on(start
     assert len(held) == 2 and all(thing["vi"] and thing["en"] for thing in held)
 
 
-SLOW = pytest.mark.slow
-
-
-@pytest.mark.parametrize("program", [
-    "run", pytest.param("scanner", marks=SLOW), pytest.param("signer", marks=SLOW), "receiver",
-    pytest.param("virtual-scanner", marks=SLOW), pytest.param("worker", marks=SLOW),
-])
+@pytest.mark.slow
+@pytest.mark.parametrize("program", ["run", "scanner", "signer", "receiver", "virtual-scanner", "worker"])
 def test_what_is_killed_is_started_again_and_every_page_is_filed_once(start: Any, program: str) -> None:
     run = start("--sides", "quick")
     run.until("pressing Start")

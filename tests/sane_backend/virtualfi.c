@@ -73,7 +73,7 @@ static struct {
     const unsigned char *pixels; /* NULL: a white side */
     long width, height, bytes_per_line, total, sent, stop_after;
     int double_feed, error_code; /* what the hardware knows; a sensor shows it when the hardware is asked */
-    int channels, depth, stalls, unplugs, eof_on_cancel;
+    int channels, depth, stalls, zeros, unplugs, eof_on_cancel;
     SANE_Status stop_with;
     double ready, period, idle, began, emptied[MOST_BUFFER]; /* when the host had read each of the last sides */
     long in_batch;
@@ -411,6 +411,7 @@ static void copy(unsigned char *out, long from, long count) { /* bytes of the si
 
 static void plan_faults(const char *side) { /* once a side: a read must cost no more than its bytes */
     dev.stalls = due("stall_at", side);
+    dev.zeros = due("zero_at", side);
     dev.unplugs = due("unplug_at", side);
     dev.eof_on_cancel = number("cancel_is_eof", 0) != 0;
     long third = dev.bytes_per_line * (dev.height / 3);
@@ -523,7 +524,7 @@ static SANE_Status side_breaks(void) {
 static SANE_Status paced(long *count) { /* wait until the paper has moved far enough for these bytes */
     long slice = dev.total / ANY_SLICES + 1;
     if (dev.sent && dev.stalls) sleep_for_ever(0);
-    if (dev.stalls && *count > slice) *count = slice;
+    if ((dev.stalls || dev.zeros) && *count > slice) *count = slice;
     if (dev.period > 0) {
         if (*count > slice) *count = slice;
         double when = dev.began + dev.period * (double)(dev.sent + *count) / (double)dev.total;
@@ -545,6 +546,7 @@ EXPORT SANE_Status sane_virtualfi_read(SANE_Handle handle, SANE_Byte *out, SANE_
     if (count > most) count = most;
     SANE_Status status = paced(&count);
     if (status != SANE_STATUS_GOOD) return status;
+    if (dev.sent && dev.zeros) return SANE_STATUS_GOOD; /* no bytes, no end, no wait */
     if (dev.stop_after >= 0 && dev.sent + count > dev.stop_after) count = dev.stop_after - dev.sent;
     if (count <= 0) return side_breaks();
     copy(out, dev.sent, count);

@@ -93,7 +93,8 @@ def test_a_twin_that_stood_beside_it_is_never_taken_for_a_lost_scanner() -> None
     presence = one()
     presence.seen(fi("1-1", "A1"))
     assert presence.seen(fi("1-2", "B2")) == []
-    assert told(presence.gone("usb:1-1")) == [("counter", Change.LOST, "usb:1-1")]
+    assert told(presence.gone("usb:1-1")) == [
+        ("counter", Change.LOST, "usb:1-1"), ("counter", Change.STRANGER, "usb:1-2")]
     assert presence.standing("counter") is Standing.ABSENT
     assert told(presence.seen(fi("1-5", "A1"))) == [("counter", Change.BACK, "usb:1-5")]
 
@@ -208,7 +209,9 @@ def test_a_twin_that_was_seen_beside_it_is_not_taken_for_it_after_a_restart() ->
     before.seen(fi("1-1", "A1"))
     before.seen(fi("1-2", "B2"))
     after = after_a_restart(before)
-    assert after.counted([fi("1-1", "B2")]) == []  # the cable of the wrong one was put back
+    [notice] = after.counted([fi("1-1", "B2")])  # the cable of the wrong one was put back
+    assert (notice.change, notice.place) == (Change.STRANGER, "usb:1-1") and "device.serial" in notice.remark
+    assert after.counted([fi("1-1", "B2")]) == []
     assert after.standing("counter") is Standing.ABSENT
     assert told(after.seen(fi("1-3", "A1"))) == [("counter", Change.FOUND, "usb:1-3")]
 
@@ -230,6 +233,32 @@ def test_a_twin_whose_number_only_its_driver_tells_is_noticed_after_a_restart_to
     [notice] = after.learnt("counter", "SANE-8")
     assert (notice.change, notice.remark) == (Change.SWAPPED, "serial SANE-8 in place of serial SANE-7")
     assert after.memory()["counter"].identity == "serial SANE-8"
+
+
+def test_a_number_that_a_driver_tells_and_that_is_a_strangers_is_not_taken_for_ours() -> None:
+    before = Presence([Want("counter", FI)])
+    before.seen(fi("1-1", "A1"))
+    before.seen(fi("1-2", "B2"))
+    after = after_a_restart(before)
+    assert [notice.change for notice in after.seen(fi("1-4"))] == [Change.FOUND]  # silent: it may be ours
+    assert told(after.learnt("counter", "B2")) == [
+        ("counter", Change.LOST, "usb:1-4"), ("counter", Change.STRANGER, "usb:1-4")]
+    assert after.memory()["counter"].identity == "serial A1"
+
+
+def test_a_doubt_is_over_when_nothing_that_fits_is_plugged_in() -> None:
+    presence = Presence([Want("left", FI), Want("right", FI)])
+    presence.seen(fi("1-1", "A1"))
+    assert told(presence.gone("usb:1-1")) == [("left", Change.AWAY, ""), ("right", Change.AWAY, "")]
+    assert presence.gone("usb:1-1") == []
+
+
+def test_what_is_another_devices_is_a_stranger_and_a_device_with_a_serial_number_is_left_to_its_driver() -> None:
+    presence = Presence([Want("left", FI, "A1"), Want("right", FI)])
+    notices = presence.seen(fi("1-1", "A1"))
+    assert told(notices) == [("left", Change.FOUND, "usb:1-1"), ("right", Change.STRANGER, "usb:1-1")]
+    alone = one("SANE-7")
+    assert alone.counted([fi("1-1", "B2"), fi("1-2")]) == []
 
 
 def test_a_device_that_was_never_there_is_not_remembered() -> None:

@@ -23,14 +23,14 @@ from appliance.device.escl_xml import JobReport, ScannerReport
 JOB = "http://scanner/eSCL/ScanJobs/j1"
 
 
-def report(adf: str, state: str = "", reason: str = "") -> ScannerReport:
-    jobs = (JobReport("/eSCL/ScanJobs/j1", "j1", state, 1, (reason,)),) if state else ()
+def report(adf: str, state: str = "", reason: str = "", images: int = 1) -> ScannerReport:
+    jobs = (JobReport("/eSCL/ScanJobs/j1", "j1", state, images, (reason,)),) if state else ()
     return ScannerReport("Idle", adf, jobs)
 
 
 def judge(adf: str, state: str = "", *, nothing_yet: bool = False) -> Ending | Kind:
     try:
-        return ending(report(adf, state), JOB, nothing_yet=nothing_yet)
+        return ending(report(adf, state), JOB, Turn() if nothing_yet else Turn(2, fed=1))
     except ApplianceError as problem:
         return problem.kind
 
@@ -39,7 +39,7 @@ def judge(adf: str, state: str = "", *, nothing_yet: bool = False) -> Ending | K
     ("ScannerAdfEmpty", "Completed", Ending.OVER),
     ("ScannerAdfEmpty", "", Ending.OVER),
     ("ScannerAdfEmpty", "Canceled", Ending.OVER),
-    ("ScannerAdfLoaded", "Completed", Ending.OVER),
+    ("ScannerAdfLoaded", "Completed", Ending.UNSURE),
     ("ScannerAdfEmpty", "Processing", Ending.UNSURE),
     ("ScannerAdfProcessing", "Processing", Ending.UNSURE),
     ("ScannerAdfLoaded", "", Ending.UNSURE),
@@ -66,8 +66,17 @@ def test_an_empty_feeder_before_the_first_side_is_asked_once_more() -> None:
 
 def test_an_unknown_fault_keeps_the_words_of_the_device() -> None:
     with pytest.raises(ApplianceError) as caught:
-        ending(report("ScannerAdfWhatever"), JOB, nothing_yet=False)
+        ending(report("ScannerAdfWhatever"), JOB, Turn(2, fed=1))
     assert "ScannerAdfWhatever" in caught.value.en
+
+
+def test_a_job_that_says_completed_with_a_side_unsent_is_not_believed() -> None:
+    told = report("ScannerAdfEmpty", "Completed", images=4)
+    assert ending(told, JOB, Turn(2, fed=2)) is Ending.UNSURE
+    assert ending(told, JOB, Turn(3, fed=4)) is Ending.OVER
+    with pytest.raises(ApplianceError) as caught:
+        settle(told, JOB, Turn(2, fed=2))
+    assert caught.value.kind is errors.DEVICE_FAULT
 
 
 def test_paper_that_is_left_when_no_side_comes_is_a_jam() -> None:

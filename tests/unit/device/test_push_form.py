@@ -69,12 +69,16 @@ def test_the_message_says_which_setting_on_which_machine(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("name", "seen"),
     [
-        ("a/b/SCN 1.pdf", "SCN 1.pdf"), ("x\n\x1b[2Jy.pdf", "x··[2Jy.pdf"), ("\udcff\u202egpj.exe", "··gpj.exe"),
-        ("Hồ sơ 漢字.pdf", "Hồ sơ 漢字.pdf"), ("n" * 60, "n" * 39 + "…"),
+        ("a/b/SCN1.pdf", "SCN1.pdf"), ("x\n\x1b[2Jy.pdf", "x··[….pdf"), ("\udcff\u202egpj.exe", "··gp….exe"),
+        ("Hồ sơ 漢字.pdf", "Hồ s….pdf"), ("n" * 60, "nnnn…"), ("a.exceedingly", "a.exce"),
     ],
 )
 def test_a_name_is_shown_in_one_harmless_line(name: str, seen: str) -> None:
     assert shown(name) == seen
+
+
+def test_a_name_that_is_a_persons_is_not_shown_whole() -> None:
+    assert shown("Nguyễn Văn Bí Mật.jpg") == "Nguy….jpg"
 
 
 def drawn(box: tuple[float, float, float, float] = WHOLE, *, depth: int = 24, dpi: float = 300,

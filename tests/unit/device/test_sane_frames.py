@@ -126,3 +126,21 @@ def test_lines_longer_than_their_pixels_are_cut_to_the_paper() -> None:
     layout = Layout(1, True, WIDTH * 3 + 5, WIDTH, HEIGHT, 8)
     jpeg = encode(Frame((ctypes.c_ubyte * len(raw)).from_buffer_copy(raw), layout, len(raw)), 300)
     assert np.all(np.abs(simplejpeg.decode_jpeg(jpeg).astype(int) - 200) <= 2)
+
+
+@dataclass
+class Empty(Paper):
+    """A side whose every second read is good and has no bytes."""
+
+    empty: int = 0
+
+    def read(self, address: int, most: int) -> int:
+        self.empty += 1
+        return 0 if self.empty % 2 else super().read(address, most)
+
+
+def test_good_reads_of_no_bytes_are_no_progress_and_lose_none() -> None:
+    paper, moves = Empty(), list[None]()
+    frame = read_frame(paper, Ring(), lambda: moves.append(None))
+    assert frame.missing == "" and bytes(frame.buffer)[:frame.received] == PIXELS
+    assert len(moves) == len(paper.pieces) < paper.empty

@@ -11,8 +11,8 @@ import pytest
 from appliance.core import errors
 from appliance.core.errors import ApplianceError, Kind
 from appliance.core.states import SessionState
-from appliance.device.action import Action, Do, OnPress
-from appliance.device.protocol import Ended, Feeder, Hello, Status
+from appliance.device.action import Action, Do, OnPress, Trouble
+from appliance.device.protocol import At, Ended, Feeder, Hello, Status
 from appliance.device.session import PRESS, SETTLED, Session
 from appliance.device.settling import RETRY_SECONDS
 from appliance.device.standing import standing
@@ -559,6 +559,45 @@ def test_a_process_that_noticed_nothing_of_a_short_loss_is_believed_when_the_bus
     session.feeder_is(LOADED, 5.0)  # told afresh after "gone"
     session.plugged("usb:1-1", 6.0)
     assert session.state is S.READY and session.press().do is Do.BEGIN
+
+
+@pytest.mark.parametrize("kind", [errors.SCANNER_UNCLEAR, errors.SCANNER_STRANGER])
+@pytest.mark.parametrize("start", [PRESS, SETTLED])
+def test_nothing_starts_on_a_scanner_that_is_not_known_to_be_ours_until_the_bus_says_where_ours_is(
+    kind: Kind, start: str, caplog: pytest.LogCaptureFixture,
+) -> None:
+    session = there(start, EMPTY)
+    caplog.clear()
+    session.unplugged("", Trouble(kind.code, "usb:1-2", {"place": "usb:1-2"}))
+    assert session.at.at() == At("", mine=False)
+    for event in (lambda: session.feeder_is(LOADED, 5.0), session.disconnected,
+                  lambda: session.connected(replace(HELLO, pid=43)), lambda: session.feeder_is(LOADED, 6.0)):
+        event()
+        assert session.tick(1000.0).do is Do.NOTHING
+        assert session.pressed("", OnPress.GO_ON).do is Do.NOTHING
+        assert refusal(session, "press") is kind
+    told = standing(session)
+    assert (told["state"], told["code"]) == ("unusable", kind.code)
+    assert "usb:1-2" in told["message_vi"] and "device.serial" in told["message_en"]
+    assert "?" not in told["message_vi"] + told["message_en"]
+    session.plugged("usb:1-5", 7.0)
+    assert (session.state, session.at.at(), standing(session)["code"]) == (S.READY, At("usb:1-5"), "")
+    assert session.press().do is Do.BEGIN
+    said = lines(caplog)
+    assert len(said) == 2 and kind.code in said[0] and "can be used again" in said[1]
+
+
+def test_a_batch_that_waits_for_its_paper_waits_on_while_a_stranger_is_plugged_in() -> None:
+    session = interrupted()
+    session.unplugged("", Trouble(errors.SCANNER_STRANGER.code, "", {"place": "usb:1-2"}))
+    session.feeder_is(LOADED, 5.0)
+    assert refusal(session, "resume") is errors.SCANNER_STRANGER
+    session.unplugged()  # the stranger is away too
+    session.feeder_is(LOST, 6.0)
+    assert (session.state, session.batch) == (S.ABSENT, "b1")
+    session.plugged("usb:1-1", 7.0)
+    session.feeder_is(LOADED, 8.0)
+    assert session.state is S.RELOAD and session.resume().do is Do.GO_ON
 
 
 def test_a_device_seen_for_the_first_time_by_the_bus_changes_nothing() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.device import usb_device
-from appliance.device.sane_cable import serial_in
+from appliance.device.sane_choice import serial_in
 from appliance.device.usb_device import UsbDevice, behind
 
 FI = ("04c5:15ff", "04c5:1600")
