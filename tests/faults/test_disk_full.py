@@ -100,6 +100,7 @@ def test_too_little_room_refuses_a_press_and_says_how_much_is_left(tmp_path: Pat
         rig.stop()
 
 
+@pytest.mark.slow
 def test_a_master_that_finds_no_room_breaks_off_and_loses_nothing(tmp_path: Path, disk: Path) -> None:
     rig = start(tmp_path, disk / "state")
     try:

@@ -92,10 +92,10 @@ def in_doubt(found: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("faults", "code", "sheet"), [
-    ({"jam_at": 3}, "D102", 3),
-    ({"jam_at": 2, "side": "back"}, "D102", 2),
+    pytest.param({"jam_at": 3}, "D102", 3, marks=pytest.mark.slow),
+    pytest.param({"jam_at": 2, "side": "back"}, "D102", 2, marks=pytest.mark.slow),
     ({"jam_at": 2, "side": "back", "mid_page": True}, "D102", 2),
-    ({"lost_at": 3}, "D105", 3),
+    pytest.param({"lost_at": 3}, "D105", 3, marks=pytest.mark.slow),
 ], ids=["jam", "jam on a back", "jam in mid page", "connection lost"])
 def test_the_sheet_is_named_and_the_rest_put_back(
     rig: Rig, faults: dict[str, Any], code: str, sheet: int,

@@ -21,7 +21,7 @@ async def test_the_job_of_a_hung_worker_goes_to_another_and_the_hung_one_is_ende
         await until(lambda: is_gone(hung), "the end of the hung worker")
 
 
-@pytest.mark.parametrize("kind", ["hang", "hang_locked"])
+@pytest.mark.parametrize("kind", [pytest.param("hang", marks=pytest.mark.slow), "hang_locked"])
 async def test_a_job_that_hangs_two_workers_is_held_as_too_slow(kind: str) -> None:
     async with rig(1) as r:
         outcome = await r.pool.run(r.job(kind, seconds=1))
@@ -31,6 +31,7 @@ async def test_a_job_that_hangs_two_workers_is_held_as_too_slow(kind: str) -> No
         assert (await r.pool.run(r.job("echo"))).ok
 
 
+@pytest.mark.slow
 async def test_a_worker_in_long_c_code_is_not_taken_for_dead_before_its_deadline() -> None:
     async with rig(1) as r:
         work = asyncio.create_task(r.pool.run(r.job("hang_locked", seconds=60)))

@@ -83,6 +83,7 @@ def test_a_small_stack_ends_with_verified_receipts_and_every_figure(start: Any) 
     assert package["receipt_valid"] and Path(package["path"]).is_file() and len(package["sha256"]) == 64
 
 
+@pytest.mark.slow
 def test_bad_files_of_a_person_are_held_with_a_reason_and_the_line_goes_on(start: Any, tmp_path: Path) -> None:
     from random import Random
 
