@@ -116,19 +116,28 @@ class Demo:
             ApplianceError: DAEMON_UNREACHABLE or what the daemon answers when it is not ready in time.
         """
         give_up = time.monotonic() + STALLED
+        said = False
         while not self.stop.is_set():
             seen = await self._look(control)
-            if seen is not None and (seen.batches or (seen.state == "ready" and seen.loaded)):
-                break
-            if time.monotonic() > give_up:
+            ready = seen is not None and seen.state == "ready" and seen.loaded
+            begun = seen is not None and bool(seen.batches)
+            if (ready or begun) and not said:
+                self.progress.say("Bấm Start / pressing Start")
+                said = True
+            if begun or ((ready or time.monotonic() > give_up) and await self._pressed(control, give_up)):
                 break
             await asyncio.sleep(LOOK_EVERY)
-        if self.stop.is_set():
-            return
-        self.progress.say("Bấm Start / pressing Start")
-        if not (seen and seen.batches):
-            await control.post(f"/press/{DEVICE}")
         self.progress.start()
+
+    async def _pressed(self, control: Control, give_up: float) -> bool:
+        """Press Start; false when the daemon has died of it in time to be started again."""
+        try:
+            await control.post(f"/press/{DEVICE}")
+        except ApplianceError as problem:
+            if problem.kind is not DAEMON_UNREACHABLE or time.monotonic() > give_up:
+                raise
+            return False
+        return True
 
     async def _watch(self, control: Control) -> str:
         """Show progress until nothing moves any more; start again what dies, put back what is asked for.
@@ -173,9 +182,10 @@ class Demo:
         sheet = int(seen.reload.get("reload_sheet") or 1)
         self.progress.say(f"Lượt quét bị ngắt, đặt lại từ tờ {sheet} / interrupted, putting back sheet {sheet} on")
         feed.clear(self.hopper)
-        feed.load(self.place.part("stack"), self.hopper, f"stack-{self.reloads + 1}", sheet)
+        left = feed.load(self.place.part("stack"), self.hopper, f"stack-{self.reloads + 1}", sheet)
+        verb = "resume" if any(left.iterdir()) else "finish"  # every sheet was through when it broke off
         with contextlib.suppress(ApplianceError):  # not ready for it yet: the next look tries again
-            await control.post(f"/resume/{DEVICE}")
+            await control.post(f"/{verb}/{DEVICE}")
         return True
 
     async def _tell(self, wall: float, trouble: str) -> Exit:
