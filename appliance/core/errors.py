@@ -260,8 +260,8 @@ SCANNER_PROCESS_LOST = _kind(
     "D108",
     "Lượt quét bị ngắt giữa chừng. Hãy lấy giấy còn trong máy ra, nạp lại từ tờ thứ {sheet}, rồi bấm Start. Nếu "
     "không còn tờ nào, hãy kết thúc lượt quét (finish).",
-    "The batch was interrupted. Take paper out of the machine, load again from sheet {sheet}, and press Start. If no "
-    "sheet is left, close this batch (finish).",
+    "The batch was interrupted. Take paper out of the machine, load again from sheet {sheet}, and press Start. If "
+    "no sheet is left, close this batch (finish).",
     retry=True,
 )
 CAPTURE_STOPPED = _kind(
