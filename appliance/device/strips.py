@@ -23,8 +23,8 @@ BLOCK = 16
 LINES = 128
 """Lines of a strip, a multiple of ``BLOCK``: 1 MB of an A4 side at 300 dpi."""
 
-BEHIND = 2
-"""Strips of a side that wait for the coder at most; who reads codes the next one, which its cache still holds."""
+BEHIND = 4
+"""Strips of a side that wait for the coders at most; who reads codes the next one, which its cache still holds."""
 
 _SOF0, _SOS, _DRI, _RST0, _EOI = b"\xff\xc0", b"\xff\xda", b"\xff\xdd", 0xD0, b"\xff\xd9"
 
@@ -33,8 +33,8 @@ Buffer = Any
 
 
 def coder() -> Executor:
-    """Return the thread that codes strips; it starts with the first one and ends with whoever holds this."""
-    return ThreadPoolExecutor(1, thread_name_prefix="strip")
+    """Return the threads that code strips; they start with the first one and end with whoever holds this."""
+    return ThreadPoolExecutor(2, thread_name_prefix="strip")
 
 
 @dataclass(frozen=True, slots=True)
