@@ -39,7 +39,8 @@ lint: setup-test
 unit: setup-test
 	$(PY) -m pytest tests/unit $(ARGS)
 
-test test-slow test-long: export NUMBA_CACHE_DIR := $(CURDIR)/build/numba
+# As appliance/worker.py has it: a folder of each release.
+test test-slow test-long: export NUMBA_CACHE_DIR := $(CURDIR)/build/numba/$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' appliance/__init__.py)
 
 test: lint
 	$(VENV)/bin/appliance warm
@@ -54,8 +55,10 @@ test-long: setup-long
 	$(PY) -m pytest tests -m long -o faulthandler_timeout=14400 $(ARGS)
 
 bench: setup-bench
-	$(PY) bench/bench_analysis.py --quick
+	$(PY) bench/bench_imaging.py --quick
 	$(PY) bench/bench_capture.py --quick
+	$(PY) bench/quality_imaging.py --quick
+	$(PY) bench/quality_ocr.py --quick
 	$(PY) bench/bench_demo.py --quick
 
 clean:

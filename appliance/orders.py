@@ -95,12 +95,13 @@ def analyse(row: Row, store: Store, config: Config, rules: RuleProfile) -> Analy
 
 def read(row: Row, store: Store, config: Config, engine: str = "") -> ReadJob:
     """Ask for the text of a page."""
-    master = master_of(row)
+    master, analysis = master_of(row), analysis_of(row)
     return ReadJob(
-        path=str(store.master(master.path)), format=master.format, geometry=analysis_of(row).geometry,
+        path=str(store.master(master.path)), format=master.format, geometry=analysis.geometry,
         dpi=master.dpi or 300, ocr_dpi=config.ocr.dpi, languages=config.ocr.languages,
         engine=engine or config.ocr.engine, tessdata=str(config.ocr.tessdata),
         seconds=max(5, config.pool.job_seconds // 2), out=str(store.text(row["id"])),
+        treatment=analysis.treatment,
     )
 
 

@@ -1,4 +1,4 @@
-"""What Prometheus sees of scanners: presence, firmware, trouble, worn parts. Read at each scrape."""
+"""What Prometheus sees of scanners: presence, firmware, drift, trouble, worn parts. Read at each scrape."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ class PartReading:
     sheets: int
     life: int = 0
     changed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReading:
+    """How a measure of one side's captures stands: how far off its baseline, in standard deviations of pages."""
+
+    side: str
+    measure: str
+    away: float
+    recent: float
+    baseline: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class ScannerReading:
     sheets: int = 0
     incidents: dict[str, float] = field(default_factory=dict)
     parts: tuple[PartReading, ...] = ()
+    drift: tuple[DriftReading, ...] = ()
 
 
 def families(scanners: tuple[ScannerReading, ...], seen: Mapping[str, int]) -> Iterator[Metric]:
@@ -65,6 +77,7 @@ def families(scanners: tuple[ScannerReading, ...], seen: Mapping[str, int]) -> I
     yield gauge("appliance_scanners_seen", "Scanners that discovery sees, in use or not.", ("bus",), [
         ((bus,), float(n)) for bus, n in sorted(seen.items())])
     yield from _worn(scanners)
+    yield from _drifting(scanners)
 
 
 def _info(scanners: tuple[ScannerReading, ...]) -> Metric:
@@ -89,6 +102,17 @@ def _worn(scanners: tuple[ScannerReading, ...]) -> Iterator[Metric]:
         ((name, part.name), float(part.life)) for name, part in parts if part.life])
     yield gauge("appliance_consumable_changed_timestamp_seconds", "When a part was changed, where that is known.",
                 labels, [((name, part.name), part.changed) for name, part in parts if part.changed])
+
+
+def _drifting(scanners: tuple[ScannerReading, ...]) -> Iterator[Metric]:
+    every = [((one.name, drift.side, drift.measure), drift) for one in scanners for drift in one.drift]
+    labels = ("device", "side", "measure")
+    yield gauge("appliance_scanner_drift", "How far recent captures lie above their baseline, in its deviations.",
+                labels, [(which, drift.away) for which, drift in every])
+    yield gauge("appliance_scanner_drift_recent", "A measure of captures over the last hundred pages or so.",
+                labels, [(which, drift.recent) for which, drift in every])
+    yield gauge("appliance_scanner_drift_baseline", "A measure of captures over the last 3,000 pages or so.",
+                labels, [(which, drift.baseline) for which, drift in every])
 
 
 def gauge(name: str, text: str, labels: tuple[str, ...],

@@ -159,11 +159,11 @@ class _Words(dict[str, Any]):
 
 
 def _measured(reason: str) -> dict[str, str]:
-    """Return what the short reason of a held page says: a size, or a value and its limit."""
+    """Return what the short reason of a held page says: a size, or a value, its limit and where it is."""
     if size := re.fullmatch(r"(\d+) x (\d+)", reason):
         return {"width": size[1], "height": size[2]}
-    if judged := re.fullmatch(r"\w+ (\S+) / (\S+)", reason):
-        return {"value": judged[1], "limit": judged[2]}
+    if judged := re.fullmatch(r"\w+ (\S+) / ([^\s,]+)(?:, (.+))?", reason):
+        return {"value": judged[1], "limit": judged[2], "place": judged[3] or "?"}
     return {}
 
 

@@ -21,8 +21,8 @@ from appliance.device.catalogue import Catalogue
 from appliance.device.fitness import known_good
 from appliance.device.profile_tables import Consumable
 from appliance.device.sighting import real_serial
-from appliance.scanner_metrics import PartReading, ScannerReading
-from appliance.spool import wear
+from appliance.scanner_metrics import DriftReading, PartReading, ScannerReading
+from appliance.spool import drift, wear
 from appliance.spool.ledger import Book, Ledger
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,9 @@ class Upkeep:
             known_good(theirs.firmware, firmware) if theirs else None, wear.drifted(ledger, scanner), one["code"],
             wear.sheets_fed(ledger).get(name, 0),
             {kind: wear.per_thousand(ledger, scanner, codes) for kind, codes in KINDS.items()},
-            tuple(_part(ledger, scanner, part) for part in (theirs.consumable if theirs else ())))
+            tuple(_part(ledger, scanner, part) for part in (theirs.consumable if theirs else ())),
+            tuple(DriftReading(drifting.side, drifting.measure, drifting.away, drifting.recent, drifting.baseline)
+                  for drifting in drift.of_device(ledger, name)))
 
     def _consumables(self, name: str) -> tuple[Consumable, ...]:
         theirs = self.profiles.get(name)

@@ -41,6 +41,8 @@ SOCKET = "pool.ipc"
 ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS")
 """One page a core: parallel work is done by processes, never by threads below a page."""
 
+CACHE = "NUMBA_CACHE_DIR"
+
 MakeHandlers = Callable[[Config], Handlers]
 """Loads everything the jobs need, so that the first job is as fast as the rest, and returns the handlers."""
 
@@ -78,12 +80,17 @@ def warm_cache(argv: Sequence[str]) -> int:
 
 
 def prepare(config: Config) -> None:
-    """Set what native libraries read from the environment when they are loaded."""
+    """Set what native libraries read from the environment when they are loaded.
+
+    Compiled kernels lie in a folder of each release: what numba keeps of one it might take for another's.
+    """
     for name in ONE_THREAD:
         os.environ[name] = "1"
-    if "NUMBA_CACHE_DIR" not in os.environ:
-        cache = config.storage.state / "cache" / "numba" / appliance.__version__
-        os.environ["NUMBA_CACHE_DIR"] = str(make_folder(cache))
+    given = os.environ.get(CACHE)
+    cache = Path(given) if given else config.storage.state / "cache" / "numba"
+    if cache.name != appliance.__version__:
+        cache /= appliance.__version__
+    os.environ[CACHE] = str(make_folder(cache))
 
 
 class Worker:

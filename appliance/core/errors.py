@@ -512,6 +512,90 @@ PUSH_GREW = _kind(
     "The scanner wrote on into file {reason} after it was taken: the batch before lacks pages, this one repeats "
     "them. Scan the whole stack again; have IT raise the device's settle_seconds.",
 )
+PAGE_FAINT = _kind(
+    "I317",
+    "Chữ trên trang quá nhạt so với nền (tương phản {value}, yêu cầu {limit}). Hãy tăng độ tương phản hoặc độ "
+    "đậm của máy quét rồi quét lại tờ này; nếu bản giấy đã phai, hãy giữ trang (appliance keep).",
+    "The print is too faint against its paper (contrast {value}, needed {limit}). Raise contrast or darkness on"
+    " the scanner and scan this sheet again; if the paper itself has faded, keep the page (appliance keep).",
+)
+PAGE_DARK = _kind(
+    "I318",
+    "Trang quá tối (nền giấy {value}, yêu cầu {limit}). Hãy giảm độ đậm, để đèn máy quét nóng lên rồi quét lại "
+    "tờ này.",
+    "The page is too dark (paper at {value}, needed {limit}). Lower the darkness, let the lamp warm up and scan"
+    " this sheet again.",
+)
+TONES_LOST = _kind(
+    "I319",
+    "Trang bị mất chi tiết sáng hoặc tối (phần mất {value}, giới hạn {limit}). Hãy đặt độ sáng, độ tương phản "
+    "của máy quét về mức thường rồi quét lại.",
+    "Light or dark tones are lost (share {value}, limit {limit}). Set brightness and contrast of the scanner "
+    "back to normal and scan again.",
+)
+GLASS_DIRTY = _kind(
+    "I320",
+    "Có vệt dọc trên ảnh, cách mép trái {place} (độ sâu {value}, giới hạn {limit}): kính bẩn. Hãy lau kính chỗ "
+    "đó rồi quét lại từ tờ này.",
+    "A line runs down the image, {place} from the left (depth {value}, limit {limit}): the glass is dirty. "
+    "Clean it there and scan again from this sheet.",
+)
+COLOURS_APART = _kind(
+    "I321",
+    "Các màu trên ảnh lệch nhau {value} điểm ảnh (giới hạn {limit}). Hãy tắt bật máy quét, quét lại tờ này; nếu"
+    " vẫn lệch, báo bộ phận CNTT.",
+    "The colours lie {value} pixels apart (limit {limit}). Switch the scanner off and on and scan this sheet "
+    "again; if they still do, tell IT staff.",
+)
+CONTENT_CUT = _kind(
+    "I322",
+    "Chữ bị cắt ở {place} ({value} chỗ). Hãy chỉnh lại thanh dẫn giấy, đặt khổ giấy tự động hoặc lớn hơn rồi "
+    "quét lại tờ này.",
+    "Writing is cut off at {place} ({value} places). Set the paper guides, choose automatic or larger paper "
+    "size and scan this sheet again.",
+)
+CORNER_FOLDED = _kind(
+    "I323",
+    "Góc giấy bị gấp {value} mm ở {place}. Hãy vuốt phẳng góc giấy rồi quét lại tờ này; nếu góc đã mất, hãy giữ"
+    " trang (appliance keep).",
+    "A corner is folded over by {value} mm: {place}. Flatten it and scan this sheet again; if the corner is "
+    "gone, keep the page (appliance keep).",
+)
+STAPLE_LEFT = _kind(
+    "I324",
+    "Còn ghim ở {place}. Hãy tháo ghim trước khi quét, ghim làm xước kính và kẹt giấy; nếu ghim che chữ, hãy "
+    "quét lại tờ này.",
+    "A staple is left: {place}. Take staples out before scanning, they scratch the glass and jam the feed; if "
+    "it hides print, scan this sheet again.",
+)
+TWO_SHEETS = _kind(
+    "I325",
+    "Nghi hai tờ vào cùng lúc: có mép tờ giấy khác cách mép trên {place}. Hãy tìm hai tờ đó, tách ra và quét "
+    "lại; nếu chỉ có một tờ, hãy giữ trang (appliance keep).",
+    "Two sheets may have come in at once: the edge of another one lies {place} from the top. Find both, part "
+    "them and scan them again; if there is one only, keep the page (appliance keep).",
+)
+DPI_MISSTATED = _kind(
+    "I326",
+    "Độ phân giải ghi trong ảnh sai: theo khổ giấy là {place}. Hãy đặt lại độ phân giải của máy quét, hoặc báo "
+    "bộ phận CNTT, rồi quét lại.",
+    "The image misstates its resolution: by the paper's size it is {place}. Set the scanner's resolution again,"
+    " or tell IT staff, and scan again.",
+)
+SECRET_SUSPECTED = _kind(
+    "I350",
+    "Nghi có dấu chỉ độ mật (khung đỏ hai nét) trên trang này. Không chụp, không gửi, không in trang này; để riêng "
+    "tờ giấy và báo ngay lãnh đạo.",
+    "The page seems to bear a state-secret stamp (red double border). Do not photograph, send or print it; put the "
+    "sheet aside and tell your leader at once.",
+)
+SIDES_DIFFER = _kind(
+    "I351",
+    "Mặt trước và mặt sau của tờ không khớp nhau (lệch {value} mm, cho phép {limit} mm). Hãy xem lại hai ảnh; "
+    "nếu lệch thật, hãy quét lại tờ này.",
+    "Front and back of the sheet do not match ({value} mm apart, allowed {limit} mm). Look at both images; "
+    "if they really differ, scan this sheet again.",
+)
 
 # T  documents
 SEPARATOR_UNREADABLE = _kind(

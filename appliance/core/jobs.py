@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from appliance.core.model import Box, EmptyBand, Geometry, ImageFormat, ImageRules, Master, PageAnalysis
+from appliance.core.model import Box, EmptyBand, Geometry, ImageFormat, ImageRules, Master, PageAnalysis, Treatment
 
 
 class Priority(IntEnum):
@@ -43,6 +43,7 @@ class ReadJob:
     tessdata: str
     seconds: int
     out: str
+    treatment: Treatment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from appliance.core.limits import ImageLimits
+
 
 class Side(StrEnum):
     """One face of a sheet."""
@@ -115,18 +117,23 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A code read on a page. ``text`` is personal data: never logged, never a metric."""
+    """A code read on a page. ``text`` is personal data: never logged, never a metric.
+
+    ``angle`` is how many degrees clockwise the code is turned in the captured image.
+    """
 
     kind: str
     text: str
     box: Box
+    angle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One measured judgement on a page: what was measured, the limit, and whether it holds.
 
-    ``code`` is the code of the error catalogue when ``ok`` is false.
+    ``code`` is the code of the error catalogue when the limit does not hold; ``ok`` with a code is a warning.
+    ``where`` says where on the captured side, for a person: mm from the left or the top, a side, a corner.
     """
 
     check: str
@@ -134,6 +141,7 @@ class Verdict:
     limit: float
     ok: bool
     code: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,49 @@ class EmptyBand:
 
     left: Box | None = None
     right: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The sheet of paper as it lay under the scanner.
+
+    Attributes:
+        width_mm, height_mm: of the upright sheet; of the image where its edges are not seen.
+        size: name of the size ("A4"), "receipt", or "" for any other.
+        skew: degrees clockwise that level its edges; None where none is seen.
+        certain: whether its edges are surely where they were found.
+    """
+
+    width_mm: float
+    height_mm: float
+    size: str = ""
+    skew: float | None = None
+    certain: bool = False
+
+
+class Plane(StrEnum):
+    """Which light a picture for OCR is made of."""
+
+    GREY = "grey"
+    PRINT = "print"
+    UNSTAMPED = "unstamped"
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """How the picture that OCR reads is made of the captured image, and why.
+
+    Attributes:
+        plane: all ink; print with coloured ink faded; or with red ink faded only.
+        levelled: uneven light is divided out.
+        faded: shine-through is faded.
+        reasons: words, for the record.
+    """
+
+    plane: Plane = Plane.GREY
+    levelled: bool = False
+    faded: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +206,22 @@ class PageAnalysis:
     band: EmptyBand = EmptyBand()
     orientation_sure: bool = True
     seconds: dict[str, float] = field(default_factory=dict)
+    paper: Paper | None = None
+    treatment: Treatment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRules:
-    """What a rule profile demands of a page image (rules/*.toml, table ``image``)."""
+    """What a rule profile demands of a page image (rules/*.toml, table ``image``).
+
+    ``warn`` names checks that only warn; with ``lenient`` all do.
+    """
 
     min_dpi: int
     colour_required: bool
-    blank_limit: float
-    sharpness_limit: float
     lenient: bool = False
+    limits: ImageLimits = field(default_factory=ImageLimits)
+    warn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

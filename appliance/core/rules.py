@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.core import errors
+from appliance.core.limits import CHECKS, ImageLimits
 from appliance.core.model import ImageRules
 from appliance.core.tables import build, setting
 
 FOLDER = Path(__file__).parents[1] / "rules"
+
+WARN = ("clipping", "misregistration", "staple")
+"""Checks that hold no page unless a profile says so. Many scanners make paper all white, and no second scan brings
+its tones back. Colours that lie apart harm no reading, and only a repair helps: every page would be held until
+then. A staple hides nothing. All three stand in the provenance and on the operator's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +26,12 @@ class ImageTable:
     min_dpi: int = setting(200, doc="Lowest lawful resolution.", low=50, high=600, unit="dpi")
     colour_required: bool = setting(True, doc="Whether 24-bit colour is demanded.")
     lenient: bool = setting(False, doc="Warn instead of holding a page that breaks these demands.")
-    blank_limit: float = setting(0.0001, doc="Share of hard ink below which a page is blank.", low=0, high=1)
-    sharpness_limit: float = setting(0.36, doc="Sharpness below which a page is held.", low=0, high=10)
+    warn: tuple[str, ...] = setting(WARN, doc="Checks that warn and never hold a page.", choices=CHECKS)
+    limit: ImageLimits = field(default_factory=ImageLimits)
 
     def limits(self) -> ImageRules:
         """Return the demands as the imaging stage takes them."""
-        return ImageRules(self.min_dpi, self.colour_required, self.blank_limit, self.sharpness_limit,
-                          self.lenient)
+        return ImageRules(self.min_dpi, self.colour_required, self.lenient, self.limit, self.warn)
 
 
 @dataclass(frozen=True, slots=True)

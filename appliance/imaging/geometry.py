@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,13 @@ Ints = npt.NDArray[np.int32]
 LEAST_SKEW = 0.3
 """Degrees; under it a page is left as it lies, as some viewers draw turned images roughly."""
 
-MOST_SKEW = 10.0
+MOST_SKEW = 16.0
 """Degrees; beyond it an estimate is no skew of a fed sheet, and the page is left as it lies."""
+
+ROUNDING = 0.01
+"""Pixels that are no overhang."""
+
+Edge = tuple[tuple[float, float], tuple[float, float]]
 
 EXIF = {
     1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True),
@@ -40,26 +46,59 @@ def lay(width: int, height: int, turn: int, skew: float, mirror: bool = False) -
     return Geometry(width, height, turn % 4, level, float(page[0]), float(page[1]), mirror=mirror)
 
 
-def spare_ink(geometry: Geometry, boxes: npt.NDArray[np.float64]) -> Geometry:
-    """Enlarge the page as far as ink would be cut off by levelling, and no further.
+def crop(geometry: Geometry, edges: Sequence[Edge | None]) -> Geometry:
+    """Make the page just hold the paper, on the sides where its edge is known; the image stays whole.
 
     Args:
         geometry: as ``lay`` gives it.
+        edges: the paper's, clockwise (the paper to the right of the way), in pixels of the captured image,
+            mirrored if it is. Where one lies askew of the page, the page holds all of it; it grows for that only
+            if all of them are known.
+    """
+    a, b, c, d, e, f = dataclasses.replace(geometry, mirror=False).matrix()
+    limits = [0.0, 0.0, geometry.page_width, geometry.page_height]
+    for edge in edges:
+        if edge is None:
+            continue
+        ends = [(a * x + c * y + e, b * x + d * y + f) for x, y in edge]
+        along, down = ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]
+        upright = abs(down) > abs(along)
+        at = int(not upright) + (2 if (down if upright else -along) > 0 else 0)
+        reach = [end[int(not upright)] for end in ends]
+        limits[at] = max(reach) if at > 1 else min(reach)
+    if None in edges:
+        limits = [max(0.0, limits[0]), max(0.0, limits[1]),
+                  min(geometry.page_width, limits[2]), min(geometry.page_height, limits[3])]
+    return _resized(geometry, (limits[0], limits[1], limits[2], limits[3]))
+
+
+def spare_ink(geometry: Geometry, boxes: npt.NDArray[np.float64]) -> Geometry:
+    """Enlarge the page as far as ink would be cut off by levelling or cropping, and no further.
+
+    Args:
+        geometry: as ``lay`` or ``crop`` gives it.
         boxes: (n, 4) x0, y0, x1, y1 of ink in pixels of the captured image, mirrored if it is.
     """
-    if not len(boxes) or not geometry.skew:
+    if not len(boxes):
         return geometry
     a, b, c, d, e, f = dataclasses.replace(geometry, mirror=False).matrix()
     x, y = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
     across, down = a * x + c * y + e, b * x + d * y + f
-    left, top = max(0.0, -across.min()), max(0.0, -down.min())
+    left, top = min(0.0, across.min()), min(0.0, down.min())
     right, bottom = max(0.0, across.max() - geometry.page_width), max(0.0, down.max() - geometry.page_height)
+    if max(-left, -top, right, bottom) < ROUNDING:
+        return geometry
+    width, height = geometry.page_width - left + right, geometry.page_height - top + bottom
+    return _resized(geometry, (left, top, left + math.ceil(width), top + math.ceil(height)))
+
+
+def _resized(geometry: Geometry, limits: tuple[float, float, float, float]) -> Geometry:
+    """Give a page other limits (x0, y0, x1, y1), told in pixels of the page as it is."""
+    x0, y0, x1, y1 = limits
     return dataclasses.replace(
-        geometry,
-        page_width=math.ceil(geometry.page_width + left + right),
-        page_height=math.ceil(geometry.page_height + top + bottom),
-        shift_x=(left - right) / 2,
-        shift_y=(top - bottom) / 2,
+        geometry, page_width=float(x1 - x0), page_height=float(y1 - y0),
+        shift_x=float(geometry.shift_x + (geometry.page_width - x0 - x1) / 2),
+        shift_y=float(geometry.shift_y + (geometry.page_height - y0 - y1) / 2),
     )
 
 

@@ -5,13 +5,10 @@ Only that picture: masters and PDF pages keep every dot.
 
 from __future__ import annotations
 
-from typing import cast
-
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from appliance.imaging import kernels, tone
+from appliance.imaging import kernels, pieces, tone
 
 Grey = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -30,9 +27,8 @@ def take_off(page: Grey, dpi: float) -> Grey:
     ``page`` is upright and level, (height, width) uint8; it is returned itself where there is nothing to take.
     """
     paper = tone.paper_tone(tone.paper_grid(page))
-    ink = cv2.bitwise_not(tone.binarise(page, dpi, paper))
-    found = cv2.connectedComponentsWithStatsWithAlgorithm(ink, 8, cv2.CV_32S, cv2.CCL_GRANA)
-    labels, stats = cast(Ints, found[1]), cast(Ints, found[2])
+    found = pieces.find(tone.binarise(page, dpi, paper))
+    labels, stats = found.labels(), found.boxes
     gone = _rules(stats, dpi) | _leaders(labels, stats, dpi)
     gone[0] = False
     if not gone.any():

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from appliance.imaging import kernels
+from appliance.imaging import kernels, skew
 from appliance.imaging.ink import Ink
 
 Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
 STRIP_MM = 1.35
-COARSE_RANGE, COARSE_STEP = 12.0, 0.25
-FINE_RANGE, FINE_STEP = 0.4, 0.1
+SWEEP_DPI = 75.0
 
 FEWEST_LETTERS = 40
 """Below this many letters no direction is called sure."""
@@ -36,6 +37,11 @@ SOME_ACCENTS, CLEAR_ACCENTS = 2.0, 4.0
 Vietnamese has far more marks above its letters than dots below; i, j and the comma serve other languages."""
 
 
+CLEAR_AXIS, ALONE_AXIS = 3.0, 6.0
+"""Standard errors by which more accents stand over or under their letters than beside them: as a second voice
+for rows or columns, and alone: figures of one width stand in columns clearer than any line of text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lie:
     """How a page lies on its image.
@@ -43,41 +49,61 @@ class Lie:
     Attributes:
         turn: quarter turns clockwise that bring it upright, 0..3.
         skew: degrees clockwise that then level its lines; 0 when no lines were found.
+        level_sure: whether lines were found.
         sideways_sure, upright_sure: whether the evidence for line direction, and for up or down, is clear.
     """
 
     turn: int
     skew: float
+    level_sure: bool
     sideways_sure: bool
     upright_sure: bool
 
 
-def find(ink: Ink, prior: int = 0) -> Lie:
-    """Find how a page lies; where the ink does not tell, ``prior`` (quarter turns) stands."""
-    rows, columns = _direction(ink.letters, ink.dpi), _direction(_turned(ink.letters, 1), ink.dpi)
-    lines = max(rows.clearness, columns.clearness)
-    if ink.letter_count < FEWEST_LETTERS or lines < CLEAR_LINES:
-        return Lie(prior, _skew_of_few(ink, prior, columns if prior % 2 else rows), False, False)
-    odd = columns.clearness > rows.clearness and columns.weight > rows.weight
-    ratio = columns.weight * columns.clearness / (rows.weight * rows.clearness)
-    sideways_sure = not 1 / CLEAR_SIDEWAYS < ratio < CLEAR_SIDEWAYS
+def find(ink: Ink, grey: Grey, prior: int = 0) -> Lie:
+    """Find how a page lies; where the ink does not tell, ``prior`` (quarter turns) stands.
+
+    ``grey`` is the image that ``ink`` was found on.
+    """
+    small, dpi = _reduced(ink.letters, ink.dpi)
+    rows, columns = (skew.sweep(skew.of_ink(_turned(small, turn), dpi)) for turn in (0, 1))
+    if ink.letter_count < FEWEST_LETTERS or max(rows.clearness, columns.clearness) < CLEAR_LINES:
+        return Lie(prior, *(_skew_of_few(grey, ink.dpi, prior) if ink.letter_count else (0.0, False)), False, False)
+    odd, sideways_sure = _direction(rows, columns, ink)
     if not sideways_sure:
         odd = bool(prior % 2)
-    return _find_up(ink, prior, int(odd), columns if odd else rows, sideways_sure)
+    clearer = odd if sideways_sure else columns.clearness > rows.clearness
+    strips = skew.of_grey(_turned(grey, int(clearer)), ink.dpi)
+    slope = skew.fine(strips, columns if clearer else rows).angle
+    return _find_up(ink, prior, int(odd), slope, sideways_sure)
 
 
-@dataclass(frozen=True, slots=True)
-class _Direction:
-    """The coarse angle of lines in one direction, how it stands out of other angles, and its score."""
+def _direction(rows: skew.Slope, columns: skew.Slope, ink: Ink) -> tuple[bool, bool]:
+    """Say whether lines run down the image, and whether that is sure.
 
-    angle: float
-    clearness: float
-    weight: float
+    Cells of a table stand in columns as straight as its rows. Accents stand above and below their letters: where
+    they say so clearly they decide, else they must agree with the direction that is clearer.
+    """
+    up, right, down, left = ink.accents
+    upright = (up + down - right - left) / math.sqrt(up + down + right + left + 1)
+    if abs(upright) >= ALONE_AXIS:
+        return upright < 0, True
+    odd = columns.clearness > rows.clearness
+    ratio = (columns.weight + 1) * columns.clearness / ((rows.weight + 1) * max(rows.clearness, 1e-9))
+    if not 1 / CLEAR_SIDEWAYS < ratio < CLEAR_SIDEWAYS:
+        return odd and columns.weight > rows.weight, True
+    return odd, upright * (-1 if odd else 1) >= CLEAR_AXIS
 
 
-def _find_up(ink: Ink, prior: int, odd: int, direction: _Direction, sideways_sure: bool) -> Lie:
-    """Find skew and up or down, the image first turned by ``odd`` quarter turns."""
-    slope = _fine_slope(_turned(ink.content, odd), ink.dpi, direction.angle)
+def _reduced(letters: Grey, dpi: float) -> tuple[Grey, float]:
+    """Reduce an image of letters to what the wide sweep looks at."""
+    factor = max(1, round(dpi / SWEEP_DPI))
+    size = (max(1, letters.shape[1] // factor), max(1, letters.shape[0] // factor))
+    return cast(Grey, cv2.resize(letters, size, interpolation=cv2.INTER_AREA)), dpi / factor
+
+
+def _find_up(ink: Ink, prior: int, odd: int, slope: float, sideways_sure: bool) -> Lie:
+    """Find up or down, the image first turned by ``odd`` quarter turns."""
     profile = _upright(_turned(ink.letters, odd), ink.dpi, slope)
     accents = _accented(ink, odd)
     seconded = abs(accents) >= SOME_ACCENTS and profile * math.copysign(1, accents) >= CLEAR_UP
@@ -90,7 +116,7 @@ def _find_up(ink: Ink, prior: int, odd: int, direction: _Direction, sideways_sur
         turn = prior
     else:
         turn = odd + (2 if odd and accents < 0 else 0)
-    return Lie(turn, -slope, sideways_sure, (seconded or alone) and sideways_sure)
+    return Lie(turn, -slope, True, sideways_sure, (seconded or alone) and sideways_sure)
 
 
 def _accented(ink: Ink, odd: int) -> float:
@@ -100,11 +126,12 @@ def _accented(ink: Ink, odd: int) -> float:
     return (below - above) / math.sqrt(below + above + 1)
 
 
-def _skew_of_few(ink: Ink, prior: int, direction: _Direction) -> float:
+def _skew_of_few(grey: Grey, dpi: float, prior: int) -> tuple[float, bool]:
     """Level a page of little writing by its rules or few words, if they are clear."""
-    if direction.clearness < CLEAR_LINES or not ink.letter_count:
-        return 0.0
-    return -_fine_slope(_turned(ink.content, prior % 2), ink.dpi, direction.angle)
+    strips = skew.of_grey(_turned(grey, prior % 2), dpi)
+    found = skew.sweep(strips)
+    clear = found.clearness >= CLEAR_LINES
+    return (-skew.fine(strips, found).angle if clear else 0.0), clear
 
 
 def _turned(image: Grey, turns: int) -> Grey:
@@ -116,38 +143,6 @@ def _strips(image: Grey, dpi: float) -> tuple[npt.NDArray[np.int32], int]:
     sums = np.empty((max(1, image.shape[1] // width), image.shape[0]), np.int32)
     kernels.strip_sums(image, min(width, image.shape[1]), sums)
     return sums, width
-
-
-def _direction(letters: Grey, dpi: float) -> _Direction:
-    """Sweep wide and coarse: strips four times as wide, rows in pairs."""
-    sums, width = _strips(letters, dpi)
-    count, rows = max(1, sums.shape[0] // 4), sums.shape[1] // 2
-    if sums.shape[0] < 4 or rows < 8:
-        return _Direction(0.0, 0.0, 1.0)
-    pooled = sums[:count * 4, :rows * 2].reshape(count, 4, rows, 2).sum(axis=(1, 3), dtype=np.int32)
-    angles = np.arange(-COARSE_RANGE, COARSE_RANGE + COARSE_STEP / 2, COARSE_STEP)
-    scores = _scores(np.ascontiguousarray(pooled), angles, width * 2.0)
-    best = int(scores.argmax())
-    peak, usual = float(scores[best]), max(1.0, float(np.median(scores)))
-    return _Direction(float(angles[best]), peak / usual, peak + 1.0)
-
-
-def _fine_slope(content: Grey, dpi: float, about: float) -> float:
-    """Return the angle of lines near ``about``: degrees, positive where they fall to the right."""
-    sums, width = _strips(content, dpi)
-    angles = about + np.arange(-FINE_RANGE, FINE_RANGE + FINE_STEP / 2, FINE_STEP)
-    scores = _scores(sums, angles, float(width))
-    best = int(np.clip(scores.argmax(), 1, len(angles) - 2))
-    before, here, after = scores[best - 1:best + 2]
-    bend = before - 2 * here + after
-    return float(angles[best] + (0.5 * (before - after) / bend * FINE_STEP if bend < 0 else 0.0))
-
-
-def _scores(sums: npt.NDArray[np.int32], angles: Floats, pixels_per_strip: float) -> Floats:
-    scores = np.empty(angles.size)
-    slopes = np.tan(np.radians(angles)) * pixels_per_strip
-    kernels.shear_scores(sums, slopes, 1, np.empty(sums.shape[1]), scores)
-    return scores
 
 
 def _upright(letters: Grey, dpi: float, slope: float) -> float:

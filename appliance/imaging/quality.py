@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from appliance.core import errors
+from appliance.core.errors import Kind
 from appliance.core.model import ImageFormat, ImageRules, Master, Verdict
-from appliance.imaging import kernels
-
-Grey = npt.NDArray[np.uint8]
+from appliance.imaging.measures import Measures
 
 A4_LONG_INCHES = 297 / 25.4
-EVERY_ROW = 2
-LEAST_CONTRAST = 24
-"""Grey levels; below it an edge is noise."""
 
-FEWEST_EDGES = 200
-"""Places; with fewer, sharpness is not judged."""
+PLACES = {
+    "top": "mép trên / top", "right": "mép phải / right", "bottom": "mép dưới / bottom", "left": "mép trái / left",
+    "top left": "góc trên trái / top left", "top right": "góc trên phải / top right",
+    "bottom right": "góc dưới phải / bottom right", "bottom left": "góc dưới trái / bottom left",
+}
+"""Sides and corners as a person at the scanner reads them."""
 
 
 def effective_dpi(master: Master) -> int:
@@ -28,55 +26,81 @@ def effective_dpi(master: Master) -> int:
     return master.dpi or max(1, round(max(master.width, master.height) / A4_LONG_INCHES))
 
 
-def sharpness(grey: Grey) -> float:
-    """Measure how steep the strong edges are: steepest step over contrast in seven pixels, 0..1.
+def verdicts(master: Master, rules: ImageRules, measured: Measures) -> tuple[Verdict, ...]:
+    """Judge one page: blank, the demands of the law, then what went wrong at the scanner, the gravest first.
 
-    Free of scale in tone: contrast and paper colour cancel out. At the 130 to 280 dpi of analysis
-    sharp print gives 0.55 to 0.75, a Gaussian blur of 4 pixels at 300 dpi 0.25 to 0.32. Infinite when
-    there are too few edges to tell.
+    Of a blank page its print is not judged; what cannot be measured has no verdict. With lenient rules, and for
+    checks that only warn, a broken demand keeps its code and is ok.
     """
-    table = np.empty((256, 2), np.int64)
-    kernels.edge_steps(grey, EVERY_ROW, LEAST_CONTRAST, table)
-    places = table[:, 0]
-    if places.sum() < FEWEST_EDGES:
-        return math.inf
-    strong = int(np.searchsorted(np.cumsum(places), 0.95 * places.sum())) // 2
-    contrast = float((places[strong:] * np.arange(strong, 256)).sum())
-    return float(table[strong:, 1].sum()) / contrast
-
-
-def verdicts(master: Master, rules: ImageRules, hard_share: float, sharp: float) -> tuple[Verdict, ...]:
-    """Judge one page. ``hard_share`` is the ink of ``ink.Ink``, ``sharp`` what ``sharpness`` gave.
-
-    Checks are blank, dpi, colour, size (megapixels, for the record), and sharpness unless the page is
-    blank or has too few edges. With lenient rules a broken demand keeps its code and is ok.
-    """
+    blank = is_blank(measured, rules)
     judged = [
-        _blank(hard_share, rules),
-        _at_least("dpi", float(effective_dpi(master)), float(rules.min_dpi), errors.DPI_TOO_LOW.code),
-        _at_least("colour", float(_colours(master)), 3.0, errors.NOT_COLOUR.code,
-                  exempt=not rules.colour_required),
+        # A blank page is a finding, not a fault.
+        Verdict("blank", round(min(measured.written_mm2, 1e6), 2), rules.limits.blank, True),
+        _at_least("dpi", float(effective_dpi(master)), float(rules.min_dpi), errors.DPI_TOO_LOW),
+        _at_least("colour", float(_colours(master)), 3.0 if rules.colour_required else 1.0, errors.NOT_COLOUR),
         Verdict("size", master.width * master.height / 1e6, 0.0, True),
+        *_feeding(measured, rules, effective_dpi(master)),
+        *(() if blank else _content(measured, rules)),
     ]
-    if math.isfinite(sharp) and not is_blank(hard_share, rules):
-        judged.append(_at_least("sharpness", sharp, rules.sharpness_limit, errors.NOT_SHARP.code))
-    return tuple(replace(one, ok=True) if rules.lenient else one for one in judged)
+    if master.format is not ImageFormat.G4:
+        judged += _light(measured, rules, blank)
+    return tuple(replace(one, ok=True) if rules.lenient or one.check in rules.warn else one for one in judged)
 
 
-def is_blank(hard_share: float, rules: ImageRules) -> bool:
-    """Say whether a page with this share of hard ink has nothing written on it."""
-    return hard_share < rules.blank_limit
+def is_blank(measured: Measures, rules: ImageRules) -> bool:
+    """Say whether a page with so much ink has nothing written on it."""
+    return measured.written_mm2 < rules.limits.blank and not measured.faint
 
 
-def _blank(hard_share: float, rules: ImageRules) -> Verdict:
-    """A blank page is a finding, not a fault."""
-    return Verdict("blank", round(hard_share, 6), rules.blank_limit, True)
+def _feeding(measured: Measures, rules: ImageRules, header: int) -> Iterator[Verdict]:
+    """Judge how the sheet came in."""
+    limits = rules.limits
+    shadow, at_mm = measured.second_sheet
+    yield _below("double_feed", shadow, limits.double_feed, errors.TWO_SHEETS, f"{at_mm:.0f} mm")
+    leg, corner = measured.fold
+    yield _below("folded_corner", leg, limits.folded_corner, errors.CORNER_FOLDED, PLACES.get(corner, ""))
+    if measured.true_dpi is not None:
+        off = abs(header / measured.true_dpi - 1)
+        yield _below("dpi_measured", off, limits.dpi_measured, errors.DPI_MISSTATED, f"{measured.true_dpi:.0f} dpi")
+    sharp = measured.sharpness >= limits.sharpness  # blurred words run together into such forms
+    found = float(bool(measured.staple) and sharp)
+    yield _below("staple", found, 1.0, errors.STAPLE_LEFT, PLACES.get(measured.staple, ""))
+
+
+def _content(measured: Measures, rules: ImageRules) -> Iterator[Verdict]:
+    """Judge what is printed or written."""
+    limits = rules.limits
+    places, side = measured.cut_off
+    yield _below("cut_off", float(places), limits.cut_off, errors.CONTENT_CUT, PLACES.get(side, ""))
+    if math.isfinite(measured.sharpness):
+        yield _at_least("sharpness", measured.sharpness, limits.sharpness, errors.NOT_SHARP)
+    if math.isfinite(measured.contrast):
+        yield _at_least("contrast", measured.contrast, limits.contrast, errors.PAGE_FAINT)
+    if math.isfinite(measured.apart):
+        yield _below("misregistration", measured.apart, limits.misregistration, errors.COLOURS_APART)
+
+
+def _light(measured: Measures, rules: ImageRules, blank: bool) -> Iterator[Verdict]:
+    """Judge lamp, sensor and glass."""
+    limits = rules.limits
+    if measured.tones is not None:
+        yield _at_least("exposure", measured.tones.paper, limits.exposure, errors.PAGE_DARK)
+        lost = measured.tones.white if blank else measured.tones.lost
+        yield _below("clipping", lost, limits.clipping, errors.TONES_LOST)
+    if measured.streak is not None:
+        where = f"{measured.streak.at_mm:.0f} mm" if measured.streak.at_mm else ""
+        yield _below("streaks", measured.streak.depth, limits.streaks, errors.GLASS_DIRTY, where)
 
 
 def _colours(master: Master) -> int:
     return 1 if master.format is ImageFormat.G4 else master.components
 
 
-def _at_least(check: str, value: float, limit: float, code: str, exempt: bool = False) -> Verdict:
-    ok = exempt or value >= limit
-    return Verdict(check, round(value, 3), limit, ok, "" if ok else code)
+def _at_least(check: str, value: float, limit: float, kind: Kind) -> Verdict:
+    ok = value >= limit
+    return Verdict(check, round(value, 3), limit, ok, "" if ok else kind.code)
+
+
+def _below(check: str, value: float, limit: float, kind: Kind, where: str = "") -> Verdict:
+    ok = value < limit
+    return Verdict(check, round(value, 3), limit, ok, "" if ok else kind.code, "" if ok else where)

@@ -9,8 +9,31 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.core import errors
-from appliance.core.model import Box, EmptyBand, Geometry, ImageFormat, ImageRules, Mark, Master, PageAnalysis
-from appliance.imaging import band, decode, geometry, ink, leaders, lines, marks, quality, tone
+from appliance.core.model import (
+    Box,
+    EmptyBand,
+    Geometry,
+    ImageFormat,
+    ImageRules,
+    Mark,
+    Master,
+    PageAnalysis,
+)
+from appliance.imaging import (
+    band,
+    decode,
+    geometry,
+    ink,
+    layout,
+    marks,
+    measures,
+    paper,
+    patch,
+    quality,
+    secrecy,
+    tone,
+    treatment,
+)
 
 Grey = npt.NDArray[np.uint8]
 
@@ -26,46 +49,46 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
     """
     steps = _Steps()
     dpi = float(quality.effective_dpi(master))
-    exif_turn, mirror = geometry.exif_lie(master.orientation)
+    mirror = geometry.exif_lie(master.orientation)[1]
     _check_header(data, master, max_pixels)
-    grey = decode.grey(data, master.format, decode.factor_for(dpi, ANALYSIS_DPI), max_pixels)
+    factor = decode.factor_of(master.width, master.height, dpi, ANALYSIS_DPI)
+    picture = decode.picture(data, master.format, factor, max_pixels)
+    rgb, grey = picture.rgb, picture.grey
     scale = master.width / grey.shape[1]
     if mirror:
         grey = np.ascontiguousarray(grey[:, ::-1])
     steps.done("decode")
-    written = ink.find(grey, dpi / scale)
+    secret = (secrecy.verdict(rgb, dpi / scale, rules),) if rgb is not None else ()
+    steps.done("secret")
+    sheet = paper.find(grey, dpi / scale)
+    steps.done("paper")
+    written = ink.find(grey, dpi / scale, sheet)
     steps.done("ink")
-    codes = _marks(data, master, grey, written)
+    codes = _marks(data, master, grey, dpi / scale)
     steps.done("marks")
-    lie = lines.find(written, exif_turn)
-    laid = geometry.lay(master.width, master.height, lie.turn, lie.skew, mirror)
-    laid = geometry.spare_ink(laid, written.boxes * scale)
+    lying = layout.lay_out(master, grey, written, sheet, codes)
+    laid = lying.geometry
     steps.done("lines")
-    blank = quality.is_blank(written.hard_share, rules) and not codes
-    sharp = quality.sharpness(grey)
-    judged = quality.verdicts(master, rules, written.hard_share, sharp)
+    view = measures.View(grey, rgb, written.paper, sheet, written, dpi, scale, mirror, bool(codes))
+    measured = measures.measure(view)
+    blank = quality.is_blank(measured, rules) and not codes
+    judged = quality.verdicts(master, rules, measured)
     steps.done("quality")
-    free = band.find(written.image, dataclasses.replace(laid, mirror=False), dpi)
+    seen = dataclasses.replace(laid, mirror=False)  # the image was mirrored already; its codes were mirrored back
+    free = band.find(band.View(written.image, grey, seen, dpi, () if mirror else codes))
     steps.done("band")
-    return PageAnalysis(laid, blank, codes, judged, free, blank or lie.upright_sure, steps.seconds)
-
-
-def rendition_for_ocr(data: bytes, form: ImageFormat, laid: Geometry, dpi: float, out_dpi: float) -> Grey:
-    """Draw a page for OCR, upright and level, without leaders and rules: (height, width) uint8.
-
-    A page pixel is a rendition pixel * dpi / out_dpi. Errors as ``analyse``.
-    """
-    factor = decode.factor_for(dpi, out_dpi)
-    grey = decode.grey(data, form, factor, laid.width * laid.height)
-    return leaders.take_off(tone.rendition(grey, laid, dpi, out_dpi), out_dpi)
+    chosen = None if blank else treatment.choose(decode.Picture(grey, rgb), written.paper)
+    steps.done("treatment")
+    return PageAnalysis(laid, blank, codes, secret + judged, free, blank or lying.upright_sure, steps.seconds,
+                        lying.paper, chosen)
 
 
 def band_of(data: bytes, form: ImageFormat, laid: Geometry, dpi: float) -> EmptyBand:
     """Find the empty band again after ``geometry.turned``. Errors as ``analyse``."""
     grey = decode.grey(data, form, decode.factor_for(dpi, ANALYSIS_DPI), laid.width * laid.height)
-    paper = tone.paper_tone(tone.paper_grid(grey))
-    image = tone.binarise(grey, dpi * grey.shape[1] / laid.width, paper)
-    return band.find(image, laid, dpi)
+    light = tone.paper_tone(tone.paper_grid(grey))
+    image = tone.binarise(grey, dpi * grey.shape[1] / laid.width, light)
+    return band.find(band.View(image, grey, laid, dpi))
 
 
 def _check_header(data: bytes, master: Master, max_pixels: int) -> None:
@@ -76,20 +99,23 @@ def _check_header(data: bytes, master: Master, max_pixels: int) -> None:
         raise errors.IMAGE_UNDECODABLE.error(reason=f"{width} x {height} pixels, not as recorded")
 
 
-def _marks(data: bytes, master: Master, grey: Grey, written: ink.Ink) -> tuple[Mark, ...]:
-    """Read codes on the reduced image; in full where there are signs of one that could not be read."""
+def _marks(data: bytes, master: Master, grey: Grey, dpi: float) -> tuple[Mark, ...]:
+    """Read codes on the reduced image of ``dpi``; in full where something like one could not be read."""
     mirror = geometry.exif_lie(master.orientation)[1]
     scale = master.width / grey.shape[1]
-    codes = marks.read(grey, scale)
-    if not codes and scale > 1 and marks.look_again(written.image):
+    found = marks.read(grey, dpi, scale)
+    codes = found.marks + patch.read(grey, dpi, scale)
+    if found.unread and scale > 1:
         whole = decode.grey(data, master.format, 1, master.width * master.height)
-        return marks.read(whole)
+        whole = np.ascontiguousarray(whole[:, ::-1]) if mirror else whole
+        codes += marks.read_again(whole, found.unread)
     return tuple(_unmirrored(code, master.width) for code in codes) if mirror else codes
 
 
 def _unmirrored(code: Mark, width: int) -> Mark:
     box = code.box
-    return dataclasses.replace(code, box=Box(width - box.x1, box.y0, width - box.x0, box.y1))
+    mirrored = Box(width - box.x1, box.y0, width - box.x0, box.y1)
+    return dataclasses.replace(code, box=mirrored, angle=-code.angle)
 
 
 class _Steps:

@@ -13,12 +13,18 @@ from appliance.imaging import kernels
 
 Grey = npt.NDArray[np.uint8]
 
-SAUVOLA_K = 0.34
+SAUVOLA_K, SAUVOLA_SPREAD = 0.34, 128.0
+MOST_RADIUS = 90
+"""Pixels; a window of it is the largest whose squares fit 31 bits."""
+
+LEAST_SPREAD = 1e-3
+"""Grey levels; less than any image of more than one tone has in its widest window."""
+
 FLOOR = 0.3
 """Share of the paper's tone below which a pixel is ink whatever surrounds it."""
 
-UNEVEN = 0.9
-"""Below this ratio of darkest to lightest paper, light is levelled before OCR."""
+UNEVEN, LID = 0.9, 0.6
+"""Of the paper's tone: with paper darker than the first, light is levelled; under the second there is no paper."""
 
 
 def paper_grid(grey: Grey) -> Grey:
@@ -27,8 +33,11 @@ def paper_grid(grey: Grey) -> Grey:
     Returns:
         (ceil(height / CELL), ceil(width / CELL)) uint8.
     """
-    high, wide = -(-grey.shape[0] // kernels.CELL), -(-grey.shape[1] // kernels.CELL)
-    small = cv2.resize(grey, (wide, high), interpolation=cv2.INTER_AREA)
+    cell = kernels.CELL
+    high, wide = -(-grey.shape[0] // cell), -(-grey.shape[1] // cell)
+    below, beside = high * cell - grey.shape[0], wide * cell - grey.shape[1]
+    whole = cv2.copyMakeBorder(grey, 0, below, 0, beside, cv2.BORDER_REPLICATE) if below or beside else grey
+    small = cv2.resize(whole, (wide, high), interpolation=cv2.INTER_AREA)  # a fifth of the time where cells fit
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     return cast(Grey, cv2.boxFilter(closed, -1, (5, 5)))
 
@@ -43,13 +52,56 @@ def binarise(grey: Grey, dpi: float, tone: float) -> Grey:
 
     Shine-through of less than about a quarter of the paper's tone stays paper.
     """
+    return sauvola(grey, _radius(dpi), SAUVOLA_K, FLOOR * tone)
+
+
+def sauvola(grey: Grey, radius: int, k: float, floor: float = -1.0) -> Grey:
+    """Binarise by mean * (1 + k * (deviation / 128 - 1)), Sauvola and Pietikainen (2000): ink 0, paper 255.
+
+    The window has ``2 * radius + 1`` pixels (1..90). Tones up to ``floor`` are ink too; -1 is their formula alone.
+    """
     out = np.empty_like(grey)
-    kernels.sauvola(grey, out, min(127, max(4, round(dpi / 10))), SAUVOLA_K, FLOOR * tone)
+    kernels.threshold(grey, out, radius, (k, 0.0, SAUVOLA_SPREAD, floor))
     return out
 
 
-def rendition(grey: Grey, geometry: Geometry, dpi: float, out_dpi: float) -> Grey:
-    """Draw the upright, levelled page as OCR reads it.
+def wolf(grey: Grey, radius: int, k: float, floor: float = -1.0) -> Grey:
+    """Binarise by mean - k * (1 - deviation / largest) * (mean - darkest), Wolf and Jolion (2003).
+
+    An image of one tone has no deviation, and is paper.
+    """
+    variances = np.empty(grey.shape[1])
+    kernels.most_spread(grey, radius, variances)
+    largest = float(variances.max(initial=0.0)) ** 0.5
+    if largest < LEAST_SPREAD:
+        return np.where(grey > floor, np.uint8(255), np.uint8(0))
+    out = np.empty_like(grey)
+    kernels.threshold(grey, out, radius, (k, float(grey.min()), largest, floor))
+    return out
+
+
+def _radius(dpi: float) -> int:
+    return min(MOST_RADIUS, max(4, round(dpi / 10)))
+
+
+def is_uneven(paper: Grey) -> bool:
+    """Say whether light falls so unevenly that it should be divided out; a dark lid is no paper."""
+    tone = paper_tone(paper)
+    sheet = paper[paper > LID * tone]
+    return bool(sheet.size) and float(np.percentile(sheet, 2)) < UNEVEN * tone
+
+
+def flattened(grey: Grey, paper: Grey) -> Grey:
+    """Divide by the paper's light: paper has one tone all over, a dark lid (under LID of it) stays dark."""
+    tone = paper_tone(paper)
+    light = np.clip(paper, LID * tone, 255).astype(np.uint8)
+    size = (paper.shape[1] * kernels.CELL, paper.shape[0] * kernels.CELL)
+    whole = cv2.resize(light, size, interpolation=cv2.INTER_LINEAR)[:grey.shape[0], :grey.shape[1]]
+    return cast(Grey, cv2.divide(grey, whole, scale=tone))
+
+
+def rendition(grey: Grey, geometry: Geometry, dpi: float, out_dpi: float, levelled: bool | None = None) -> Grey:
+    """Draw the upright, levelled page as OCR reads it; ``levelled``: its light is flattened, None where uneven.
 
     ``grey`` is the captured image or a reduction of it; ``dpi`` is that of the captured image. Turning,
     mirroring and scaling are one resampling. A page pixel is a rendition pixel * dpi / out_dpi.
@@ -62,7 +114,7 @@ def rendition(grey: Grey, geometry: Geometry, dpi: float, out_dpi: float) -> Gre
     tone = paper_tone(paper)
     scale = out_dpi / dpi
     size = (max(1, round(geometry.page_width * scale)), max(1, round(geometry.page_height * scale)))
-    level = _levelled(grey, paper, tone)
+    level = flattened(grey, paper) if (is_uneven(paper) if levelled is None else levelled) else grey
     matrix = raster_matrix(grey.shape, geometry, scale)
     return cast(Grey, cv2.warpAffine(level, matrix, size, flags=cv2.INTER_LINEAR,
                                      borderMode=cv2.BORDER_CONSTANT, borderValue=tone))
@@ -79,13 +131,3 @@ def raster_matrix(shape: tuple[int, ...], geometry: Geometry, scale: float) -> n
         [scale * a * wide, scale * c * high, scale * (a * wide / 2 + c * high / 2 + e) - 0.5],
         [scale * b * wide, scale * d * high, scale * (b * wide / 2 + d * high / 2 + f) - 0.5],
     ])
-
-
-def _levelled(grey: Grey, paper: Grey, tone: float) -> Grey:
-    """Divide by the paper where light falls unevenly; a dark lid (under 0.6 of the tone) is no paper."""
-    sheet = paper[paper > 0.6 * tone]
-    if not sheet.size or np.percentile(sheet, 2) >= UNEVEN * tone:
-        return grey
-    light = np.clip(paper, 0.6 * tone, 255).astype(np.uint8)
-    whole = cv2.resize(light, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return cast(Grey, cv2.divide(grey, whole, scale=tone))

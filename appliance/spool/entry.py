@@ -11,7 +11,7 @@ from appliance.core import clock, errors
 from appliance.core.model import Master, PageAnalysis, PageKey, Side
 from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
-from appliance.spool import reloading
+from appliance.spool import drift, reloading
 from appliance.spool.ledger import Ledger, Row
 from appliance.spool.reloading import Doubt
 
@@ -164,6 +164,7 @@ def analysed(ledger: Ledger, page: int, analysis: PageAnalysis, separator: bool,
         row = ledger.one("page", id=page)
         if row is None or row["state"] != PageState.CAPTURED:
             return ""
+        drift.learn(ledger, row, analysis)
         text = json.dumps(to_plain(analysis), ensure_ascii=False)
         columns = {"analysis": text, "blank": int(analysis.blank), "separator": int(separator)}
         return _judged(ledger, row, analysis, doubt or reloading.spreads(ledger, row), columns)
@@ -179,6 +180,7 @@ def _judged(ledger: Ledger, row: Row, analysis: PageAnalysis, doubt: Doubt | Non
         return doubt.code
     if failing is not None:
         reason = f"{failing.check} {failing.value:g} / {failing.limit:g}"
+        reason += f", {failing.where}" if failing.where else ""
         ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=failing.code, reason=reason, **columns)
         return failing.code
     ledger.move(PAGE, page, PageState.CAPTURED, PageState.ANALYSED, **columns)

@@ -357,3 +357,20 @@ SELECT device, sum(sheets) AS n FROM fed GROUP BY device;
 -- How often feeds of one scanner broke off, by code.
 SELECT code, count(*) AS n FROM interruption
 WHERE CASE :serial WHEN '' THEN device = :device ELSE serial = :serial END AND at >= :since GROUP BY code;
+
+-- name: drift
+-- Where one measure of a scanner's side stands.
+SELECT * FROM drift WHERE device = :device AND serial = :serial AND side = :side AND measure = :measure;
+
+-- name: put_drift
+-- One more page of a measure.
+INSERT INTO drift (device, serial, side, measure, pages, mean, square, recent, at)
+VALUES (:device, :serial, :side, :measure, :pages, :mean, :square, :recent, :at)
+ON CONFLICT (device, serial, side, measure) DO UPDATE SET pages = :pages, mean = :mean, square = :square,
+  recent = :recent, at = :at;
+
+-- name: drift_of_device
+-- Where every measure stands of the scanner that a device was last.
+SELECT * FROM drift WHERE device = :device AND serial = (
+  SELECT serial FROM drift WHERE device = :device ORDER BY at DESC LIMIT 1
+) ORDER BY side, measure;

@@ -19,12 +19,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from appliance.core import errors, events
 from appliance.core.states import SESSION
 from appliance.metrics import Metrics, Reading
-from appliance.scanner_metrics import PartReading, ScannerReading
+from appliance.scanner_metrics import DriftReading, PartReading, ScannerReading
 
 SERIAL, PERSON = "A1B2C3-SERIAL", "Trần Thị Bí Mật"
 WHO = {"model": "fi-8170", "firmware": "1.0", "serial": SERIAL, "profile": "fujitsu_fi-8170", "options": "a" * 16}
-LABELS = {"device", "state", "kind", "code", "part", "bus", "stage", "result", "queue", "reason", "le", "collector",
-          "version", *WHO}
+LABELS = {"device", "side", "measure", "state", "kind", "code", "part", "bus", "stage", "result", "queue", "reason",
+          "le", "collector", "version", *WHO}
 """Every label that may be. Each has few values: those of the settings, a profile, a table of states or errors."""
 
 
@@ -44,7 +44,8 @@ def metrics() -> Metrics:
 SCANNER = ScannerReading(
     "tray", "reload", True, WHO, known_good=False, options_changed=True, trouble=errors.PAPER_JAM.code, sheets=9,
     incidents={"jam": 2.5, "multifeed": 0.0},
-    parts=(PartReading("pick_roller", 1200, 200_000, 1_700_000_000.0), PartReading("belt", 7)))
+    parts=(PartReading("pick_roller", 1200, 200_000, 1_700_000_000.0), PartReading("belt", 7)),
+    drift=(DriftReading("front", "streaks", 3.5, 6.0, 0.5),))
 
 
 def page(metrics: Metrics, **changed: Any) -> str:
@@ -69,6 +70,9 @@ def test_a_real_parser_reads_every_line(metrics: Metrics) -> None:
     assert found["appliance_consumable_life_sheets", "pick_roller"] == 200_000
     assert found["appliance_consumable_changed_timestamp_seconds", "pick_roller"] == 1_700_000_000
     assert found["appliance_scanner_incidents_per_thousand_sheets", "jam"] == 2.5
+    assert found["appliance_scanner_drift", "streaksfront"] == 3.5
+    assert found["appliance_scanner_drift_recent", "streaksfront"] == 6.0
+    assert found["appliance_scanner_drift_baseline", "streaksfront"] == 0.5
     assert found["appliance_scanner_trouble", errors.PAPER_JAM.code] == 1
     assert found["appliance_scanner_options_changed", ""] == 1
     assert found["appliance_scanner_firmware_known_good", ""] == 0

@@ -24,6 +24,7 @@ from appliance.children import Backoff, Children
 from appliance.core import clock
 from appliance.core.events import Bus
 from appliance.core.jobs import AnalyseJob, AssembleJob, AssemblePage, Job, Outcome, ReadJob, StampSpace
+from appliance.core.limits import ImageLimits
 from appliance.core.model import Geometry, ImageFormat, ImageRules, Master, PageAnalysis, PageText
 from appliance.core.plain import from_plain, to_plain
 from appliance.demo.defects import Look, scan
@@ -31,7 +32,7 @@ from appliance.demo.letters import make_letter
 from appliance.pool import Pool
 
 DPI, WIDTH, HEIGHT = 200, 1654, 2339
-RULES = ImageRules(200, colour_required=True, blank_limit=0.0006, sharpness_limit=0.12)
+RULES = ImageRules(200, True, limits=ImageLimits(sharpness=0.12))
 
 
 @dataclass

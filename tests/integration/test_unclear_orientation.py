@@ -11,6 +11,7 @@ import pytest
 
 from appliance import handlers
 from appliance.core.jobs import AnalyseJob, Job
+from appliance.core.limits import ImageLimits
 from appliance.core.model import ImageFormat, ImageRules, Master, PageAnalysis
 from appliance.core.plain import from_plain, to_plain
 from appliance.demo.defects import Look, scan
@@ -20,7 +21,7 @@ from appliance.imaging import recipe
 
 TESSDATA = "/usr/share/tesseract-ocr/5/tessdata"
 DPI, WIDTH, HEIGHT = 200, 1654, 2339
-RULES = ImageRules(200, colour_required=True, blank_limit=0.0006, sharpness_limit=0.12)
+RULES = ImageRules(200, True, limits=ImageLimits(sharpness=0.12))
 
 
 def order_for(folder: Path, data: bytes) -> AnalyseJob:

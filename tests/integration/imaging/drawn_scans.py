@@ -11,7 +11,7 @@ from specimen_sheets import Pixels
 
 from appliance.core.model import ImageFormat, ImageRules, Master
 
-RULES = ImageRules(min_dpi=200, colour_required=True, blank_limit=0.0001, sharpness_limit=0.36)
+RULES = ImageRules(min_dpi=200, colour_required=True)
 LIMIT = 200_000_000
 DPI = 200
 

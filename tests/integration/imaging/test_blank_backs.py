@@ -50,5 +50,5 @@ def test_a_written_back_with_shine_through_is_not_blank() -> None:
 
 def test_blank_pages_are_exempt_from_sharpness_and_need_no_orientation() -> None:
     analysis = look(sheets.scan(sheets.blank_back(DPI)))
-    assert [verdict.check for verdict in analysis.verdicts] == ["blank", "dpi", "colour", "size"]
+    assert {verdict.check for verdict in analysis.verdicts}.isdisjoint({"sharpness", "contrast", "misregistration"})
     assert analysis.orientation_sure

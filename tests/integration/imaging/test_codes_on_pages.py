@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import segno
@@ -12,6 +13,7 @@ from specimen_sheets import Pixels
 
 from appliance.core.model import Mark
 from appliance.imaging import marks, recipe
+from bench.corpus import Code, Sample, Sheet, Spec, Stamp, page
 
 PAYLOAD = "HS1|D|H02.01.2021.000123|0|Quyết định|40|0f3a9c1b"
 
@@ -64,7 +66,7 @@ def test_other_codes_are_read(kind: zxingcpp.BarcodeFormat, name: str) -> None:
     code = np.array(zxingcpp.create_barcode("HS-2021-0042", kind).to_image(scale=4), np.uint8)
     page = np.full((1600, 1600), 240, np.uint8)
     page[400:400 + code.shape[0], 300:300 + code.shape[1]] = np.where(code > 0, 240, 20)
-    found = marks.read(page)
+    found = marks.read(page, 200).marks
     assert [(mark.kind, mark.text) for mark in found] == [(name, "HS-2021-0042")]
 
 
@@ -77,9 +79,66 @@ def test_a_hostile_payload_is_only_text(payload: bytes) -> None:
 
 
 def test_running_text_has_no_code_and_asks_for_no_second_look() -> None:
-    assert read(scan("letter", 0.5), 200) == ()
-    drawn = sheets.grey(scan("letter"))
-    assert not marks.look_again(np.where(drawn < 128, 0, 255).astype(np.uint8))
+    found = marks.read(sheets.grey(scan("letter", 0.5)), 200)
+    assert (found.marks, found.unread) == ((), ())
+
+
+KINDS = ["QRCode", "DataMatrix", "PDF417", "Code128", "Code39"]
+
+
+def printed(kind: str, angle: float, mm: float) -> Sample:
+    return page(Spec("note", dpi=200, laid=(Code(kind, "HS-2021-00042", (105, 140), mm, angle),)))
+
+
+def found_in(sample: Sample) -> tuple[Mark, ...]:
+    return marks.read(sheets.grey(np.ascontiguousarray(sample.image[..., ::-1])), sample.truth.dpi).marks
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("angle", [0.0, 31.0, 90.0, 137.0, 180.0, 262.0])
+def test_every_kind_is_read_at_any_angle(kind: str, angle: float) -> None:
+    (found,) = found_in(printed(kind, angle, {"QRCode": 15, "DataMatrix": 14}.get(kind, 70)))
+    assert (found.kind, found.text) == (kind, "HS-2021-00042")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_box_and_angle_are_those_of_the_code_though_it_was_turned_to_be_read(kind: str) -> None:
+    sample = printed(kind, 24.0, {"QRCode": 15, "DataMatrix": 14}.get(kind, 70))
+    (found,) = found_in(sample)
+    truth = sample.truth.codes[0].box
+    assert abs(found.box.x0 + found.box.x1 - truth.x0 - truth.x1) < 30
+    assert abs(found.box.y0 + found.box.y1 - truth.y0 - truth.y1) < 30
+    assert found.angle % 180 == pytest.approx(24.0, abs=2.5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_white_codes_on_black_are_read(kind: str) -> None:
+    sample = printed(kind, 0.0, {"QRCode": 15, "DataMatrix": 14}.get(kind, 70))
+    box = sample.truth.codes[0].box
+    part = sample.image[round(box.y0) - 20:round(box.y1) + 20, round(box.x0) - 20:round(box.x1) + 20]
+    part[:] = 255 - part
+    assert [mark.text for mark in found_in(sample)] == ["HS-2021-00042"]
+
+
+def test_a_red_seal_over_its_corner_and_faint_print_leave_a_small_code_readable() -> None:
+    laid = (Code("QRCode", "HS-2021-00042", (40, 40), 15.0, 12.0), Stamp("", "seal", (60, 60), ink=0.7))
+    sample = page(Spec("letter", dpi=200, laid=laid, sheet=Sheet(ink=0.4)))
+    assert "HS-2021-00042" in [mark.text for mark in found_in(sample)]
+
+
+def test_a_damaged_code_asks_for_a_second_look_and_gets_it() -> None:
+    drawn = on_sheet(qr(PAYLOAD), 20, 300)
+    found = marks.read(sheets.grey(drawn), 300)
+    (code,) = found.marks
+    box = code.box
+    drawn[round(box.y0):round(box.y1), round(box.x0):round(box.x0) + 40] = 255  # one side of finders gone
+    whole = sheets.grey(drawn)
+    half = cv2.resize(whole, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    looked = marks.read(np.asarray(half, np.uint8), 150, 2.0)
+    assert not looked.marks
+    (place,) = looked.unread
+    assert place.x0 < box.x0 < box.x1 < place.x1
+    assert marks.read_again(whole, looked.unread) == ()
 
 
 def test_a_page_with_nothing_but_a_code_is_not_blank() -> None:

@@ -7,7 +7,8 @@ import numpy.typing as npt
 import specimen_sheets as sheets
 from drawn_scans import DPI, jpeg, master, scan
 
-from appliance.imaging import geometry, kernels, leaders, recipe
+from appliance.imaging import geometry, kernels, leaders, rendition
+from appliance.imaging.rendition import Rendition
 
 Labels = npt.NDArray[np.int32]
 
@@ -92,6 +93,6 @@ def test_the_rendition_for_ocr_has_no_leaders() -> None:
     drawn = scan("form", 0.0)
     known = master(drawn)
     laid = geometry.lay(known.width, known.height, 0, 0.0)
-    page = recipe.rendition_for_ocr(jpeg(drawn), known.format, laid, DPI, DPI)
+    page = rendition.draw(jpeg(drawn), Rendition(known.format, laid, DPI, DPI))
     dark_before, dark_after = int((sheets.grey(drawn) < 120).sum()), int((page < 120).sum())
     assert dark_after < 0.95 * dark_before

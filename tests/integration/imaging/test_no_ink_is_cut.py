@@ -10,7 +10,8 @@ import specimen_sheets as sheets
 from drawn_scans import DPI, RULES, jpeg, master
 
 from appliance.core.model import Geometry, ImageFormat
-from appliance.imaging import geometry, recipe
+from appliance.imaging import geometry, recipe, rendition
+from appliance.imaging.rendition import Rendition
 
 
 def laid(skew: float, turn: int = 0) -> Geometry:
@@ -52,6 +53,33 @@ def test_the_page_grows_only_on_the_side_that_needs_it() -> None:
     assert corner[4] >= -1 or corner[5] >= -1
 
 
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+@pytest.mark.parametrize("skew", [0.0, -3.0, 12.0])
+def test_a_page_cut_to_its_paper_is_just_as_large_and_holds_all_of_it(skew: float, turn: int, mirror: bool) -> None:
+    """Paper of 700 x 1000 that lies as askew as its print, its middle 20 right of and 30 above the image's."""
+    cos, sin = np.cos(np.radians(-skew)), np.sin(np.radians(-skew))
+    corners = [(520 + x * cos - y * sin, 670 + x * sin + y * cos)
+               for x, y in ((-350, -500), (350, -500), (350, 500), (-350, 500))]
+    edges = list(zip(corners, corners[1:] + corners[:1], strict=True))
+    whole = geometry.lay(1000, 1400, turn, skew, mirror)
+    page = geometry.crop(whole, edges)
+    assert (page.page_width, page.page_height) == pytest.approx((1000, 700) if turn % 2 else (700, 1000))
+    a, b, c, d, e, f = dataclasses.replace(page, mirror=False).matrix()
+    for x, y in corners:
+        assert min(abs(a * x + c * y + e), abs(a * x + c * y + e - page.page_width)) < 0.01
+        assert min(abs(b * x + d * y + f), abs(b * x + d * y + f - page.page_height)) < 0.01
+    assert geometry.crop(whole, [None] * 4) == whole
+    assert geometry.turned(page, 4) == page
+
+
+def test_one_known_edge_moves_one_side_of_the_page() -> None:
+    page = geometry.crop(geometry.lay(1000, 1400, 0, 0.0), [None, None, ((1000.0, 1300.0), (0.0, 1300.0)), None])
+    assert (page.page_width, page.page_height, page.shift_y) == (1000.0, 1300.0, 50.0)
+    over = geometry.crop(geometry.lay(1000, 1400, 0, 0.0), [((0.0, -40.0), (1000.0, -40.0)), None, None, None])
+    assert (over.page_width, over.page_height) == (1000.0, 1400.0)
+
+
 def test_writing_up_to_the_edges_of_a_skewed_scan_survives_the_rendition() -> None:
     sheet = sheets.Sheet(DPI, 240, 330)
     for line in range(36):
@@ -68,7 +96,7 @@ def test_writing_up_to_the_edges_of_a_skewed_scan_survives_the_rendition() -> No
 def _ink_lost(data: bytes, page: Geometry) -> float:
     """Return the share of ink that a far larger page would show besides."""
     vast = dataclasses.replace(page, page_width=page.page_width + 400, page_height=page.page_height + 400)
-    shown, there = (recipe.rendition_for_ocr(data, ImageFormat.JPEG, one, DPI, DPI) < 128 for one in (page, vast))
+    shown, there = (rendition.draw(data, Rendition(ImageFormat.JPEG, one, DPI, DPI)) < 128 for one in (page, vast))
     return 1 - float(shown.sum()) / float(there.sum())
 
 

@@ -12,7 +12,8 @@ from PIL import Image
 
 from appliance.core.model import ImageFormat, Master, PageAnalysis
 from appliance.core.plain import from_plain, to_plain
-from appliance.imaging import kernels, recipe, tone
+from appliance.imaging import kernels, recipe, rendition, tone
+from appliance.imaging.rendition import Rendition
 from appliance.imaging.warm import warm
 
 
@@ -31,7 +32,7 @@ def test_looking_twice_gives_the_same_answer() -> None:
 def test_every_step_says_what_it_cost() -> None:
     drawn = scan("short")
     seconds = recipe.analyse(jpeg(drawn), master(drawn), RULES, LIMIT).seconds
-    assert list(seconds) == ["decode", "ink", "marks", "lines", "quality", "band"]
+    assert list(seconds) == ["decode", "secret", "paper", "ink", "marks", "lines", "quality", "band", "treatment"]
     assert all(cost >= 0 for cost in seconds.values())
 
 
@@ -63,7 +64,7 @@ def test_uneven_light_is_levelled_before_reading() -> None:
     shaded = (grey * np.linspace(0.62, 1.0, grey.shape[1])[None, :]).astype(np.uint8)
     known = master(shaded)
     analysis = recipe.analyse(jpeg(shaded), known, RULES, LIMIT)
-    page = recipe.rendition_for_ocr(jpeg(shaded), known.format, analysis.geometry, DPI, DPI)
+    page = rendition.draw(jpeg(shaded), Rendition(known.format, analysis.geometry, DPI, DPI))
     paper = tone.paper_grid(page)[20:-20, 10:-10]
     assert int(paper.max()) - int(paper.min()) < 40
 

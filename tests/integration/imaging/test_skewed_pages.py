@@ -9,7 +9,8 @@ import specimen_sheets as sheets
 from drawn_scans import DPI, RULES, jpeg, master, scan, sheet
 from specimen_sheets import Pixels
 
-from appliance.imaging import decode, geometry, ink, lines, recipe, tone
+from appliance.imaging import decode, geometry, ink, lines, recipe, rendition, tone
+from appliance.imaging.rendition import Rendition
 
 ANGLES = (-4.9, -2.3, -0.7, 0.0, 0.16, 1.45, 3.8)
 
@@ -18,7 +19,7 @@ ANGLES = (-4.9, -2.3, -0.7, 0.0, 0.16, 1.45, 3.8)
 def test_skew_of_text_forms_and_tables_is_found_within_a_tenth_of_a_degree(name: str) -> None:
     for angle in ANGLES:
         grey = sheets.grey(scan(name, angle))
-        assert lines.find(ink.find(grey, DPI)).skew == pytest.approx(-angle, abs=0.1)
+        assert lines.find(ink.find(grey, DPI), grey).skew == pytest.approx(-angle, abs=0.1)
 
 
 def halved(grey: Pixels) -> Pixels:
@@ -29,14 +30,15 @@ def halved(grey: Pixels) -> Pixels:
 
 def test_half_resolution_is_as_exact() -> None:
     half = halved(sheets.grey(sheets.scan(sheets.letter(300).pixels(), 2.21)))
-    assert lines.find(ink.find(half, 150)).skew == pytest.approx(-2.21, abs=0.05)
+    assert lines.find(ink.find(half, 150), half).skew == pytest.approx(-2.21, abs=0.05)
 
 
 def test_a_lid_border_does_not_pull_the_skew_towards_itself() -> None:
     drawn = scan("letter", 2.4).copy()
     drawn[:16] = 18
     drawn[:, -30:] = 18
-    assert lines.find(ink.find(sheets.grey(drawn), DPI)).skew == pytest.approx(-2.4, abs=0.1)
+    grey = sheets.grey(drawn)
+    assert lines.find(ink.find(grey, DPI), grey).skew == pytest.approx(-2.4, abs=0.1)
 
 
 def test_a_page_under_three_tenths_of_a_degree_is_left_as_it_lies() -> None:
@@ -56,8 +58,8 @@ def test_the_geometry_found_gives_a_level_page(angle: float) -> None:
     drawn = scan("letter", angle)
     data, known = jpeg(drawn), master(drawn)
     laid = recipe.analyse(data, known, RULES, 10**8).geometry
-    level = recipe.rendition_for_ocr(data, known.format, laid, DPI, DPI)
-    assert abs(lines.find(ink.find(level, DPI)).skew) < 0.1
+    level = rendition.draw(data, Rendition(known.format, laid, DPI, DPI))
+    assert abs(lines.find(ink.find(level, DPI), level).skew) < 0.1
 
 
 def test_the_rendition_lies_where_the_geometry_says() -> None:
@@ -87,4 +89,4 @@ def test_reduction_never_goes_below_what_is_asked() -> None:
 
 
 def test_skew_beyond_what_a_feeder_does_is_not_believed() -> None:
-    assert geometry.lay(100, 200, 0, 11.0).skew == 0.0
+    assert geometry.lay(100, 200, 0, 16.5).skew == 0.0

@@ -10,7 +10,8 @@ import specimen_sheets as sheets
 from drawn_scans import DPI, RULES, jpeg, master, quarter_turned, scan
 
 from appliance.core.model import Box, EmptyBand, ImageFormat
-from appliance.imaging import band, geometry, recipe
+from appliance.imaging import band, geometry, recipe, rendition
+from appliance.imaging.rendition import Rendition
 
 
 def page_with(*ink: tuple[float, float, float, float]) -> EmptyBand:
@@ -19,7 +20,8 @@ def page_with(*ink: tuple[float, float, float, float]) -> EmptyBand:
     for box in ink:
         x0, y0, x1, y1 = (round(value / 25.4 * 100) for value in box)
         image[y0:y1, x0:x1] = 0
-    return band.find(image, geometry.lay(1654, 2339, 0, 0.0), DPI)
+    grey = np.where(image == 0, 40, 245).astype(np.uint8)
+    return band.find(band.View(image, grey, geometry.lay(1654, 2339, 0, 0.0), DPI))
 
 
 def test_an_empty_page_is_free_on_both_sides() -> None:
@@ -65,7 +67,7 @@ def test_no_ink_lies_in_what_is_called_free() -> None:
     drawn = scan("table", -1.6)
     known = master(drawn)
     analysis = recipe.analyse(jpeg(drawn), known, RULES, 10**8)
-    page = recipe.rendition_for_ocr(jpeg(drawn), known.format, analysis.geometry, DPI, 254)
+    page = rendition.draw(jpeg(drawn), Rendition(known.format, analysis.geometry, DPI, 254))
     for box in (analysis.band.left, analysis.band.right):
         assert box is not None
         x0, y0, x1, y1 = (round(value * 10) for value in (box.x0, box.y0, box.x1, box.y1))

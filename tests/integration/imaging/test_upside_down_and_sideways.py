@@ -8,7 +8,9 @@ import specimen_sheets as sheets
 from drawn_scans import DPI, RULES, jpeg, master, quarter_turned, scan
 
 from appliance.core.model import Geometry
-from appliance.imaging import geometry, ink, lines, recipe
+from appliance.imaging import geometry, ink, lines, recipe, rendition
+from appliance.imaging.rendition import Rendition
+from bench.corpus import Code, Lie, Spec, page, samples
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
@@ -16,7 +18,7 @@ from appliance.imaging import geometry, ink, lines, recipe
 def test_a_page_of_vietnamese_is_brought_upright(name: str, turns: int) -> None:
     for angle in (0.0, -2.6):
         grey = sheets.grey(quarter_turned(scan(name, angle), turns))
-        lie = lines.find(ink.find(grey, DPI))
+        lie = lines.find(ink.find(grey, DPI), grey)
         assert (lie.turn, lie.upright_sure) == (turns, True)
         assert lie.skew == pytest.approx(-angle, abs=0.1)
 
@@ -24,7 +26,8 @@ def test_a_page_of_vietnamese_is_brought_upright(name: str, turns: int) -> None:
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 def test_a_form_of_few_words_is_right_or_unsure(turns: int) -> None:
     for angle in (0.4, 2.8):
-        lie = lines.find(ink.find(sheets.grey(quarter_turned(scan("form", angle), turns)), DPI))
+        grey = sheets.grey(quarter_turned(scan("form", angle), turns))
+        lie = lines.find(ink.find(grey, DPI), grey)
         assert lie.turn == turns or not lie.upright_sure
 
 
@@ -32,7 +35,8 @@ def test_a_page_of_capitals_and_numbers_is_not_called_sure_the_wrong_way() -> No
     sheet = sheets.Sheet(DPI)
     for line in range(25):
         sheet.text(20, 30 + line * 9, "MUC LUC 2021 HO SO 1998 TAI LIEU 40 BAN", 12)
-    lie = lines.find(ink.find(sheets.grey(quarter_turned(sheets.scan(sheet.pixels()), 2)), DPI))
+    grey = sheets.grey(quarter_turned(sheets.scan(sheet.pixels()), 2))
+    lie = lines.find(ink.find(grey, DPI), grey)
     assert lie.turn == 2 or not lie.upright_sure
 
 
@@ -80,8 +84,8 @@ def test_a_mirrored_image_is_read_in_the_right_sense() -> None:
     analysis = recipe.analyse(jpeg(drawn), master(drawn, orientation=2), RULES, 10**8)
     assert analysis.geometry.mirror
     assert analysis.geometry.skew == pytest.approx(-1.2, abs=0.1)
-    page = recipe.rendition_for_ocr(jpeg(drawn), master(drawn).format, analysis.geometry, DPI, DPI)
-    assert lines.find(ink.find(page, DPI)).upright_sure
+    page = rendition.draw(jpeg(drawn), Rendition(master(drawn).format, analysis.geometry, DPI, DPI))
+    assert lines.find(ink.find(page, DPI), page).upright_sure
 
 
 def test_turning_a_laid_page_turns_points_about_its_middle() -> None:
@@ -102,3 +106,21 @@ def test_four_turns_are_none() -> None:
 def _on_page(laid: Geometry, x: float, y: float) -> tuple[float, float]:
     a, b, c, d, e, f = laid.matrix()
     return a * x + c * y + e, b * x + d * y + f
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_a_separator_of_few_words_is_turned_by_its_code(turn: int) -> None:
+    """A separator gets no OCR and no question to Tesseract: its code alone tells how it was fed."""
+    sample = page(Spec("blank", 0, 150, 3, (Code("QRCode", "BHXH1|D|H49.64.33.2001.160", (105.0, 100.0), 40.0),),
+                       lie=Lie(skew=1.0, turn=turn)))
+    data = sample.jpeg()
+    analysis = recipe.analyse(data, sample.master(data), RULES, 10**8)
+    assert analysis.geometry.turn == turn
+    assert abs((analysis.marks[0].angle - 1.0 + 90 * turn + 180) % 360 - 180) < 2.0
+
+
+def test_pages_of_every_kind_are_upright_or_said_to_be_unsure() -> None:
+    for one in samples("turned", 9, seed=3, dpi=150):
+        grey = sheets.grey(np.ascontiguousarray(one.image[:, :, ::-1]))
+        lie = lines.find(ink.find(grey, 150), grey)
+        assert lie.turn == one.truth.turn or not lie.upright_sure

@@ -63,7 +63,7 @@ TEXT = PageText("tesserocr", "vie+eng", 0.93,
     Outer("Đ", Inner(1, 2.0), (Inner(2), Inner(3)), (7, "x"), {"k": Inner(4)}, Inner(5), Colour.RED, True,
           [1, {"z": None}]),
     MASTER, ANALYSIS, TEXT,
-    AnalyseJob(MASTER, "/m/ab/cd.jpg", ImageRules(200, True, 0.001, 0.1), 10),
+    AnalyseJob(MASTER, "/m/ab/cd.jpg", ImageRules(200, True), 10),
     Job("j", "read", {"a": [1]}), Outcome("j", ok=True, body={"x": None}),
 ], ids=lambda value: type(value).__name__)
 def test_a_value_through_json_and_back_is_the_same_value(value: Any) -> None:
