@@ -521,10 +521,10 @@ PAGE_FAINT = _kind(
 )
 PAGE_DARK = _kind(
     "I318",
-    "Trang quá tối (nền giấy {value}, yêu cầu {limit}). Hãy giảm độ đậm, để đèn máy quét nóng lên rồi quét lại "
+    "Trang quá tối (nền giấy {value}, yêu cầu {limit}). Hãy chờ đèn máy quét nóng lên, giảm độ đậm rồi quét lại "
     "tờ này.",
-    "The page is too dark (paper at {value}, needed {limit}). Lower the darkness, let the lamp warm up and scan"
-    " this sheet again.",
+    "The page is too dark (paper at {value}, needed {limit}). Wait until the lamp is warm, lower the darkness "
+    "and scan this sheet again.",
 )
 TONES_LOST = _kind(
     "I319",
@@ -584,8 +584,8 @@ DPI_MISSTATED = _kind(
 )
 SECRET_SUSPECTED = _kind(
     "I350",
-    "Nghi có dấu chỉ độ mật (khung đỏ hai nét) trên trang này. Không chụp, không gửi, không in trang này; để riêng "
-    "tờ giấy và báo ngay lãnh đạo.",
+    "Nghi có dấu chỉ độ mật (khung đỏ hai nét) trên trang này. Không chụp, không gửi, không in trang này; hãy để "
+    "riêng tờ giấy và báo ngay lãnh đạo.",
     "The page seems to bear a state-secret stamp (red double border). Do not photograph, send or print it; put the "
     "sheet aside and tell your leader at once.",
 )

@@ -31,7 +31,7 @@ DARK_SHARE, EDGE_SHARE = 0.78, 0.1
 """Of the paper's tone: what is dark, and what difference is an edge."""
 
 LEAST_DARK, MOST_DARK, LEAST_EDGES = 0.38, 0.88, 0.28
-"""Of what is looked at in four cells of a code: dark pixels, and edges. Text has 0.2 dark pixels, rarely over 0.4."""
+"""Of what is looked at in four cells of a code: dark pixels, and edges. Text has 0.2 dark ones, rarely over 0.4."""
 
 FEWEST, LARGE = 4, 6
 """Such fours (they overlap) from which a place is looked into, and looked at in full. The smallest codes have 7;

@@ -12,8 +12,8 @@ Colour = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
 
 STRONG, BLACK = 40, 120
-"""Of 255: from the first on a pixel is coloured (fringes of black print in a 4:2:0 JPEG stay below); up to the second
-it is black, whatever its colour."""
+"""Of 255: from the first on a pixel is coloured (fringes of black print in a 4:2:0 JPEG stay below); up to the
+second it is black, whatever its colour."""
 
 
 @kernel("void(uint8[:,:,::1], uint8[:,::1], uint8[:,:,::1])")
