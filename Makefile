@@ -56,6 +56,7 @@ test-long: setup-long
 
 bench: setup-bench
 	$(PY) bench/bench_imaging.py --quick
+	$(PY) bench/bench_pool.py --quick
 	$(PY) bench/bench_capture.py --quick
 	$(PY) bench/quality_imaging.py --quick
 	$(PY) bench/quality_ocr.py --quick

@@ -7,8 +7,10 @@ from any stop. What is under way is remembered only so that it is not handed out
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -24,7 +26,11 @@ IDLE_SECONDS = 1.0
 """How often the ledger is asked when nobody wakes the loop."""
 
 AT_ONCE = 64
-"""Things of one kind under way at most; the rest waits in the ledger, not in memory."""
+"""Things of one kind under way at most; the rest waits in the ledger, not in memory. Pages that are being
+fed count apart, so that none waits behind a backlog."""
+
+FED, BULK = "fed", "bulk"
+"""The two lanes: what a person feeds right now, and everything else."""
 
 PATIENCE = (1.0, 5.0, 30.0, 60.0)
 """Seconds to wait before a step that failed for a passing reason is tried again."""
@@ -39,6 +45,7 @@ class Conductor:
     steps: Steps
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _flight: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _lanes: dict[str, str] = field(default_factory=dict)
     _later: dict[str, tuple[float, int]] = field(default_factory=dict)
     last_round: float = field(default_factory=time.monotonic)
 
@@ -52,10 +59,9 @@ class Conductor:
             self._wake.clear()
             await self._round()
             self.last_round = time.monotonic()
-            try:
-                await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_SECONDS):  # wait_for may swallow a cancel when woken just then
+                    await self._wake.wait()
 
     async def stop(self) -> None:
         """Let go of what is under way; the ledger knows where everything stands."""
@@ -77,20 +83,32 @@ class Conductor:
         await self._hand_out("sign", "documents_to_sign", "id", steps.sign)
         await self._hand_out("assemble", "documents_to_assemble", "id", steps.assemble)
         await self._hand_out("separate", "batches_to_separate", "id", steps.separate)
+        await self._hand_out("release", "batches_unchecked", "id", steps.checks.release)
+        await self._hand_out("check", "device_checks_due", "page", steps.checks.measure)
         await self._hand_out("analyse", "pages_to_analyse", "id", steps.analyse)
         await self._hand_out("read", "pages_to_read", "id", steps.read)
         await self._hand_out("clear", "dossiers_to_clear", "id", steps.clear)
+        await self._hand_out("forget", "device_checks_to_clear", "page", steps.checks.forget)
 
     async def _hand_out(self, stage: str, query: str, key: str, step: Step) -> None:
-        room = AT_ONCE - sum(name.startswith(f"{stage} ") for name in self._flight)
-        for row in await self.steps.ready(query):
-            name = f"{stage} {row[key]}"
-            if room <= 0:
-                return
+        under_way = Counter(lane for name, lane in self._lanes.items() if name.startswith(f"{stage} "))
+        aside = len(self._later) + under_way.total()  # what is not handed out now may stand before what is
+        for row in await self.steps.ready(query, AT_ONCE + aside):
+            name, lane = f"{stage} {row[key]}", self._lane(row)
             if name in self._flight or self._later.get(name, (0.0, 0))[0] > time.monotonic():
                 continue
-            room -= 1
+            if under_way[lane] >= AT_ONCE:
+                if lane == BULK:
+                    return
+                continue
+            under_way[lane] += 1
+            self._lanes[name] = lane
             self._flight[name] = asyncio.create_task(self._take(stage, name, step, row))
+
+    @staticmethod
+    def _lane(row: Row) -> str:
+        """Return with what a thing shares the room that is under way."""
+        return FED if "patience" in row.keys() and row["patience"] == 0 else BULK  # noqa: SIM118 - not a mapping
 
     async def _take(self, stage: str, name: str, step: Step, row: Row) -> None:
         started = time.monotonic()
@@ -105,6 +123,7 @@ class Conductor:
             self._put_off(name, errors.UNEXPECTED.error(reason=stage))
         finally:
             self._flight.pop(name, None)
+            self._lanes.pop(name, None)
             self.wake()
         self.steps.bus.tell(StageFinished(stage, result, time.monotonic() - started))
 

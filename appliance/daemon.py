@@ -23,24 +23,27 @@ from appliance.conductor import Conductor
 from appliance.console.counter import Counter
 from appliance.console.site import Site
 from appliance.control import ControlSite, asked
+from appliance.core import clock, errors, files, notify
 from appliance.core import config as settings
-from appliance.core import errors, files, notify
 from appliance.core.config import Config
 from appliance.core.errors import Exit
 from appliance.core.events import Bus, SessionMoved
 from appliance.core.states import SessionState
+from appliance.crew import Proof
 from appliance.decisions import Decisions
 from appliance.device import catalogue
 from appliance.device.discover import Discoverer, telling
 from appliance.device.duty import duties
 from appliance.device.station import Stations
 from appliance.dispatch import Dispatch
+from appliance.golden.pages import JOB as PROVE
 from appliance.hands import Hands
 from appliance.intake import Intake
 from appliance.logins import Logins
 from appliance.metrics import Metrics
 from appliance.outlook import Outlook, Processes, Scanners
 from appliance.pool import Pool
+from appliance.proving import Proving
 from appliance.signing.desk import SignerDesk
 from appliance.spool import recovery
 from appliance.spool.ledger import Book, Ledger
@@ -78,20 +81,23 @@ class Daemon:
         self.bus.listen(self._log_session)
         self.book = Book(self.store.ledger)
         self.children = Children(on_exit=self._child_gone)
-        self.pool = Pool(runtime / "pool.ipc", self.bus, self.children.end)
+        self.pool = Pool(runtime / "pool.ipc", self.bus, self.children.end, proof=Proof(PROVE, clock.today))
+        self.proving = Proving(self.pool, self.book)
+        self.bus.listen(self.proving.hear)
         self.signer = SignerDesk(runtime / "signer.sock", on_change=self._signer_changed)
         self.dispatch = Dispatch(config, self.book)
         self.steps = Steps(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus)
         self.conductor = Conductor(self.steps)
         self.logins = Logins(config.operator, time.monotonic)
-        self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake, self.logins)
+        self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake, self.logins,
+                             refusal=self.pool.refusal)
         self.profiles = catalogue.read(config.storage.profiles)
         self.stations = Stations(duties(config, self.profiles), runtime / "scanner.sock", self.intake, self.bus,
                                  time.monotonic)
         self.discoverer = Discoverer(config.discovery, config.device, self.profiles, telling(self.stations),
                                      config.storage.state / "scanners-seen.json")
         self.watchman = Watchman(config.device, self.profiles, self.stations, self.children)
-        processes = Processes(self.conductor, self.pool, self.signer, self.children)
+        processes = Processes(self.conductor, self.pool, self.signer, self.children, self.proving)
         scanners = Scanners(self.stations, self.discoverer)
         self.outlook = Outlook(config, self.store, self.book, scanners, processes)
         self.upkeep = Upkeep(self.book, config.device, self.profiles, scanners.standings)
@@ -99,7 +105,8 @@ class Daemon:
         decisions = Decisions(self.book, config.office.operator, self.conductor.wake)
         picture = self.outlook.picture
         self.control = ControlSite(runtime / "control.sock", hands, picture, self.audit, decisions.remove,
-                                   self.intake.name, more=(*self.upkeep.routes(asked), *decisions.routes(asked)))
+                                   self.intake.name, more=(*self.upkeep.routes(asked), *decisions.routes(asked),
+                                                            *self.outlook.routes()))
         counter = Counter(config, self.logins, hands, picture, self.intake.name)
         self.site = Site(config.console, counter, picture, self.scrape, self.healthy)
 
@@ -116,6 +123,7 @@ class Daemon:
             notify.notify("STOPPING=1")
             for part in reversed(stops):
                 await part()
+            await self.proving.stop()
             self.book.close()
 
     async def _start(self, stops: list[Callable[[], Awaitable[None]]], stop: asyncio.Event) -> None:

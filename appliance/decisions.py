@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from appliance.spool import holding, reloading
+from appliance.spool import holding
 from appliance.spool.ledger import Book
 
 
@@ -29,12 +29,12 @@ class Decisions:
         self.wake()
 
     async def keep(self, name: str) -> None:
-        """Say that a sheet in doubt is right as it is.
+        """Say that a sheet in doubt, or a page that a check holds, is right as it is.
 
         Raises:
             ApplianceError: REQUEST_REFUSED.
         """
-        await self.book.ask(reloading.keep, name, self.who)
+        await self.book.ask(holding.keep_page, name, self.who)
         self.wake()
 
     def routes(self, asked: Callable[[web.Request], Awaitable[dict[str, str]]]) -> tuple[web.RouteDef, ...]:

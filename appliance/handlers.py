@@ -1,4 +1,4 @@
-"""What a worker can do: the five kinds of job, put together from the stages.
+"""What a worker can do: the kinds of job, put together from the stages.
 
 Only ``worker.py`` imports this module, and only it brings the stages with native code together.
 """
@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from appliance.archive import package
-from appliance.core import errors, files
+from appliance.core import errors, files, target_reference
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import (
@@ -30,15 +31,29 @@ from appliance.core.jobs import (
     Packed,
     ReadDone,
     ReadJob,
+    TargetDone,
+    TargetJob,
 )
 from appliance.core.model import PageAnalysis, PageText
 from appliance.core.plain import from_plain, to_plain
 from appliance.documents import assemble, check, orientation
 from appliance.documents.ocr import Reader, Reading
-from appliance.documents.separator import is_separator
-from appliance.imaging import decode, geometry, likeness, quality, recipe, rendition, warm
+from appliance.documents.sheet import is_cover
+from appliance.golden import proof
+from appliance.imaging import (
+    decode,
+    geometry,
+    layout,
+    likeness,
+    quality,
+    recipe,
+    rendition,
+    target,
+    target_gates,
+    warm,
+)
 from appliance.imaging.rendition import Rendition
-from appliance.pool_wire import Handlers, cpu_seconds
+from appliance.pool_wire import Handler, Handlers, cpu_seconds
 
 ORIENTATION_DPI = 200
 """Resolution at which Tesseract is asked which way up a page is: of faint receipts it knows more than at 150."""
@@ -62,13 +77,15 @@ def product_handlers(config: Config) -> Handlers:
     warm.keep_memory()
     warm.warm()
     reading = PageReader()
-    return {
+    handlers: dict[str, Handler] = {
         "analyse": lambda job: analyse(job, str(config.ocr.tessdata)),
         "compare": compare,
+        "target": measure_target,
         "read": reading.read,
         "assemble": assemble_document,
         "package": build_package,
     }
+    return {**handlers, "prove": lambda _job: proof.prove(handlers, config.ocr)}
 
 
 def analyse(job: Job, tessdata: str) -> PageAnalysis:
@@ -78,7 +95,7 @@ def analyse(job: Job, tessdata: str) -> PageAnalysis:
     if hashlib.sha256(data).hexdigest() != order.master.sha256:
         raise errors.MASTER_DAMAGED.error(name=Path(order.path).name)
     analysis = recipe.analyse(data, order.master, order.rules, order.max_pixels)
-    if analysis.orientation_sure or analysis.blank or any(is_separator(mark.text) for mark in analysis.marks):
+    if analysis.orientation_sure or analysis.blank or is_cover(analysis.marks):
         return analysis
     return _upright(data, order, analysis, (job.seconds * ORIENTATION_SHARE, tessdata))
 
@@ -95,7 +112,8 @@ def _upright(data: bytes, order: AnalyseJob, analysis: PageAnalysis, asking: tup
         return replace(analysis, orientation_sure=turns is not None, seconds=spent)
     lie = geometry.turned(analysis.geometry, turns)
     band = recipe.band_of(data, form, lie, dpi)
-    return replace(analysis, geometry=lie, band=band, orientation_sure=True, seconds=spent)
+    paper = layout.paper_turned(analysis.paper, turns)
+    return replace(analysis, geometry=lie, band=band, paper=paper, orientation_sure=True, seconds=spent)
 
 
 def compare(job: Job) -> Compared:
@@ -121,6 +139,23 @@ def _reduced(side: CompareSide, max_pixels: int) -> decode.Grey | None:
 def _alike(one: decode.Grey | None, other: decode.Grey | None) -> Alike:
     found = likeness.likeness(one, other) if one is not None and other is not None else None
     return Alike(found.same, found.different, found.shared, found.worst) if found else Alike()
+
+
+def measure_target(job: Job) -> TargetDone:
+    """Measure the image of a target sheet, in full.
+
+    Raises:
+        ApplianceError: TARGET_UNREADABLE, MASTER_DAMAGED, a settings error of its reference file, or as ``decode``.
+    """
+    order = from_plain(TargetJob, job.body)
+    data, path = _master(Path(order.path)), Path(order.reference)
+    picture = decode.picture(data, order.master.format, 1, order.max_pixels)
+    rgb = picture.rgb if picture.rgb is not None else np.repeat(picture.grey[:, :, None], 3, axis=2)
+    if geometry.exif_lie(order.master.orientation)[1]:
+        rgb = np.ascontiguousarray(rgb[:, ::-1])
+    reference = target_reference.load(path) if path.is_file() else None
+    reading = target.measure(rgb, float(quality.effective_dpi(order.master)), reference)
+    return TargetDone(reading, target_gates.judge(reading, order.limits))
 
 
 class PageReader:

@@ -37,22 +37,26 @@ class Intake:
     wake: Callable[[], None]
     logins: Logins | None = None
     unclosed: dict[str, str] = field(default_factory=dict)
+    refusal: Callable[[], ApplianceError | None] = lambda: None
 
     async def begin(self, device: str, hello: Hello | None = None, job: str = "") -> Scan:
         """Open a batch for a press; an empty ``job`` is that of the device.
 
         Raises:
-            ApplianceError: DISK_FULL when there is no room for a stack, CONFIG_BAD_VALUE for an unknown job.
+            ApplianceError: DISK_FULL when there is no room for a stack, GOLDEN_PAGE_WRONG when nobody could look
+                at its pages, CONFIG_BAD_VALUE for an unknown job.
         """
         self.check_room()
+        self.check_eyes()
         batch, settings = uuid7(), self._device(device)
         asked, login = self.config.job_named(job or settings.job), self.logins.at(device) if self.logins else None
         who = staff.at_start(self.config, settings, login.person if login else None)
         facts = {
             "device": device, "kind": settings.kind, "model": hello.model if hello else "",
             "serial": hello.serial if hello else "", "firmware": hello.firmware if hello else "",
-            "profile": settings.profile, "dpi": asked.dpi, "duplex": asked.duplex and settings.kind not in FILES,
-            "folder": settings.kind in FILES, "software": __version__,
+            "profile": settings.profile, "options": hello.options_hash if hello else "", "dpi": asked.dpi,
+            "duplex": asked.duplex and settings.kind not in FILES, "folder": settings.kind in FILES,
+            "software": __version__,
         }
         provenance = json.dumps(facts, ensure_ascii=False)
         await self.book.ask(entry.begin, entry.NewBatch(
@@ -61,8 +65,9 @@ class Intake:
         return self._order(asked, batch, 1, 1)
 
     async def go_on(self, device: str, batch: str) -> Scan:
-        """Take up an interrupted batch at its first missing sheet."""
+        """Take up an interrupted batch at its first missing sheet; refused as ``begin``."""
         self.check_room()
+        self.check_eyes()
         job = await self._job_of_batch(device, batch)
         sheet, attempt = await self.book.ask(entry.go_on, batch)
         return self._order(job, batch, sheet, attempt)
@@ -130,6 +135,15 @@ class Intake:
         free = self.store.free_mb()
         if free < self.config.storage.min_free_mb:
             raise errors.DISK_FULL.error(free_mb=free)
+
+    def check_eyes(self) -> None:
+        """Refuse to scan when no worker sees right.
+
+        Raises:
+            ApplianceError: GOLDEN_PAGE_WRONG.
+        """
+        if (problem := self.refusal()) is not None:
+            raise problem
 
     def _device(self, name: str) -> Device:
         for device in self.config.device:

@@ -2,7 +2,8 @@
 
 Pure bookkeeping: it is told what was heard and reads the time from the clock it is given; what it wants
 done goes out through ``Outside``. A job is never with two workers on purpose, and a job that
-ended two workers is given up instead of ending a third.
+ended two workers is given up instead of ending a third. With a ``Proof`` a worker gets jobs only on a day for
+which it has proved itself. While paper is fed, one of several workers takes no job that lasts.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from appliance.core import errors
-from appliance.core.jobs import Job, Outcome
+from appliance.core.jobs import Job, Outcome, Priority
 from appliance.core.plain import from_plain
+from appliance.crew import ATTENDED, Outside, Proof, Ticket, Worker, faults_of, given_up
 from appliance.pool_wire import Timing
 
 ENDINGS = 2
@@ -25,54 +27,13 @@ ENDINGS = 2
 REMEMBERED = 256
 """How many dismissed workers are remembered, so that a late word of theirs is known as such."""
 
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What the bookkeeping may do to the world.
-
-    Attributes:
-        send: send (worker, kind, body); false when that worker is out of reach.
-        end: end the process of that pid if it is ours; false when it is not.
-        alive: say whether a process of that pid is there.
-        lost: tell that a worker was lost, with the reason.
-        clock: seconds, never going back.
-    """
-
-    send: Callable[[bytes, str, dict[str, Any]], bool]
-    end: Callable[[int], bool]
-    alive: Callable[[int], bool]
-    lost: Callable[[str], None]
-    clock: Callable[[], float]
-
-
-@dataclass(slots=True, eq=False)
-class Ticket:
-    """One job in hand; ``endings`` says how workers ended on it."""
-
-    job: Job
-    order: int
-    finish: Callable[[Outcome], None]
-    endings: list[str] = field(default_factory=list)
-
-    def __lt__(self, other: Ticket) -> bool:
-        return (self.job.priority, self.order) < (other.job.priority, other.order)
-
-
-@dataclass(slots=True, eq=False)
-class Worker:
-    """One worker that has said ready."""
-
-    name: bytes
-    pid: int
-    seen: float
-    ticket: Ticket | None = None
-    deadline: float = 0.0
+__all__ = ["ENDINGS", "REMEMBERED", "Leases", "Outside"]
 
 
 class Leases:
     """Jobs and workers, brought together."""
 
-    def __init__(self, outside: Outside, timing: Timing) -> None:
+    def __init__(self, outside: Outside, timing: Timing, proof: Proof | None = None) -> None:
         self.open: dict[str, Ticket] = {}
         self.workers: dict[bytes, Worker] = {}
         self.losses: Counter[str] = Counter()
@@ -84,13 +45,27 @@ class Leases:
         self._dismissed: dict[bytes, None] = {}
         self._order = itertools.count()
         self._checked = outside.clock()
+        self._proof, self._expected = proof, -ATTENDED
 
     def submit(self, job: Job, finish: Callable[[Outcome], None]) -> None:
         """Take a job; ``finish`` is called once with its outcome."""
         ticket = Ticket(job, next(self._order), finish)
         self.open[job.id] = ticket
         heapq.heappush(self._waiting, ticket)
+        if job.priority == Priority.OPERATOR:
+            self._expected = self._out.clock()
         self._hand_out()
+
+    def expect(self) -> None:
+        """Get ready for an operator's pages: a press of Start was taken."""
+        self._expected = self._out.clock()
+        for worker in list(self._idle.values()):
+            self._must_prove(worker)
+
+    def fit(self) -> int:
+        """Return how many workers have proved themselves today."""
+        today = self._proof.day() if self._proof else ""
+        return sum(worker.proved == today and worker.unfit is None for worker in self.workers.values())
 
     def withdraw(self, job_id: str) -> None:
         """Forget a job nobody waits for any more; a worker that has it may finish it in vain."""
@@ -128,6 +103,8 @@ class Leases:
             silent = now - worker.seen > self._timing.liveness
             if worker.ticket is not None and now > worker.deadline:
                 self._dismiss(worker, "hung")
+            elif worker.unfit is not None and now - worker.unfit > self._timing.rest:
+                self._dismiss(worker, "unfit")
             elif silent and worker.ticket is None:
                 self._dismiss(worker, "silent")
             # A busy worker may be in C code that keeps the interpreter lock; only its deadline judges that.
@@ -150,17 +127,52 @@ class Leases:
 
     def _hand_out(self) -> None:
         """Give the first jobs to the workers that have rested longest."""
-        while self._waiting and self._idle and not self.paused:
-            ticket = heapq.heappop(self._waiting)
-            if self.open.get(ticket.job.id) is not ticket:
-                continue
-            worker = self._idle.pop(next(iter(self._idle)))
-            if self._out.send(worker.name, "job", {"job": ticket.job}):
-                worker.ticket = ticket
-                worker.deadline = self._out.clock() + ticket.job.seconds
-            else:
-                heapq.heappush(self._waiting, ticket)
-                self._lose(worker, "died")
+        while self._idle and (ticket := self._first()) is not None:
+            worker = next(iter(self._idle.values()))
+            if not self._must_prove(worker):
+                heapq.heappop(self._waiting)
+                self._give(worker, ticket)
+
+    def _first(self) -> Ticket | None:
+        """Return the job that is next, if one may be begun."""
+        while self._waiting and self.open.get(self._waiting[0].job.id) is not self._waiting[0]:
+            heapq.heappop(self._waiting)
+        if self.paused or not self._waiting or (self._waiting[0].lasting and not self._spare()):
+            return None
+        return self._waiting[0]
+
+    def _spare(self) -> bool:
+        """Say whether one more worker may take a job that lasts: not the last one while paper is fed."""
+        if len(self.workers) < 2 or self._out.clock() - self._expected >= ATTENDED:
+            return True
+        return sum(worker.ticket is None or not worker.ticket.lasting for worker in self.workers.values()) > 1
+
+    def _give(self, worker: Worker, ticket: Ticket) -> None:
+        del self._idle[worker.name]
+        if self._out.send(worker.name, "job", {"job": ticket.job}):
+            worker.ticket = ticket
+            worker.deadline = self._out.clock() + ticket.job.seconds
+        else:
+            self._put_back(ticket)
+            self._lose(worker, "died")
+
+    def _must_prove(self, worker: Worker) -> bool:
+        """Let a worker that has not proved itself today do that now; say whether it had to."""
+        if self.paused or self._proof is None or worker.proved == self._proof.day():
+            return False
+        job = replace(self._proof.job, id=f"{self._proof.job.kind}-{next(self._order)}")
+        ticket = Ticket(job, next(self._order), partial(self._judge, worker, self._proof.day()), proof=True)
+        self.open[job.id] = ticket
+        self._give(worker, ticket)
+        return True
+
+    def _judge(self, worker: Worker, day: str, outcome: Outcome) -> None:
+        """Take in how a worker did in its proof; one that failed gets no job any more."""
+        if faults_of(outcome):
+            worker.unfit = self._out.clock()
+        else:
+            worker.proved = day
+        self._out.judged(worker.name, outcome)
 
     def _welcome(self, name: bytes, body: dict[str, Any]) -> None:
         if name in self.workers:
@@ -169,6 +181,7 @@ class Leases:
         beat, liveness = self._timing.beat, self._timing.liveness
         if self._out.send(name, "welcome", {"beat": beat, "liveness": liveness}):
             self.workers[name] = self._idle[name] = worker
+            self._must_prove(worker)
             self._hand_out()
 
     def _done(self, name: bytes, body: dict[str, Any]) -> None:
@@ -180,7 +193,8 @@ class Leases:
             self.open.pop(outcome.id).finish(outcome)
         if worker is not None and held:
             worker.ticket = None
-            self._idle[name] = worker
+            if worker.unfit is None:
+                self._idle[name] = worker
             self._hand_out()
 
     def _leave(self, name: bytes) -> None:
@@ -215,14 +229,16 @@ class Leases:
     def _count_ending(self, ticket: Ticket, reason: str) -> None:
         """Give a job whose worker was lost to another worker, or give the job up."""
         ticket.endings.append(reason)
-        if len(ticket.endings) < ENDINGS:
+        if len(ticket.endings) < ENDINGS and not ticket.proof:
             ticket.job = replace(ticket.job, attempt=ticket.job.attempt + 1)
             self._put_back(ticket)
         elif self.open.get(ticket.job.id) is ticket:
-            self.open.pop(ticket.job.id).finish(_given_up(ticket))
+            self.open.pop(ticket.job.id).finish(given_up(ticket))
 
     def _put_back(self, ticket: Ticket) -> None:
-        if self.open.get(ticket.job.id) is ticket:
+        if ticket.proof:
+            self.open.pop(ticket.job.id, None)
+        elif self.open.get(ticket.job.id) is ticket:
             heapq.heappush(self._waiting, ticket)
             self._hand_out()
 
@@ -232,11 +248,3 @@ class Leases:
             for worker in self.workers.values():
                 worker.seen += stood_still
                 worker.deadline += stood_still
-
-
-def _given_up(ticket: Ticket) -> Outcome:
-    if set(ticket.endings) == {"hung"}:
-        error = errors.JOB_TIMEOUT.error(seconds=ticket.job.seconds)
-    else:
-        error = errors.JOB_POISONED.error(reason=", ".join(ticket.endings))
-    return Outcome(ticket.job.id, ok=False, code=error.code, reason=error.en)

@@ -38,6 +38,8 @@ class Reading:
     certificate_end: float = 0.0
     development_key: bool = False
     audit_seq: int = 0
+    golden_good: bool = True
+    golden_passed: float = 0.0
 
 
 class Metrics:
@@ -54,10 +56,15 @@ class Metrics:
         self.batches = make.counter("appliance_batches_started", "Presses of Start accepted.", "device")
         self.interrupted = make.counter(
             "appliance_batches_interrupted", "Feeds that broke off, by error code.", "device", "code")
+        self.unchecked = make.counter(
+            "appliance_batches_unchecked", "Batches without a recent device check that passed; held: they wait for "
+            "one.", "device", "held")
         self.idle = make.counter(
             "appliance_feeder_idle_seconds", "Time in which a device could have fed and this host let it wait.",
             "device")
         self.held = make.counter("appliance_held", "Things put aside for a person, by error code.", "kind", "code")
+        self.golden = make.counter(
+            "appliance_golden_pages", "Looks at the golden pages, by result: passed or failed.", "result")
         self.lost = make.counter("appliance_workers_lost", "Worker processes that died or hung.", "reason")
         self.stage_seconds = make.histogram(
             "appliance_stage_duration_seconds", "Time of one step.", STAGE_BUCKETS, "stage")
@@ -86,15 +93,22 @@ class Metrics:
                 if stage == "analyse":
                     self.processed.labels(result).inc()
                 self.stage_seconds.labels(stage).observe(seconds)
+            case events.BatchUnchecked(device=device, held=held):
+                self.unchecked.labels(device, "yes" if held else "no").inc()
             case events.ThingHeld(kind=kind, code=code):
                 self.held.labels(kind, code).inc()
             case events.PagesFiled(pages=pages, seconds=seconds):
                 self.filed.inc(pages)
                 self.dossier_seconds.observe(seconds)
+            case _:
+                self._hear_worker(fact)
+
+    def _hear_worker(self, fact: events.Fact) -> None:
+        match fact:
+            case events.WorkerProved(faults=faults):
+                self.golden.labels("failed" if faults else "passed").inc()
             case events.WorkerLost(reason=reason):
                 self.lost.labels(reason).inc()
-            case _:
-                return
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +165,13 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
         ((queue,), clock.parse(since).timestamp()) for queue, (_, since) in sorted(reading.queues.items()) if since
     ])
     yield from families(reading.scanners, reading.seen)
-    yield gauge("appliance_pool_workers", "Workers by what they do; jobs that wait.", ("state",), [
+    yield gauge("appliance_pool_workers", "Workers by what they do; fit: proved today; jobs waiting.", ("state",), [
         ((name,), float(n)) for name, n in sorted(reading.pool.items())
     ])
+    yield _one("appliance_golden_page_good", "0 while no worker sees the golden pages right: nothing is looked at.",
+               float(reading.golden_good))
+    yield _one("appliance_golden_page_passed_timestamp_seconds", "When a worker last saw the golden pages right; 0:"
+               " not since the start.", reading.golden_passed)
     yield _one("appliance_upload_backlog_bytes", "Bytes of packages without a receipt.", reading.backlog_bytes)
     yield _one("appliance_disk_free_bytes", "Free space where masters lie.", reading.free_bytes)
     yield _one("appliance_certificate_not_after_timestamp_seconds", "End of the signing certificate; 0: no signer.",

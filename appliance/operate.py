@@ -60,7 +60,7 @@ def remove(argv: list[str]) -> int:
 
 
 def keep(argv: list[str]) -> int:
-    """Say that a sheet in doubt after a reload is right as it is: it goes its ordinary way; recorded."""
+    """Say that held pages are right as they are: in doubt after a reload, or by a check of the image; recorded."""
     return _decide("keep", argv, "giữ lại / kept")
 
 
@@ -100,6 +100,9 @@ def as_text(picture: dict[str, Any]) -> str:
         lines.append(f"Máy quét {device['name']}: {vi} / {en}  {device.get('model') or ''}".rstrip())
         if device.get("message_vi"):
             lines += [f"  {device['message_vi']}", f"  {device['message_en']}"]
+        if device.get("check"):
+            lines.append(f"  {device['check']['vi']} / {device['check']['en']}")
+        lines += [f"  {one['vi']} / {one['en']}" for one in device.get("drift", ()) if one["vi"]]
     stages = "   ".join(f"{vi} {picture['stages'][name]}" for name, (vi, _) in words.STAGES.items())
     lines += ["", f"Tiến độ / progress: {stages}", *(f"  {text}" for text in words.totals(picture["counts"]))]
     for state, (vi, en) in words.DOSSIERS.items():

@@ -5,11 +5,14 @@ Joins what the ledger knows with what only the daemon knows: its scanners, its p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from appliance import __version__, status
+from aiohttp import web
+
+from appliance import __version__, ageing, device_check, status
 from appliance.children import Children
 from appliance.conductor import Conductor
 from appliance.core import clock
@@ -20,11 +23,13 @@ from appliance.device.ejected import with_ejected
 from appliance.device.station import Stations
 from appliance.metrics import Reading
 from appliance.pool import Pool
-from appliance.scanner_metrics import ScannerReading
+from appliance.proving import Proving
+from appliance.scanner_metrics import CheckReading, ScannerReading
 from appliance.signing.desk import SignerDesk
-from appliance.spool import figures
-from appliance.spool.ledger import Book
+from appliance.spool import figures, targets
+from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
+from appliance.spool.targets import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Processes:
     pool: Pool
     signer: SignerDesk
     children: Children
+    proving: Proving
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,34 @@ class Outlook:
         found = await self.book.ask(status.picture, places)
         found["devices"], found["seen"] = self.scanners.standings(places), self.scanners.discoverer.seen()
         status.tell_doubts(found["devices"], found)
+        await self._tell_condition(found["devices"])
         found["office"], found["version"] = self.config.office.name, __version__
         if own.signer.refusal is not None:
             found["held"].append(status.no_key(own.signer.refusal))
+        if (blind := own.pool.refusal()) is not None:
+            found["held"].append(status.no_eyes(blind))
         found["idle"] = found["idle"] and not own.conductor.under_way
         stats = own.pool.stats()
-        found["pool"] = {"idle": stats.idle, "busy": stats.busy, "pids": list(stats.pids)}
+        found["pool"] = {"idle": stats.idle, "busy": stats.busy, "fit": stats.fit, "pids": list(stats.pids)}
         found["children"] = {child.name: child.pid for child in own.children.snapshot()}
         return found
+
+    async def _tell_condition(self, devices: list[dict[str, Any]]) -> None:
+        """Say of every device how its device check stands and how its captures change."""
+        def told(ledger: Ledger) -> None:
+            for one in devices:
+                one["check"] = device_check.told(ledger, self.config, one)
+                one["drift"] = ageing.told(ledger, self.config, one["name"])
+
+        await self.book.ask(told)
+
+    def routes(self) -> tuple[web.RouteDef, ...]:
+        """Return what the control socket serves of this."""
+        async def checks(request: web.Request) -> web.Response:
+            found = await self.book.ask(targets.listed, request.query.get("device", ""))
+            return web.json_response({"checks": found})
+
+        return (web.get("/target", checks),)
 
     async def reading(self, scanners: tuple[ScannerReading, ...]) -> Reading:
         """Return what the gauges show, at this moment."""
@@ -83,10 +109,31 @@ class Outlook:
         queues = await self.book.ask(figures.queues)
         backlog = await self.book.ask(lambda ledger: sum(r["size"] for r in ledger.all("deliveries_to_send")))
         audit_seq, _ = await self.book.ask(lambda ledger: ledger.head())
+        standings = self.scanners.standings()
+        scanners = await self.book.ask(_with_checks, self.config, standings, scanners)
         stats, key = self.processes.pool.stats(), self.processes.signer.key
         return Reading(
             items=items, queues=queues, scanners=scanners, seen=self.scanners.discoverer.seen_by_bus(),
-            pool={"idle": stats.idle, "busy": stats.busy, "waiting_jobs": sum(stats.waiting.values())},
+            pool={"idle": stats.idle, "busy": stats.busy, "fit": stats.fit,
+                  "waiting_jobs": sum(stats.waiting.values())},
+            golden_good=self.processes.proving.good, golden_passed=self.processes.proving.passed,
             backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
             certificate_end=clock.parse(key.not_after).timestamp() if key else 0.0,
             development_key=bool(key and key.development), audit_seq=audit_seq)
+
+
+def _with_checks(ledger: Ledger, config: Config, standings: Sequence[Mapping[str, Any]],
+                 scanners: Sequence[ScannerReading]) -> tuple[ScannerReading, ...]:
+    """Return what the metrics show of scanners, with their device checks."""
+    now, by_name = clock.now(), {one["name"]: one for one in standings}
+    return tuple(replace(
+        scanner, checks=tuple(_check(row) for row in targets.last(ledger, scanner.name)),
+        check_counts=device_check.standing_now(ledger, config, by_name[scanner.name], now) is Standing.PASSED)
+        for scanner in scanners)
+
+
+def _check(row: Row) -> CheckReading:
+    """Return one check as the metrics show it: the numbers of its reading, by name."""
+    reading = json.loads(row["reading"]) if row["reading"] else {}
+    values = {name: float(value) for name, value in reading.items() if isinstance(value, int | float)}
+    return CheckReading(row["side"], bool(row["passed"]), clock.parse(row["at"]).timestamp(), values)

@@ -22,9 +22,11 @@ import zmq
 import zmq.asyncio
 
 from appliance.core import errors
-from appliance.core.events import Bus, WorkerLost
+from appliance.core.errors import ApplianceError
+from appliance.core.events import BatchStarted, Bus, Fact, WorkerLost, WorkerProved
 from appliance.core.jobs import Job, Outcome
-from appliance.leases import Leases, Outside
+from appliance.crew import Outside, Proof, faults_of
+from appliance.leases import Leases
 from appliance.pool_wire import LIMIT, Handlers, Timing, decode, encode, failed, perform
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,10 @@ class Executor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PoolStats:
-    """How the pool stands. ``waiting`` and ``working`` count jobs by kind, ``lost`` workers by reason."""
+    """How the pool stands. ``waiting`` and ``working`` count jobs by kind, ``lost`` workers by reason.
+
+    ``fit`` counts workers that have proved today that they see right.
+    """
 
     waiting: dict[str, int]
     working: dict[str, int]
@@ -68,6 +73,7 @@ class PoolStats:
     busy: int
     lost: dict[str, int]
     pids: tuple[int, ...]
+    fit: int = 0
 
     @property
     def restarts(self) -> int:
@@ -85,13 +91,14 @@ class Pool:
 
     Args:
         path: the socket; its folder exists.
-        bus: is told ``WorkerLost``.
+        bus: is told ``WorkerLost`` and ``WorkerProved``; tells us of a press of Start.
         end_worker: kills the process of a pid if it is our child (``Children.end``), else returns false.
         timing: signs of life; workers learn it from us.
+        proof: what every worker does first on each day, if anything.
     """
 
     def __init__(self, path: Path, bus: Bus, end_worker: Callable[[int], bool] = not_ours,
-                 timing: Timing | None = None) -> None:
+                 timing: Timing | None = None, proof: Proof | None = None) -> None:
         self._path = path
         self._bus = bus
         self._timing = timing or Timing()
@@ -100,7 +107,10 @@ class Pool:
         self._tasks: list[asyncio.Task[None]] = []
         self._answers: dict[str, asyncio.Future[Outcome]] = {}
         self._closed = False
-        self._leases = Leases(Outside(self._send, end_worker, _is_alive, self._lost, time.monotonic), self._timing)
+        self._faults: dict[str, str] = {}
+        outside = Outside(self._send, end_worker, _is_alive, self._lost, time.monotonic, self._judged)
+        self._leases = Leases(outside, self._timing, proof)
+        bus.listen(self._hear)
 
     async def start(self) -> None:
         """Open the socket and begin.
@@ -179,7 +189,13 @@ class Pool:
         waiting = Counter(ticket.job.kind for ticket in self._leases.waiting())
         pids = tuple(worker.pid for worker in self._leases.workers.values())
         return PoolStats(dict(waiting), dict(Counter(kinds)), len(pids) - len(busy), len(busy),
-                         dict(self._leases.losses), pids)
+                         dict(self._leases.losses), pids, self._leases.fit())
+
+    def refusal(self) -> ApplianceError | None:
+        """Return why no page can be looked at: what is known is seen wrong, and by no worker right; else None."""
+        if not self._faults or self._leases.fit():
+            return None
+        return errors.GOLDEN_PAGE_WRONG.error(reason=next(iter(self._faults.values())))
 
     def _bind(self) -> zmq.asyncio.Socket:
         socket = self._context.socket(zmq.ROUTER)
@@ -238,6 +254,20 @@ class Pool:
     def _lost(self, reason: str) -> None:
         log.warning("a worker was lost: %s", reason)
         self._bus.tell(WorkerLost(reason))
+
+    def _judged(self, name: bytes, outcome: Outcome) -> None:
+        """Remember what a worker sees wrong until one of that name, a later process it may be, sees right."""
+        worker, faults = name.decode(errors="replace").partition(".")[0], faults_of(outcome)
+        if faults:
+            log.error("worker %s sees wrong what is known: %s", worker, faults)
+            self._faults[worker] = faults
+        else:
+            self._faults.pop(worker, None)
+        self._bus.tell(WorkerProved(worker, faults, outcome.wall))
+
+    def _hear(self, fact: Fact) -> None:
+        if isinstance(fact, BatchStarted):
+            self._leases.expect()
 
     def _broken(self, task: asyncio.Task[None]) -> None:
         """Refuse all work when a loop of the pool itself has failed: that must be seen, not waited for."""

@@ -37,10 +37,14 @@ Handlers = Mapping[str, Handler]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How often each side gives a sign of life and how long a silence means death, in seconds."""
+    """How often each side gives a sign of life and how long a silence means death, in seconds.
+
+    After ``rest`` a worker that failed its proof is sent home, so that a fresh process tries again.
+    """
 
     beat: float = 1.0
     liveness: float = 10.0
+    rest: float = 30.0
 
 
 def encode(kind: str, **body: Any) -> bytes:

@@ -32,6 +32,16 @@ class DriftReading:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckReading:
+    """What the newest device check of one side gave; ``values`` by the name of the check, in its own unit."""
+
+    side: str
+    passed: bool
+    at: float
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ScannerReading:
     """What the gauges show of one device.
 
@@ -41,6 +51,7 @@ class ScannerReading:
         options_changed: whether the driver's table of options is another one than was accepted.
         trouble: code of what the operator is told, or empty.
         incidents: by kind, how many a thousand sheets of the last 30 days.
+        check_counts: whether a recent device check lets the device's own job pass.
     """
 
     name: str
@@ -54,6 +65,8 @@ class ScannerReading:
     incidents: dict[str, float] = field(default_factory=dict)
     parts: tuple[PartReading, ...] = ()
     drift: tuple[DriftReading, ...] = ()
+    checks: tuple[CheckReading, ...] = ()
+    check_counts: bool = False
 
 
 def families(scanners: tuple[ScannerReading, ...], seen: Mapping[str, int]) -> Iterator[Metric]:
@@ -78,6 +91,7 @@ def families(scanners: tuple[ScannerReading, ...], seen: Mapping[str, int]) -> I
         ((bus,), float(n)) for bus, n in sorted(seen.items())])
     yield from _worn(scanners)
     yield from _drifting(scanners)
+    yield from _checked(scanners)
 
 
 def _info(scanners: tuple[ScannerReading, ...]) -> Metric:
@@ -113,6 +127,19 @@ def _drifting(scanners: tuple[ScannerReading, ...]) -> Iterator[Metric]:
                 labels, [(which, drift.recent) for which, drift in every])
     yield gauge("appliance_scanner_drift_baseline", "A measure of captures over the last 3,000 pages or so.",
                 labels, [(which, drift.baseline) for which, drift in every])
+
+
+def _checked(scanners: tuple[ScannerReading, ...]) -> Iterator[Metric]:
+    every = [((one.name, check.side), check) for one in scanners for check in one.checks]
+    yield gauge("appliance_scanner_check_counts", "1 when a recent device check passed, for the device's own job.",
+                ("device",), [((one.name,), float(one.check_counts)) for one in scanners])
+    yield gauge("appliance_scanner_check_passed", "1 when the newest device check of a side passed.",
+                ("device", "side"), [(which, float(check.passed)) for which, check in every])
+    yield gauge("appliance_scanner_check_timestamp_seconds", "When the newest target sheet was scanned.",
+                ("device", "side"), [(which, check.at) for which, check in every])
+    yield gauge("appliance_scanner_check_value", "What the newest device check measured (docs/imaging.md).",
+                ("device", "side", "measure"), [
+                    ((*which, name), value) for which, check in every for name, value in check.values.items()])
 
 
 def gauge(name: str, text: str, labels: tuple[str, ...],

@@ -1,4 +1,4 @@
-"""What must hold before the first sheet: kernels, OCR language, fonts, PDF/A, key, disk, schemas, sockets.
+"""What must hold before the first sheet: profiles, disk, fonts, schemas, key, kernels, OCR, the golden pages.
 
 Run as ``ExecStartPre`` or by hand, so that its heavy libraries leave memory when it ends.
 """
@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from appliance import kernel_cache
 from appliance.core import config, errors, files, rules
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError, Exit
@@ -58,35 +58,37 @@ def run(name: str, check: Check, settings: Config) -> Result:
 
 
 def kernels(settings: Config) -> str:
-    """Load every kernel and analyse a page that is known."""
+    """Load every kernel as a worker does."""
+    folder = kernel_cache.prepare(settings)
+    started = time.process_time()
     from appliance.imaging import warm
 
-    seconds = warm.warm()
-    page, _ = _page()
-    if _analysis(page, settings).blank:
-        raise errors.SELFTEST_FAILED.error(check="kernels", reason="a printed page was taken for blank")
-    return f"kernels in {seconds:.1f} s"
+    with kernel_cache.filled(folder):
+        warm.warm()
+    return f"{time.process_time() - started:.1f} s CPU, {folder}"
 
 
-def reading(settings: Config) -> str:
-    """Read Vietnamese with full diacritics."""
-    import numpy as np
+def golden(settings: Config) -> str:
+    """Look at the golden pages and read one, as every worker does first."""
+    from appliance.golden.pages import EVERY
+    from appliance.golden.proof import prove
+    from appliance.handlers import product_handlers
 
-    from appliance.documents.ocr import Reader, Reading
+    kernel_cache.prepare(settings)
+    proved = prove(product_handlers(settings), settings.ocr)
+    if proved.faults:
+        raise errors.GOLDEN_PAGE_WRONG.error(reason=", ".join(proved.faults))
+    return f"{len(EVERY)} pages in {proved.seconds:.2f} s"
 
+
+def languages(settings: Config) -> str:
+    """Check that what OCR needs is installed."""
     needed = [f"{language}.traineddata" for language in settings.ocr.languages.split("+")]
     absent = [name for name in needed if not (settings.ocr.tessdata / name).is_file()]
     if absent:
         reason = f"{settings.ocr.tessdata}: thiếu / missing {', '.join(absent)}"
         raise errors.SELFTEST_FAILED.error(check="ocr", reason=reason)
-    image, expected = _page()
-    reader = Reader(Reading(settings.ocr.languages, str(settings.ocr.tessdata), settings.ocr.engine))
-    text = reader.read(np.ascontiguousarray(image), 300, 1.0, 60)
-    words = {word.text for line in text.lines for word in line.words}
-    missing = [word for word in expected.split() if word not in words]
-    if missing:
-        raise errors.SELFTEST_FAILED.error(check="ocr", reason=f"not read: {' '.join(missing)}")
-    return f"{settings.ocr.languages}: {expected}"
+    return settings.ocr.languages
 
 
 def fonts(_settings: Config) -> str:
@@ -149,34 +151,5 @@ def profiles(settings: Config) -> str:
 
 CHECKS: dict[str, Check] = {
     "profiles": profiles, "disk": disk, "fonts": fonts, "schemas": schemas, "key": key, "kernels": kernels,
-    "ocr": reading,
+    "ocr": languages, "golden": golden,
 }
-
-
-def _page() -> tuple[Any, str]:
-    """Draw a page with the stamp's own font; return it (uint8, grey, 300 dpi) and its words."""
-    import numpy as np
-    from PIL import Image, ImageDraw, ImageFont
-
-    from appliance.signing import typeface
-
-    words = "Quyết định nghỉ hưu hưởng chế độ"
-    image = Image.new("L", (1600, 700), 255)
-    font = ImageFont.truetype(str(typeface.FILE), 58)
-    for row in range(5):
-        ImageDraw.Draw(image).text((120, 80 + row * 110), words, fill=20, font=font)
-    return np.asarray(image), words
-
-
-def _analysis(image: Any, settings: Config) -> Any:
-    import hashlib
-
-    import simplejpeg
-
-    from appliance.core.model import ImageFormat, Master
-    from appliance.imaging import recipe
-
-    data = simplejpeg.encode_jpeg(image[:, :, None], quality=90, colorspace="GRAY")
-    height, width = image.shape
-    master = Master("", hashlib.sha256(data).hexdigest(), len(data), ImageFormat.JPEG, width, height, 1, 300)
-    return recipe.analyse(data, master, rules.load("demo").image.limits(), settings.pool.max_pixels)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from appliance.core import errors
 from appliance.core.config import Config, Device, Operator
-from appliance.documents import card
+from appliance.documents import card, target
 from appliance.orders import analysis_of
 from appliance.spool import naming
 from appliance.spool.ledger import Row
@@ -45,14 +45,15 @@ def at_start(config: Config, device: Device, login: Operator | None) -> Named:
 def of_batch(batch: Row, pages: Sequence[Row], key: bytes, config: Config, *, personal: bool = False) -> Verdict:
     """Judge who scanned a closed batch of which every side was looked at.
 
-    What a person has said of it later is not asked again. A batch without any side needs no name. Where
-    signatures are ``personal`` (the one-stop stream) the office's name names nobody.
+    What a person has said of it later is not asked again. A batch without any side, or of target sheets only,
+    needs no name. Where signatures are ``personal`` (the one-stop stream) the office's name names nobody.
     """
     known = Named(batch["operator"], batch["operator_code"], batch["named_by"])
     if known.by == naming.LATER or not pages:
         return Verdict(known)
-    seen = [row for row in pages if row["analysis"]]
-    said = card.find(((row["sheet"], mark.text) for row in seen for mark in analysis_of(row).marks), key)
+    marks = [(row["sheet"], mark.text) for row in pages if row["analysis"] for mark in analysis_of(row).marks]
+    targets = target.sheets(marks)
+    said = card.find(marks, key, target.first_of_stack((row["sheet"] for row in pages), targets))
     if said.fault:
         return Verdict(known, said.fault.code)
     if said.code:
@@ -60,5 +61,5 @@ def of_batch(batch: Row, pages: Sequence[Row], key: bytes, config: Config, *, pe
         if found is None:
             return Verdict(known, errors.OPERATOR_UNLISTED.code)
         return Verdict(Named(found.name, found.code, naming.CARD))
-    named = bool(known.code if personal else known.name)
+    named = bool(known.code if personal else known.name) or all(row["sheet"] in targets for row in pages)
     return Verdict(known, "" if named else errors.OPERATOR_UNKNOWN.code)

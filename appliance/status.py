@@ -22,12 +22,14 @@ from appliance.spool.ledger import Ledger, Row
 
 DOCUMENT_FIELDS = ("id", "dossier", "file_code", "ordinal", "state", "pages", "signed_path", "signed_sha256",
                    "signed_at", "stamp", "signer", "level", "development", "code")
-DOSSIER_FIELDS = ("id", "file_code", "state", "code", "declared", "captured", "package", "opened", "accepted")
+DOSSIER_FIELDS = ("id", "file_code", "state", "code", "declared", "captured", "package", "opened", "accepted",
+                  "checked")
 DELIVERY_FIELDS = ("package", "dossier", "state", "code", "path", "sha256", "size", "sent_bytes", "receipt",
                    "queued", "accepted")
-BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "named_by", "reload_sheet", "started", "ended")
+BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "named_by", "checked", "reload_sheet", "started",
+                "ended")
 
-DOUBTS = (errors.FED_TWICE.code, errors.RELOAD_OTHER_SHEET.code)
+DOUBTS = (errors.FED_TWICE.code, errors.RELOAD_OTHER_SHEET.code, errors.SCANNER_UNCHECKED.code)
 
 KINDS = {"document": "tài liệu", "dossier": "hồ sơ", "delivery": "gói tin"}
 SIDES = {"front": "mặt trước", "back": "mặt sau"}
@@ -78,7 +80,7 @@ def places(ledger: Ledger, jobs: Sequence[Job]) -> dict[str, Place]:
 
 
 def tell_doubts(devices: Sequence[dict[str, Any]], found: dict[str, Any]) -> None:
-    """Let a device that has nothing else to say tell of a sheet in doubt that it brought."""
+    """Let a device that has nothing else to say tell of a sheet in doubt, or a batch unchecked, that it brought."""
     device_of = {batch["id"]: batch["device"] for batch in found["batches"]}
     for thing in (thing for thing in found["held"] if thing["code"] in DOUBTS):
         for device in devices:
@@ -140,6 +142,12 @@ def held_thing(row: Row, place: Place | None = None) -> dict[str, Any]:
 def no_key(problem: ApplianceError) -> dict[str, Any]:
     """Return why the signer has no key, as a held thing: every document waits for it."""
     return {"what": "signer", "id": "signer", "name": "khóa ký số", "code": problem.code,
+            "reason": str(problem.details.get("reason", "")), "vi": problem.vi, "en": problem.en}
+
+
+def no_eyes(problem: ApplianceError) -> dict[str, Any]:
+    """Return why no page is looked at, as a held thing: every page waits for it."""
+    return {"what": "pool", "id": "pool", "name": "trang mẫu", "code": problem.code,
             "reason": str(problem.details.get("reason", "")), "vi": problem.vi, "en": problem.en}
 
 

@@ -20,17 +20,21 @@ from appliance.core.jobs import Assembled, Compared, Job, Outcome, Packed, Prior
 from appliance.core.model import PageAnalysis
 from appliance.core.plain import from_plain, to_plain
 from appliance.core.states import DocumentState
+from appliance.device_check import QUERIES, DeviceChecks
 from appliance.dispatch import Dispatch
-from appliance.documents import card, separator
+from appliance.documents import sheet, target
 from appliance.documents.sheet import Seal
 from appliance.pool import Executor
 from appliance.signing.desk import SignerDesk
-from appliance.spool import deliveries, dossiers, entry, filing, holding, naming, reloading
-from appliance.spool.ledger import Book, Row
+from appliance.spool import deliveries, dossiers, entry, filing, holding, naming, reloading, sides, targets
+from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
 
 TWICE = {errors.JOB_POISONED.code, errors.JOB_TIMEOUT.code}
 """Codes of a job that ended its workers: reading is then tried once more in a process of its own."""
+
+URGENCY = (Priority.OPERATOR, Priority.TRAY, Priority.BACKLOG)
+"""Of a look at a page, by the ``patience`` that pages_to_analyse gives it."""
 
 
 @dataclass
@@ -45,31 +49,41 @@ class Steps:
     dispatch: Dispatch
     bus: Bus
 
-    async def ready(self, query: str) -> list[Row]:
-        """Return what the ledger says is ready for a step."""
-        if query == "dossiers_to_clear":
-            before = clock.now() - timedelta(days=self.config.storage.keep_days)
-            limit = clock.iso(before, "milliseconds")
-            return await self.book.ask(lambda ledger: ledger.all(query, before=limit))
-        return await self.book.ask(lambda ledger: ledger.all(query))
+    def __post_init__(self) -> None:
+        self.checks = DeviceChecks(self.config, self.store, self.book, self.executor, self.bus)
+
+    async def ready(self, query: str, limit: int) -> list[Row]:
+        """Return what the ledger says is ready for a step; of pages, which may be thousands, ``limit`` at most."""
+        if query in QUERIES:
+            return await self.checks.ready(query)
+        due = clock.iso(clock.now() - timedelta(days=self.config.storage.keep_days), "milliseconds")
+        return await self.book.ask(lambda ledger: ledger.all(query, before=due, limit=limit))
 
     async def analyse(self, row: Row) -> str:
         """Look at one captured side; one that came after paper was put back is compared with those before it."""
         job = orders.analyse(row, self.store, self.config, rules.load(row["rules"]))
-        outcome = await self._work("analyse", str(row["id"]), to_plain(job), Priority.OPERATOR)
+        priority = URGENCY[row["patience"]]
+        outcome = await self._work("analyse", str(row["id"]), to_plain(job), priority)
         if not outcome.ok:
             return await self._hold_page(row["id"], outcome.code, outcome.reason)
         analysis = from_plain(PageAnalysis, outcome.body)
-        is_separator = any(separator.is_separator(mark.text) or card.is_card(mark.text) for mark in analysis.marks)
+        is_separator = sheet.is_cover(analysis.marks)
         twins, doubt = await self.book.ask(reloading.twins, row), None
         if twins.any:
             ordered = reloads.order(row, twins, self.store, self.config.pool.max_pixels)
-            outcome = await self._work("compare", str(row["id"]), to_plain(ordered), Priority.OPERATOR)
+            outcome = await self._work("compare", str(row["id"]), to_plain(ordered), priority)
             if not outcome.ok:
                 return await self._hold_page(row["id"], outcome.code, outcome.reason)
             doubt = reloads.judge(twins, from_plain(Compared, outcome.body))
-        code = await self.book.ask(entry.analysed, row["id"], analysis, separator=is_separator, doubt=doubt)
-        return self._held("page", code) if code else "ok"
+
+        def write(ledger: Ledger) -> tuple[str, str]:
+            with ledger.transaction():
+                found, back = (analysis, "") if is_separator else sides.judged(ledger, row, analysis, job.rules)
+                targets.found(ledger, row, target.serial_of(mark.text for mark in analysis.marks))
+                return entry.analysed(ledger, row["id"], found, separator=is_separator, doubt=doubt), back
+
+        held = [self._held("page", code) for code in await self.book.ask(write) if code]
+        return "held" if held else "ok"
 
     async def read(self, row: Row) -> str:
         """Read one page; a blank one has nothing to read."""
@@ -100,6 +114,8 @@ class Steps:
         if who.fault:
             await self.book.ask(naming.hold, row["id"], who.fault)
             return self._held("batch", who.fault)
+        if code := await self.checks.allow(row, pages, job):
+            return self._held("batch", code)
         if who.named.by == naming.CARD:
             await self.book.ask(naming.by_card, row["id"], who.named)
         ready, later = reloads.ready(row, pages, job, Seal(key, who.named.code))

@@ -24,11 +24,11 @@ from pathlib import Path
 import zmq
 
 import appliance
+from appliance import kernel_cache
 from appliance.children import follow_parent, parent_gone
 from appliance.core import config as settings
 from appliance.core.config import Config
 from appliance.core.errors import Exit
-from appliance.core.files import make_folder
 from appliance.core.jobs import Job
 from appliance.core.plain import from_plain
 from appliance.pool_wire import LIMIT, Handlers, Timing, decode, encode, encode_outcome, perform
@@ -37,11 +37,6 @@ log = logging.getLogger(__name__)
 
 SOCKET = "pool.ipc"
 """Name of the pool's socket in the runtime folder."""
-
-ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS")
-"""One page a core: parallel work is done by processes, never by threads below a page."""
-
-CACHE = "NUMBA_CACHE_DIR"
 
 MakeHandlers = Callable[[Config], Handlers]
 """Loads everything the jobs need, so that the first job is as fast as the rest, and returns the handlers."""
@@ -62,8 +57,8 @@ def main(argv: Sequence[str], make_handlers: MakeHandlers | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     options = _parser().parse_args(argv)
     config = settings.load(options.config)
-    prepare(config)
-    handlers = (make_handlers or _product_handlers)(config)
+    folder = kernel_cache.prepare(config)
+    handlers = make_handlers(config) if make_handlers else _product_handlers(config, folder)
     Worker(options.socket or config.storage.runtime / SOCKET, options.name).serve(handlers)
     return Exit.DONE
 
@@ -74,23 +69,8 @@ def warm_cache(argv: Sequence[str]) -> int:
     parser.add_argument("--config", type=Path, help="settings file; without one the defaults and NUMBA_CACHE_DIR")
     path: Path | None = parser.parse_args(argv).config
     config = settings.load(path) if path is not None else settings.Config()
-    prepare(config)
-    _product_handlers(config)
+    _product_handlers(config, kernel_cache.prepare(config))
     return Exit.DONE
-
-
-def prepare(config: Config) -> None:
-    """Set what native libraries read from the environment when they are loaded.
-
-    Compiled kernels lie in a folder of each release: what numba keeps of one it might take for another's.
-    """
-    for name in ONE_THREAD:
-        os.environ[name] = "1"
-    given = os.environ.get(CACHE)
-    cache = Path(given) if given else config.storage.state / "cache" / "numba"
-    if cache.name != appliance.__version__:
-        cache /= appliance.__version__
-    os.environ[CACHE] = str(make_folder(cache))
 
 
 class Worker:
@@ -212,10 +192,11 @@ class Line:
             self._pool.send(message, zmq.NOBLOCK)
 
 
-def _product_handlers(config: Config) -> Handlers:
+def _product_handlers(config: Config, folder: Path) -> Handlers:
     from appliance.handlers import product_handlers  # loads every native library: only a worker may
 
-    return product_handlers(config)
+    with kernel_cache.filled(folder):
+        return product_handlers(config)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from appliance.core.errors import ApplianceError
 from appliance.core.model import Box, Geometry, ImageRules, PageAnalysis, Verdict
 from appliance.documents import orientation
-from appliance.imaging import geometry, recipe, rendition
+from appliance.imaging import geometry, layout, recipe, rendition
 from appliance.imaging.rendition import Rendition
 from bench.corpus import Sample, Truth
 from bench.corpus.truth import INK_PER_MM
@@ -47,6 +47,11 @@ class Looked:
     touched_mm: float | None = None
     asked: bool = False
     error: str = ""
+
+    @property
+    def number(self) -> int:
+        """Return the page's number in its set."""
+        return int(self.at.removeprefix(self.name).split(",")[0])
 
     def verdict(self, check: str) -> Verdict | None:
         """Return a verdict by its name, None when the product has none of it for this page."""
@@ -99,7 +104,8 @@ def _settled(data: bytes, sample: Sample, found: PageAnalysis) -> PageAnalysis:
     if not turns:
         return found
     lie = geometry.turned(found.geometry, turns)
-    return replace(found, geometry=lie, band=recipe.band_of(data, form, lie, dpi))
+    paper = layout.paper_turned(found.paper, turns)
+    return replace(found, geometry=lie, paper=paper, band=recipe.band_of(data, form, lie, dpi))
 
 
 def cut(sample: Sample, laid: Geometry) -> float:

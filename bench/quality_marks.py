@@ -23,6 +23,7 @@ from appliance.core.limits import ImageLimits
 from appliance.core.model import ImageFormat, Mark
 from appliance.imaging import decode, marks, patch, secrecy
 from appliance.imaging.warm import warm
+from bench import secret_pages
 from bench.corpus import Code, Sample, Spec, Stamp, page, specs
 
 LEAST_DPI = 130.0
@@ -56,9 +57,16 @@ def main() -> None:
     parser.add_argument("--stamps", type=int, default=500, help="stamped pages, and near misses, for each dpi")
     parser.add_argument("--codes", type=int, default=240, help="pages with codes for each dpi")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--secret", type=float, metavar="MINUTES",
+                        help="only the check for state-secret stamps, on as many pages as fit into the time")
+    parser.add_argument("--sets", nargs="+", default=(), help="with --secret: these sets alone")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     warm()
+    if options.secret:
+        end = time.time() + 60 * options.secret
+        print(json.dumps(secret_pages.told(secret_pages.run(options.dpi, options.seed, end, options.sets))))
+        return
     if options.quick:
         options.ordinary, options.stamps, options.codes = 24, 16, 24
     counts: Counts = defaultdict(Count)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from appliance.console.forms import View, login_page
+from appliance.console.forms import View, login_page, nameless
 from appliance.core import errors
 from appliance.core.config import Config, Device
 from appliance.core.errors import ApplianceError
@@ -109,7 +109,7 @@ class Counter:
         """Take a person's word that a nameless batch of this device is theirs."""
         login, words = await self._login(request)
         batches = (await self.status())["batches"]
-        theirs = {one["id"] for one in batches if (one["device"], one["state"]) == (login.device, "held")}
+        theirs = {one["id"] for one in batches if nameless(one) and one["device"] == login.device}
         if words.get("batch", "") not in theirs:
             raise web.HTTPForbidden(text="403\n")
         return await self._done(login, self.name(words["batch"], login.person.code, login.person.name))

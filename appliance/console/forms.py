@@ -8,6 +8,7 @@ from typing import Any
 
 from appliance.console.look import STYLE
 from appliance.console.words import ORDERS, both
+from appliance.core.errors import SCANNER_UNCHECKED
 from appliance.logins import Login
 
 
@@ -43,6 +44,11 @@ def zone(device: dict[str, Any], view: View) -> str:
             f"<p>Người quét: <b>{escape(name)}</b> ({escape(code)})</p>"
             f"{_form('/logout', view.login, _button('leave', 'leave', view.login.device))}"
             f"<div class=wide></div>{_form('/do', view.login, _orders(device, view))}</div>")
+
+
+def nameless(batch: dict[str, Any]) -> bool:
+    """Say whether a batch waits for the name of who scanned it."""
+    return bool(batch["state"] == "held" and batch["code"] != SCANNER_UNCHECKED.code)
 
 
 def claim(batch: str, login: Login) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from appliance.console.forms import READ_ONLY, View, claim, zone
+from appliance.console.forms import READ_ONLY, View, claim, nameless, zone
 from appliance.console.look import STYLE
 from appliance.console.words import DEVICES, DOSSIERS, STAGES, both, moment, totals
 
@@ -36,6 +36,9 @@ def _devices(devices: list[dict[str, Any]], views: Views) -> str:
         good = " ok" if device["state"] in ("ready", "scanning") and not device.get("message_vi") else ""
         tell = f"<br>{escape(device['message_vi'])}" if device.get("message_vi") else ""
         english = f"<br><span class=en>{escape(device['message_en'])}</span>" if device.get("message_en") else ""
+        notes = [device.get("check") or {}, *device.get("drift", ())]
+        tell += "".join(f"<br>{escape(one['vi'])} <span class=en>/ {escape(one['en'])}</span>"
+                        for one in notes if one.get("vi"))
         name = " – ".join(escape(text) for text in (device["name"], device.get("model") or "") if text)
         blocks.append(f'<div class="tell{good}"><b>{name}</b>: {both(state)}{tell}{english}'
                       f"{zone(device, views.get(device['name'], READ_ONLY))}</div>")
@@ -57,7 +60,7 @@ def _held(picture: dict[str, Any], views: Views) -> str:
     things = picture["held"]
     if not things:
         return f'{_head("Chờ xử lý", "held")}<p class="tell ok">Không có. <span class=en>/ Nothing.</span></p>'
-    at = {batch["id"]: batch["device"] for batch in picture["batches"] if batch["state"] == "held"}
+    at = {batch["id"]: batch["device"] for batch in picture["batches"] if nameless(batch)}
     blocks = "".join(
         f'<div class=tell><b>{escape(_capital(thing["name"]))}</b> '
         f'<span class=en>{escape(thing["code"])}</span><br>'
@@ -82,8 +85,10 @@ def _dossiers(dossiers: list[dict[str, Any]]) -> str:
 def _dossier(one: dict[str, Any]) -> str:
     state = DOSSIERS.get(one["state"], (one["state"], one["state"]))
     bad = " class=bad" if one["state"] in ("held", "rejected") else ""
+    unchecked = ("<br><span class=en>máy chưa kiểm tra / scanner not checked</span>"
+                 if one.get("checked") == "flagged" else "")
     return (f"<tr><td>{escape(one['file_code'])}</td><td><span{bad}>{escape(state[0])}</span> "
-            f"<span class=en>/ {escape(state[1])}</span></td>"
+            f"<span class=en>/ {escape(state[1])}</span>{unchecked}</td>"
             f"<td class=n>{one['captured']}/{one['declared'] or '–'}</td>"
             f"<td>{escape(moment(one['accepted']))}</td></tr>")
 

@@ -12,6 +12,11 @@ def now() -> datetime:
     return datetime.now(VIETNAM)
 
 
+def today() -> str:
+    """Return the day of the office, ``2026-11-21``."""
+    return str(now().date())
+
+
 def iso(moment: datetime, timespec: str = "seconds") -> str:
     """Return ``moment`` as ``2026-11-21T09:05:07+07:00`` (Circular 05/2025, art. 8)."""
     return moment.astimezone(VIETNAM).isoformat(timespec=timespec)

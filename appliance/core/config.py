@@ -36,6 +36,7 @@ class Storage:
                                unit="MB")
     profiles: Path = setting(Path("/etc/appliance/firmware_profiles"),
                              doc="Firmware profiles of this office; each replaces the shipped one of its name.")
+    targets: Path = setting(Path("/etc/appliance/targets"), doc="Reference files of target sheets, <serial>.toml.")
     keep_days: int = setting(0, doc="Days that local copies stay after a receipt that verifies.", low=0, high=3650,
                              unit="days")
 
@@ -123,6 +124,11 @@ class Job:
         "go_on", doc="What Start on the device means while an interrupted batch waits for paper: go_on, the paper "
         "lies right; ignore, only appliance resume goes on; end_dossier, the batch ends as it is.",
         choices=("go_on", "ignore", "end_dossier"))
+    target_policy: str = setting(
+        "ignore", doc="What no recent device check that passed means: flag marks a batch, block holds it.",
+        choices=("ignore", "flag", "block"))
+    target_max_age_hours: float = setting(12.0, doc="How long a device check that passed counts.", low=0.1,
+                                          high=8760, unit="hours")
     file_code: str = setting("", doc="Dossier code where there is no separator; empty makes one from the batch.",
                              pattern=r"|[A-Z0-9][A-Z0-9.\-]{0,99}")
     separator_key_file: str = setting("", doc="File with the HMAC key of separators; empty means check value only.")

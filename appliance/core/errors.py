@@ -376,6 +376,14 @@ PUSH_REFUSED = _kind(
     "{text} things in the scanner's folder cannot be taken (links, special files, not readable). Tell IT staff.",
 )
 
+SCANNER_UNCHECKED = _kind(
+    "D160",
+    "Máy quét {device} chưa có lần kiểm tra đạt còn hiệu lực. Giấy của lượt này đã quét xong, không phải quét lại. "
+    "Hãy đặt phiếu kiểm tra vào khay rồi bấm Start; kiểm tra đạt thì lượt này tự đi tiếp.",
+    "Scanner {device} has no recent device check that passed. This batch is captured, do not scan it again. "
+    "Load the target sheet and press Start; when the check passes, the batch goes on by itself.",
+)
+
 # S  spool
 DISK_FULL = _kind(
     "S201",
@@ -455,18 +463,22 @@ IMAGE_UNKNOWN = _kind(
 )
 DPI_TOO_LOW = _kind(
     "I306",
-    "Độ phân giải {value} dpi thấp hơn mức {limit} dpi theo quy định. Hãy quét lại tờ này.",
-    "The resolution of {value} dpi is under the lawful {limit} dpi. Scan this sheet again.",
+    "Độ phân giải {value} dpi thấp hơn mức {limit} dpi theo quy định. Hãy đặt máy quét từ {limit} dpi trở lên "
+    "rồi quét lại hồ sơ.",
+    "The resolution of {value} dpi is under the lawful {limit} dpi. Set the scanner to {limit} dpi or more and "
+    "scan the dossier again.",
 )
 NOT_COLOUR = _kind(
     "I307",
-    "Ảnh không phải ảnh màu 24 bit theo quy định. Hãy quét lại tờ này ở chế độ màu.",
-    "The image is not 24-bit colour as the law asks. Scan this sheet again in colour.",
+    "Ảnh không phải ảnh màu 24 bit theo quy định. Hãy đặt máy quét ở chế độ màu rồi quét lại hồ sơ.",
+    "The image is not 24-bit colour as the law asks. Set the scanner to colour and scan the dossier again.",
 )
 NOT_SHARP = _kind(
     "I308",
-    "Trang bị mờ (độ nét {value}, yêu cầu {limit}). Hãy lau kính và quét lại tờ này.",
-    "The page is blurred (sharpness {value}, needed {limit}). Clean the glass and scan this sheet again.",
+    "Trang bị mờ (độ nét {value}, yêu cầu từ {limit}). Hãy lau kính rồi quét lại; nếu chữ trên giấy vốn mờ, gõ: "
+    "appliance keep {page}.",
+    "The page is blurred (sharpness {value}, needed {limit}). Clean the glass and scan again; if the print "
+    "itself is blurred, give: appliance keep {page}.",
 )
 IMAGE_UNDECODABLE = _kind(
     "I309",
@@ -514,73 +526,137 @@ PUSH_GREW = _kind(
 )
 PAGE_FAINT = _kind(
     "I317",
-    "Chữ trên trang quá nhạt so với nền (tương phản {value}, yêu cầu {limit}). Hãy tăng độ tương phản hoặc độ "
-    "đậm của máy quét rồi quét lại tờ này; nếu bản giấy đã phai, hãy giữ trang (appliance keep).",
-    "The print is too faint against its paper (contrast {value}, needed {limit}). Raise contrast or darkness on"
-    " the scanner and scan this sheet again; if the paper itself has faded, keep the page (appliance keep).",
+    "Chữ quá nhạt so với nền giấy (tương phản {value}, yêu cầu từ {limit}). Hãy tăng độ đậm của máy quét rồi "
+    "quét lại; nếu chữ trên giấy đã phai, gõ: appliance keep {page}.",
+    "The print is too faint against its paper (contrast {value}, needed {limit}). Raise the darkness of the "
+    "scanner and scan again; if the paper itself has faded, give: appliance keep {page}.",
 )
 PAGE_DARK = _kind(
     "I318",
-    "Trang quá tối (nền giấy {value}, yêu cầu {limit}). Hãy chờ đèn máy quét nóng lên, giảm độ đậm rồi quét lại "
-    "tờ này.",
+    "Trang quá tối (nền giấy {value}, yêu cầu từ {limit}). Hãy chờ đèn máy quét nóng lên, giảm độ đậm rồi quét "
+    "lại; nếu giấy vốn sẫm màu, gõ: appliance keep {page}.",
     "The page is too dark (paper at {value}, needed {limit}). Wait until the lamp is warm, lower the darkness "
-    "and scan this sheet again.",
+    "and scan again; if the paper itself is dark, give: appliance keep {page}.",
 )
 TONES_LOST = _kind(
     "I319",
     "Trang bị mất chi tiết sáng hoặc tối (phần mất {value}, giới hạn {limit}). Hãy đặt độ sáng, độ tương phản "
-    "của máy quét về mức thường rồi quét lại.",
+    "của máy quét về mức thường rồi quét lại; nếu chữ vẫn rõ, gõ: appliance keep {page}.",
     "Light or dark tones are lost (share {value}, limit {limit}). Set brightness and contrast of the scanner "
-    "back to normal and scan again.",
+    "back to normal and scan again; if the print is clear, give: appliance keep {page}.",
 )
 GLASS_DIRTY = _kind(
     "I320",
     "Có vệt dọc trên ảnh, cách mép trái {place} (độ sâu {value}, giới hạn {limit}): kính bẩn. Hãy lau kính chỗ "
-    "đó rồi quét lại từ tờ này.",
+    "đó rồi quét lại; nếu vệt có sẵn trên giấy, gõ: appliance keep {page}.",
     "A line runs down the image, {place} from the left (depth {value}, limit {limit}): the glass is dirty. "
-    "Clean it there and scan again from this sheet.",
+    "Clean it there and scan again; if the line is on the paper, give: appliance keep {page}.",
 )
 COLOURS_APART = _kind(
     "I321",
-    "Các màu trên ảnh lệch nhau {value} điểm ảnh (giới hạn {limit}). Hãy tắt bật máy quét, quét lại tờ này; nếu"
-    " vẫn lệch, báo bộ phận CNTT.",
-    "The colours lie {value} pixels apart (limit {limit}). Switch the scanner off and on and scan this sheet "
-    "again; if they still do, tell IT staff.",
+    "Các màu trên ảnh lệch nhau {value} điểm ảnh (giới hạn {limit}). Hãy tắt bật máy quét rồi quét lại; nếu vẫn "
+    "lệch, báo bộ phận CNTT và gõ: appliance keep {page}.",
+    "The colours lie {value} pixels apart (limit {limit}). Switch the scanner off and on and scan again; if "
+    "they still do, tell IT staff and give: appliance keep {page}.",
 )
 CONTENT_CUT = _kind(
     "I322",
-    "Chữ bị cắt ở {place} ({value} chỗ). Hãy chỉnh lại thanh dẫn giấy, đặt khổ giấy tự động hoặc lớn hơn rồi "
-    "quét lại tờ này.",
-    "Writing is cut off at {place} ({value} places). Set the paper guides, choose automatic or larger paper "
-    "size and scan this sheet again.",
+    "Chữ bị cắt ở {place} ({value} chỗ, giới hạn {limit}). Hãy chỉnh thanh dẫn giấy, đặt khổ giấy tự động hoặc "
+    "lớn hơn rồi quét lại; nếu chữ in sát mép giấy và không thiếu, gõ: appliance keep {page}.",
+    "Writing is cut off: {place} ({value} places, limit {limit}). Set the paper guides, choose automatic or "
+    "larger paper size and scan again; if print runs to the edge and none is lost, give: appliance keep {page}.",
 )
 CORNER_FOLDED = _kind(
     "I323",
-    "Góc giấy bị gấp {value} mm ở {place}. Hãy vuốt phẳng góc giấy rồi quét lại tờ này; nếu góc đã mất, hãy giữ"
-    " trang (appliance keep).",
-    "A corner is folded over by {value} mm: {place}. Flatten it and scan this sheet again; if the corner is "
-    "gone, keep the page (appliance keep).",
+    "Giấy bị gấp ở {place}, {value} mm (giới hạn {limit} mm). Hãy vuốt phẳng góc giấy rồi quét lại; nếu góc "
+    "giấy đã mất, gõ: appliance keep {page}.",
+    "A corner is folded over: {place}, {value} mm (limit {limit} mm). Flatten it and scan again; if the corner "
+    "is gone, give: appliance keep {page}.",
 )
 STAPLE_LEFT = _kind(
     "I324",
-    "Còn ghim ở {place}. Hãy tháo ghim trước khi quét, ghim làm xước kính và kẹt giấy; nếu ghim che chữ, hãy "
-    "quét lại tờ này.",
-    "A staple is left: {place}. Take staples out before scanning, they scratch the glass and jam the feed; if "
-    "it hides print, scan this sheet again.",
+    "Còn ghim ở {place}. Hãy tháo ghim trước khi quét, ghim làm xước kính và kẹt giấy; quét lại nếu ghim che "
+    "chữ, nếu không, gõ: appliance keep {page}.",
+    "A staple is left: {place}. Take staples out before scanning, they scratch the glass and jam the feed; scan "
+    "again if it hides print, else give: appliance keep {page}.",
 )
 TWO_SHEETS = _kind(
     "I325",
-    "Nghi hai tờ vào cùng lúc: có mép tờ giấy khác cách mép trên {place}. Hãy tìm hai tờ đó, tách ra và quét "
-    "lại; nếu chỉ có một tờ, hãy giữ trang (appliance keep).",
-    "Two sheets may have come in at once: the edge of another one lies {place} from the top. Find both, part "
-    "them and scan them again; if there is one only, keep the page (appliance keep).",
+    "Nghi hai tờ vào cùng lúc: có mép giấy khác cách mép trên của ảnh {place} (độ đậm {value}, giới hạn "
+    "{limit}). Hãy tách hai tờ đó rồi quét lại; nếu chỉ có một tờ, gõ: appliance keep {page}.",
+    "Two sheets may have come in at once: another edge lies {place} from the top of the image (darkness "
+    "{value}, limit {limit}). Part them and scan again; if there is one only, give: appliance keep {page}.",
 )
 DPI_MISSTATED = _kind(
     "I326",
-    "Độ phân giải ghi trong ảnh sai: theo khổ giấy là {place}. Hãy đặt lại độ phân giải của máy quét, hoặc báo "
-    "bộ phận CNTT, rồi quét lại.",
-    "The image misstates its resolution: by the paper's size it is {place}. Set the scanner's resolution again,"
-    " or tell IT staff, and scan again.",
+    "Ảnh ghi sai độ phân giải: theo khổ giấy là {place} (lệch {value} lần, cho phép {limit}). Hãy đặt lại độ "
+    "phân giải của máy quét hoặc báo bộ phận CNTT rồi quét lại; nếu khổ giấy khác thường, gõ: appliance keep "
+    "{page}.",
+    "The image misstates its resolution: by the paper it is {place} (off by {value}, allowed {limit}). Set the "
+    "resolution again, or tell IT staff, and scan again; if the paper is of an odd size, give: appliance keep "
+    "{page}.",
+)
+TARGET_UNREADABLE = _kind(
+    "I327",
+    "Không đo được phiếu kiểm tra ({reason}). Hãy đặt đúng mặt in, phiếu phẳng, sạch, thẳng, rồi quét lại; nếu "
+    "phiếu mòn hoặc nhàu, hãy in phiếu mới (appliance target print).",
+    "The target sheet cannot be measured ({reason}). Feed it printed side up, flat, clean and straight, and scan "
+    "again; if it is worn or creased, print a new one (appliance target print).",
+)
+TARGET_SCALE = _kind(
+    "I328",
+    "Máy quét sai tỷ lệ hoặc độ phân giải ({value}, giới hạn {limit}). Hãy đo thước trên phiếu bằng thước thép: "
+    "nếu phiếu in sai, in lại ở 100%; nếu đúng, đặt lại độ phân giải, thay con lăn hoặc báo bộ phận CNTT.",
+    "The scanner's scale or resolution is off ({value}, limit {limit}). Check the sheet's ruler with a steel rule: "
+    "if misprinted, print at 100%; else set the resolution again, change the rollers or tell IT staff.",
+)
+TARGET_BLURRED = _kind(
+    "I329",
+    "Ảnh của máy quét không đủ nét ({value}, yêu cầu {limit}). Hãy lau kính, tắt chế độ làm mịn, rồi quét lại "
+    "phiếu; nếu vẫn mờ, in phiếu mới (appliance target print) hoặc báo bộ phận CNTT.",
+    "The scanner's image is not sharp enough ({value}, needed {limit}). Clean the glass, turn smoothing off and "
+    "scan the sheet again; if it stays, print a new one (appliance target print) or tell IT staff.",
+)
+TARGET_SHARPENED = _kind(
+    "I330",
+    "Máy quét làm sắc nét quá mức ({value}, giới hạn {limit}). Hãy tắt hoặc giảm chế độ làm sắc nét rồi quét lại "
+    "phiếu.",
+    "The scanner sharpens too much ({value}, limit {limit}). Turn sharpening off or down and scan the sheet again.",
+)
+TARGET_COLOURS_APART = _kind(
+    "I331",
+    "Các màu lệch nhau {value} điểm ảnh (giới hạn {limit}). Hãy tắt bật máy quét rồi quét lại phiếu; nếu vẫn lệch, "
+    "lau con lăn hoặc báo bộ phận CNTT.",
+    "The colours lie {value} pixels apart (limit {limit}). Switch the scanner off and on and scan the sheet again; "
+    "if they still do, clean the rollers or tell IT staff.",
+)
+TARGET_NOISY = _kind(
+    "I332",
+    "Ảnh của máy quét nhiễu ({value}, giới hạn {limit}). Hãy lau kính, đặt độ sáng và độ tương phản về mức thường, "
+    "rồi quét lại phiếu; nếu vẫn nhiễu, báo bộ phận CNTT.",
+    "The scanner's image is noisy ({value}, limit {limit}). Clean the glass, set brightness and contrast back to "
+    "normal and scan the sheet again; if it stays, tell IT staff.",
+)
+TARGET_UNEVEN = _kind(
+    "I333",
+    "Ánh sáng không đều ({value}, giới hạn {limit}). Hãy lau kính và dải trắng chuẩn, chờ đèn nóng, rồi quét lại "
+    "phiếu; nếu vẫn lệch, hiệu chỉnh máy quét (shading) hoặc báo bộ phận CNTT.",
+    "The light is uneven ({value}, limit {limit}). Clean the glass and the white strip, let the lamp warm up and "
+    "scan the sheet again; if it stays, calibrate the scanner (shading) or tell IT staff.",
+)
+TARGET_CROOKED = _kind(
+    "I334",
+    "Phiếu vào máy bị lệch hoặc ảnh bị xô ({value} độ, giới hạn {limit}). Hãy chỉnh thanh dẫn giấy, lau hoặc thay "
+    "con lăn rồi quét lại phiếu.",
+    "The sheet went in askew or its image is sheared ({value} degrees, limit {limit}). Set the paper guides, clean "
+    "or change the rollers and scan the sheet again.",
+)
+TARGET_COLOUR = _kind(
+    "I335",
+    "Tông xám hoặc màu lệch so với tệp tham chiếu ({value}, giới hạn {limit}). Hãy đặt độ sáng, tương phản, gamma, "
+    "màu về mức thường rồi quét lại phiếu; nếu vẫn lệch, hiệu chỉnh máy quét hoặc báo bộ phận CNTT.",
+    "Tone or colour is off the reference file ({value}, limit {limit}). Set brightness, contrast, gamma and colour "
+    "back to normal and scan the sheet again; if it stays, calibrate the scanner or tell IT staff.",
 )
 SECRET_SUSPECTED = _kind(
     "I350",
@@ -591,10 +667,10 @@ SECRET_SUSPECTED = _kind(
 )
 SIDES_DIFFER = _kind(
     "I351",
-    "Mặt trước và mặt sau của tờ không khớp nhau (lệch {value} mm, cho phép {limit} mm). Hãy xem lại hai ảnh; "
-    "nếu lệch thật, hãy quét lại tờ này.",
-    "Front and back of the sheet do not match ({value} mm apart, allowed {limit} mm). Look at both images; "
-    "if they really differ, scan this sheet again.",
+    "Mặt trước và mặt sau của tờ giấy không khớp nhau (lệch {value} mm, cho phép {limit} mm): có thể hai tờ vào "
+    "cùng lúc. Hãy tìm và quét lại các tờ đó; nếu chỉ có một tờ, gõ: appliance keep {page}.",
+    "Front and back do not match ({value} mm apart, allowed {limit} mm): two sheets may have come in at once. "
+    "Find them and scan them again; if there is one only, give: appliance keep {page}.",
 )
 
 # T  documents
@@ -782,6 +858,14 @@ JOB_FAILED = _kind(
     "P703",
     "Xử lý thất bại ({reason}). Trang được giữ; hãy báo bộ phận CNTT.",
     "The work failed ({reason}). It is held; tell IT staff.",
+)
+GOLDEN_PAGE_WRONG = _kind(
+    "P705",
+    "Chưa quét được: máy này đọc sai trang mẫu ({reason}). Hãy để nguyên giấy trong khay và báo bộ phận CNTT chạy "
+    "'appliance selftest'.",
+    "No scan can start: this host sees the golden page wrong ({reason}). Tell IT staff to run 'appliance "
+    "selftest', and leave the paper in the feeder.",
+    retry=True,
 )
 NO_WORKER = _kind(
     "P704",

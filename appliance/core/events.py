@@ -56,6 +56,14 @@ class BatchClosed(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class BatchUnchecked(Fact):
+    """A batch of a scanner without a recent device check that passed; ``held`` when it waits for one."""
+
+    device: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StageFinished(Fact):
     """A stage did its work on one thing; ``result`` is ok, held or failed."""
 
@@ -85,6 +93,15 @@ class WorkerLost(Fact):
     """A worker process died, hung or was ended; ``reason`` says which."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProved(Fact):
+    """A worker has looked at the golden pages; ``faults`` says what it saw wrong, empty: nothing."""
+
+    worker: str
+    faults: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

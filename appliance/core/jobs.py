@@ -8,13 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from appliance.core.model import Box, EmptyBand, Geometry, ImageFormat, ImageRules, Master, PageAnalysis, Treatment
+from appliance.core.limits import TargetLimits
+from appliance.core.model import (
+    Box,
+    EmptyBand,
+    Geometry,
+    ImageFormat,
+    ImageRules,
+    Master,
+    PageAnalysis,
+    Treatment,
+    Verdict,
+)
+from appliance.core.target import TargetReading
 
 
 class Priority(IntEnum):
-    """Lower goes first: what an operator waits for before bulk work."""
+    """Lower goes first: a look at a page being fed, at one still in the tray, at any other; then what lasts."""
 
     OPERATOR = 0
+    TRAY = 3
+    BACKLOG = 6
     PAGE = 10
     BULK = 20
 
@@ -224,8 +238,30 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetJob:
+    """Measure the captured image of a target sheet. Answer: ``TargetDone``.
+
+    ``reference`` is the file with the sheet's own tones and colours; one that is not there is not used.
+    """
+
+    master: Master
+    path: str
+    limits: TargetLimits
+    reference: str
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDone:
+    """What a target sheet says of its scanner; a verdict that is ok and has a code warns."""
+
+    reading: TargetReading
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """A lease for a worker: ``kind`` is analyse, compare, read, assemble or package; ``body`` the plain job."""
+    """A lease for a worker: ``kind`` is that of a handler (handlers.py), ``body`` the plain job."""
 
     id: str
     kind: str
@@ -251,5 +287,5 @@ class Outcome:
 __all__ = [
     "Alike", "AnalyseJob", "AssembleJob", "AssemblePage", "Assembled", "CompareJob", "CompareSide", "Compared",
     "Job", "Outcome", "PackageDocument", "PackageJob", "Packed", "PageAnalysis", "Priority", "ReadDone", "ReadJob",
-    "SignJob", "Signed", "StampSpace",
+    "SignJob", "Signed", "StampSpace", "TargetDone", "TargetJob",
 ]

@@ -43,6 +43,9 @@ class Place:
                 f"{self.sheet} of this batch{of_dossier[1]}, separators counted")
 
 
+MEASURED, POINTS = ("value", "limit"), (",", ".")
+"""Details that are numbers, and what stands before their decimals: Vietnamese, English."""
+
 NOWHERE: Mapping[str, Place] = MappingProxyType({})
 """No batch waits for paper, or nobody has asked where."""
 
@@ -55,10 +58,16 @@ def tail_of(file_code: str) -> str:
 def told(kind: Kind, details: MutableMapping[str, Any], place: Place | None) -> tuple[str, str]:
     """Return both texts of an error, filled; with a place they say from which sheet paper is put back.
 
-    ``details`` is asked for every other detail; what it says of ``sheet`` stands where no place is given.
+    ``details`` is asked for every other detail; what it says of ``sheet`` stands where no place is given. A part
+    of the page (``place``) that it gives in both languages, "mép trên / top", is told in that of the text, and
+    what was measured with the decimal sign of that language.
     """
-    texts = []
+    texts, part = [], str(details.get("place", "")).split(" / ")
+    numbers = {name: str(details[name]) for name in MEASURED if name in details}
     for at, text in enumerate((kind.vi, kind.en)):
+        if len(part) == len(THEN):
+            details["place"] = part[at]
+        details.update({name: number.replace(".", POINTS[at]) for name, number in numbers.items()})
         if place is not None:
             details["sheet"] = place.words[at]
             if "{sheet}" not in text:

@@ -14,7 +14,7 @@ batch
     SCANNING <--> RELOAD
         |           |
         `-> CLOSED <'  -> SEPARATED
-              ^-> HELD  (nobody is named as the one who scanned)
+              ^-> HELD  (nobody is named as the one who scanned, or a device check is wanted)
 
 page (a captured side)
 

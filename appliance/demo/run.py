@@ -208,7 +208,8 @@ class Demo:
         while not self.stop.is_set():
             await self.programs.revive()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stop.wait(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await self.stop.wait()
 
 
 def main(argv: list[str]) -> int:

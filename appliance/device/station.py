@@ -178,7 +178,8 @@ class Stations:
 
     async def _serve(self, line: Line) -> None:
         """Hand a line to the post of the device that its hello names."""
-        first = await asyncio.wait_for(line.receive(), HELLO_SECONDS)
+        async with asyncio.timeout(HELLO_SECONDS):
+            first = await line.receive()
         if first is None or first[0] != "hello":
             return
         hello = from_plain(Hello, first[1])

@@ -66,7 +66,7 @@ def is_card(text: str) -> bool:
     return _FAMILY.match(text) is not None
 
 
-def find(marks: Iterable[tuple[int, str]], key: bytes = b"") -> Said:
+def find(marks: Iterable[tuple[int, str]], key: bytes = b"", first: int = FIRST_SHEET) -> Said:
     """Say what the cards of a batch say together; a doubt of any kind is a fault, never a guess.
 
     A text that only looks like a card, within the stack, says nothing of who scanned: separation holds its dossier.
@@ -74,6 +74,7 @@ def find(marks: Iterable[tuple[int, str]], key: bytes = b"") -> Said:
     Args:
         marks: number of the sheet and text of every code in the batch.
         key: HMAC key of the batch's job.
+        first: the sheet that lies first, target sheets left out.
     """
     codes: set[str] = set()
     for sheet, text in marks:
@@ -82,10 +83,10 @@ def find(marks: Iterable[tuple[int, str]], key: bytes = b"") -> Said:
         try:
             code = decode(text, key)
         except ApplianceError:
-            if sheet == FIRST_SHEET:
+            if sheet == first:
                 return Said(fault=errors.OPERATOR_CARD_SPOILED)
             continue
-        if sheet != FIRST_SHEET:
+        if sheet != first:
             return Said(fault=errors.OPERATOR_CARD_WITHIN)
         codes.add(code)
     return Said(fault=errors.OPERATOR_CARDS_TWO) if len(codes) > 1 else Said(next(iter(codes), ""))

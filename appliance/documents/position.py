@@ -40,7 +40,7 @@ class _Count:
             self.forget()
         else:
             self.sheets += 1
-            self.papers += separator is None and not sheet.card
+            self.papers += separator is None and not sheet.cover
 
     def _dossier(self, separator: Separator) -> None:
         if separator.file_code == self.code:

@@ -168,8 +168,14 @@ class Segment:
         """Return the weightiest reason to hold, or none: distrust, waiting, emptiness, then counts."""
         if self.holds:
             return self.holds[0]
+        then, details = self._composed()
         if self.waiting:
-            return errors.PAGE_HELD_IN_DOSSIER, {"count": self.waiting}
+            told = {"then": then.code, **details} if then else {}
+            return errors.PAGE_HELD_IN_DOSSIER, {"count": self.waiting, **told}
+        return then, details
+
+    def _composed(self) -> tuple[Kind | None, dict[str, int | str]]:
+        """Return what is wrong once nothing waits; it is told along, for the day a person keeps what waits."""
         if not self.parts or any(not part.pages for part in self.parts):
             return errors.DOCUMENT_EMPTY, {}
         return self._compare()

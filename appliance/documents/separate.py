@@ -18,6 +18,8 @@ from appliance.core.model import Separator, SheetKind
 from appliance.documents.segment import DossierPlan, Segment
 from appliance.documents.separator import is_file_code, is_suspicious
 from appliance.documents.sheet import Seal, Sheet, SidePage, look
+from appliance.documents.target import first_of_stack
+from appliance.documents.target import sheets as target_sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,12 @@ def separate(pages: Sequence[SidePage], rules: SeparationRules) -> Separation:
     """
     if rules.separation not in ("separators", "one_dossier"):
         raise ValueError(f"unknown way of separation {rules.separation!r}")
-    seal = Seal(rules.key, rules.operator)
+    targets = target_sheets((page.sheet, mark) for page in pages for mark in page.marks)
+    seal = Seal(rules.key, rules.operator, first_of_stack((page.sheet for page in pages), targets))
     sheets = [look(tuple(group), seal) for _, group in groupby(pages, key=lambda page: page.sheet)]
     walk = _Walk(rules)
-    if rules.separation == "one_dossier" and not any(sheet.separator for sheet in sheets):
+    nothing = bool(targets) and all(sheet.cover for sheet in sheets)
+    if rules.separation == "one_dossier" and not nothing and not any(sheet.separator for sheet in sheets):
         if not is_file_code(rules.file_code):
             raise ValueError("one_dossier needs a dossier code")
         walk.open(Separator(SheetKind.DOSSIER, rules.file_code))
@@ -110,7 +114,7 @@ class _Walk:
         """Take the next sheet."""
         if sheet.fault:
             self._distrust(sheet, errors.SEPARATOR_UNREADABLE, sheet.fault)
-        elif sheet.card:
+        elif sheet.cover:
             self._put_aside(sheet)
         elif sheet.separator is None:
             self._file(sheet)
@@ -203,7 +207,7 @@ class _Walk:
         self.lost = True
 
     def _put_aside(self, sheet: Sheet) -> None:
-        """Set both sides of a sound separator or card aside; a side that is held already stays held."""
+        """Set both sides of a sound separator, card or target aside; a side that is held already stays held."""
         self.separators += [page.id for page in sheet.pages if not page.held]
         held = sum(bool(page.held) for page in sheet.pages)
         if self.segment is not None and held:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from appliance.core import target
 from appliance.core.errors import ApplianceError
-from appliance.core.model import Separator, Side
+from appliance.core.model import Mark, Separator, Side
 from appliance.documents import card
 from appliance.documents.separator import decode, is_separator
 
@@ -31,33 +32,53 @@ class SidePage:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What makes a separator or card sound: the HMAC key of the job, and the staff code of who scanned."""
+    """What makes a separator or card sound: the HMAC key of the job, and the staff code of who scanned.
+
+    ``first`` is the sheet on which a card may lie: the first that is no target sheet.
+    """
 
     key: bytes = b""
     operator: str = ""
+    first: int = card.FIRST_SHEET
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: a separator, an operator card, doubtful (``fault`` says why), or paper to be filed."""
+    """One sheet: a separator, an operator card, a target, doubtful (``fault`` says why), or paper to be filed."""
 
     pages: tuple[SidePage, ...]
     separator: Separator | None = None
     card: bool = False
     fault: str = ""
+    target: bool = False
+
+    @property
+    def cover(self) -> bool:
+        """Say whether it is a card or a target: it lies between papers and says nothing of them."""
+        return self.card or self.target
+
+
+def is_cover(marks: Iterable[Mark]) -> bool:
+    """Say whether codes mean to be of a separator, an operator card or a target sheet, valid or not."""
+    return any(is_separator(mark.text) or card.is_card(mark.text) or target.is_target(mark.text) for mark in marks)
 
 
 def look(pages: tuple[SidePage, ...], seal: Seal) -> Sheet:
     """Read both sides of a sheet together: what they say must agree."""
     marks = [mark for page in pages for mark in page.marks]
     cards = [mark for mark in marks if card.is_card(mark)]
+    targets = {target.decode(mark) for mark in marks if target.is_target(mark)}
     try:
         said = {decode(mark, seal.key) for mark in marks if is_separator(mark)}
         codes = {card.decode(mark, seal.key) for mark in cards}
     except ApplianceError as problem:
         return Sheet(pages, fault=str(problem.details.get("reason", "")))
-    if len(said) + len(codes) > 1:
+    if None in targets:
+        return Sheet(pages, fault="wrong check value or design of a target sheet")
+    if len(said) + len(codes) + len(targets) > 1:
         return Sheet(pages, fault="its codes contradict each other")
+    if targets:
+        return Sheet(pages, target=True)
     if codes:
         return _card(pages, codes, seal)
     return Sheet(pages, next(iter(said), None))
@@ -65,6 +86,6 @@ def look(pages: tuple[SidePage, ...], seal: Seal) -> Sheet:
 
 def _card(pages: tuple[SidePage, ...], codes: Iterable[str], seal: Seal) -> Sheet:
     """Take the card at the head of the stack, and elsewhere that of the person who is known to have scanned."""
-    if pages[0].sheet == card.FIRST_SHEET or set(codes) == {seal.operator}:
+    if pages[0].sheet == seal.first or set(codes) == {seal.operator}:
         return Sheet(pages, card=True)
     return Sheet(pages, fault="an operator card within the stack")

@@ -18,6 +18,9 @@ STRIP_MM = 10.0
 NEAR_MM, NEAR_MOVED_MM = 2.4, 6.0
 """How close to the frame writing is cut off, and how close when the sheet lies off the other way."""
 
+NARROW_MM, NEAR_NARROW_MM = 90.0, 1.0
+"""Width of receipts, which are printed almost from side to side, and how close to the frame theirs is cut off."""
+
 MOVED_MM = 8.0
 """Lid to be seen beside the opposite edge from which a sheet lies off."""
 
@@ -55,7 +58,8 @@ def _reach(ink: Grey, sheet: Sheet, side: int) -> float:
     middle = sum(ends) / 2
     lid = middle if other in (0, 3) else ink.shape[1 - along] - middle
     moved = sheet.seen[other] and lid >= MOVED_MM * sheet.dpi / 25.4
-    return (NEAR_MOVED_MM if moved else NEAR_MM) * sheet.dpi / 25.4
+    near = NEAR_NARROW_MM if min(sheet.size_mm) <= NARROW_MM else NEAR_MM
+    return (NEAR_MOVED_MM if moved else near) * sheet.dpi / 25.4
 
 
 def _pieces(strip: Grey, reach: float, dpi: float) -> int:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import simplejpeg
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from appliance.core import errors
 from appliance.core.model import ImageFormat
@@ -176,13 +176,17 @@ def _tiff_grey(data: bytes, factor: int) -> Grey:
         warnings.simplefilter("ignore", UserWarning)
         try:
             bilevel = image.convert("L")
-        except (OSError, ValueError, SyntaxError) as problem:
+        except Exception as problem:  # noqa: BLE001  # see _open_tiff
             raise errors.IMAGE_UNDECODABLE.error(reason=_plain(problem)) from None
     return np.array(bilevel.reduce(factor) if factor > 1 else bilevel, dtype=np.uint8, order="C")
 
 
 def _open_tiff(data: bytes) -> Image.Image:
-    """Open the first picture of a TIFF; only its header is read."""
+    """Open the first picture of a TIFF; only its header is read.
+
+    This is where Pillow meets bytes that nobody vouches for: a damaged tag may hold a number of any type, or none,
+    and Pillow then stumbles over it with whatever error comes (TypeError, KeyError, struct.error and others).
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_size has the limit
@@ -190,7 +194,7 @@ def _open_tiff(data: bytes) -> Image.Image:
             return Image.open(io.BytesIO(data), formats=("TIFF",))
     except Image.DecompressionBombError:
         raise errors.IMAGE_TOO_LARGE.error(width="?", height="?") from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as problem:
+    except Exception as problem:  # noqa: BLE001  # whatever Pillow stumbles over is damage
         raise errors.IMAGE_UNDECODABLE.error(reason=_plain(problem)) from None
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from appliance.imaging import kernels, pieces, tone
 from appliance.imaging.paper import Sheet, hide_around
+from appliance.imaging.pieces import Pieces
 
 Grey = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -70,9 +71,9 @@ def find(grey: Grey, dpi: float, sheet: Sheet | None = None) -> Ink:
     if sheet is not None:
         hide_around(image, sheet)
     found = pieces.find(image)
-    labels, stats = found.labels(), found.boxes
+    stats = found.boxes
     kinds = _kinds(stats, image.shape, dpi)
-    kinds[_holes(labels, stats, dpi)] = BORDER
+    kinds[_holes(found, dpi)] = BORDER
     written = (kinds >= DRAWING) & (stats[:, 4] > SPECK_MM2 * (dpi / 25.4) ** 2)
     hard = found.hard(grey, paper, HARD_SHARE)
     return Ink(
@@ -81,7 +82,7 @@ def find(grey: Grey, dpi: float, sheet: Sheet | None = None) -> Ink:
         boxes=found.spans(_spared(stats, written, kinds == BORDER, dpi)),
         hard_share=float(hard[written].sum()) / image.size,
         letter_count=int(((kinds == LETTER) & written).sum()),
-        accents=_accents((labels, stats), kinds, written, dpi),
+        accents=_accents(found, kinds, written, dpi),
         dpi=dpi,
         paper=paper,
     )
@@ -101,17 +102,18 @@ def _kinds(stats: Ints, shape: tuple[int, ...], dpi: float) -> Grey:
     return kinds
 
 
-def _holes(labels: Ints, stats: Ints, dpi: float) -> list[int]:
+def _holes(found: Pieces, dpi: float) -> list[int]:
     """Find punch holes: discs of a dark lid, or the crescent of shadow in them over a light one."""
     mm = dpi / 25.4
-    x0, y0, wide, high = (stats[:, i] for i in range(4))
+    x0, y0, wide, high = (found.boxes[:, i] for i in range(4))
     larger, smaller = np.maximum(wide, high), np.minimum(wide, high)
-    edge = np.minimum(np.minimum(x0, y0), np.minimum(labels.shape[1] - x0 - wide, labels.shape[0] - y0 - high))
+    edge = np.minimum(np.minimum(x0, y0), np.minimum(found.shape[1] - x0 - wide, found.shape[0] - y0 - high))
     sized = (smaller >= HOLE_MM[0] * mm) & (larger <= HOLE_MM[1] * mm) & (smaller >= 0.7 * larger)
     likely = np.flatnonzero(sized & (edge <= HOLE_FROM_EDGE_MM * mm))
-    if len(likely) > MOST_HOLES:
+    if not likely.size or len(likely) > MOST_HOLES:
         return []
-    return [int(one) for one in likely if is_round(labels, stats[one], int(one))]
+    labels = found.labels()
+    return [int(one) for one in likely if is_round(labels, found.boxes[one], int(one))]
 
 
 def is_round(labels: Ints, stat: npt.NDArray[np.int32], label: int) -> bool:
@@ -126,10 +128,10 @@ def is_round(labels: Ints, stat: npt.NDArray[np.int32], label: int) -> bool:
 
 
 def _accents(
-    found: tuple[Ints, Ints], kinds: Grey, written: npt.NDArray[np.bool_], dpi: float,
+    found: Pieces, kinds: Grey, written: npt.NDArray[np.bool_], dpi: float,
 ) -> tuple[int, int, int, int]:
     """Count on which side of accents, dots and commas their letters are (up, right, down, left)."""
-    labels, stats = found
+    stats = found.boxes
     size = np.maximum(stats[:, 2], stats[:, 3])
     letters = (kinds == LETTER) & written
     proper = size[letters & (size >= LEAST_LETTER_MM * dpi / 25.4)]
@@ -141,7 +143,7 @@ def _accents(
     sorted_ = np.where(marks, 2, np.where(letters & (size > ACCENT_SIZE * usual), 1, 0)).astype(np.uint8)
     boxes = np.hstack((stats[marks, 0:2], stats[marks, 0:2] + stats[marks, 2:4])).astype(np.int64)
     sides = np.empty(4, np.int64)
-    kernels.accent_sides(labels, sorted_, boxes, max(2, round(ACCENT_REACH * usual)), sides)
+    kernels.accent_sides(found.valued(sorted_), boxes, max(2, round(ACCENT_REACH * usual)), sides)
     up, right, down, left = (int(count) for count in sides)
     return up, right, down, left
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,6 +80,13 @@ def paper_of(sheet: Sheet, turn: int) -> Paper:
     width, height = sheet.size_mm if turn % 2 == 0 else sheet.size_mm[::-1]
     skew = -sheet.angle if sheet.angle is not None else None
     return Paper(round(width, 2), round(height, 2), size_name(width, height), skew, sheet.certain)
+
+
+def paper_turned(paper: Paper | None, quarter_turns: int) -> Paper | None:
+    """Turn a paper by further quarter turns, as ``geometry.turned`` does with its page."""
+    if paper is None or quarter_turns % 2 == 0:
+        return paper
+    return dataclasses.replace(paper, width_mm=paper.height_mm, height_mm=paper.width_mm)
 
 
 def _scaled(edge: geometry.Edge | None, scale: float) -> geometry.Edge | None:

@@ -27,7 +27,7 @@ def take_off(page: Grey, dpi: float) -> Grey:
     ``page`` is upright and level, (height, width) uint8; it is returned itself where there is nothing to take.
     """
     paper = tone.paper_tone(tone.paper_grid(page))
-    found = pieces.find(tone.binarise(page, dpi, paper))
+    found = pieces.find(tone.binarise(page, dpi, paper, tone.print_contrast(page, paper)))
     labels, stats = found.labels(), found.boxes
     gone = _rules(stats, dpi) | _leaders(labels, stats, dpi)
     gone[0] = False

@@ -109,7 +109,7 @@ def measure(view: View) -> Measures:
         # the bars of a code that lies askew are no print; that it was read is enough
         sharpness=math.inf if view.codes and view.ink.letter_count < MANY_LETTERS else print_.sharpness,
         contrast=_contrast(print_, found.faint),
-        tones=tones.measure(part, tone),
+        tones=tones.measure(part, tone, _colours(view, (x0, y0, x1, y1))),
         streak=_streak(view, tone),
         apart=fringes.apart(view.rgb, view.reduction) if view.rgb is not None else math.nan,
         cut_off=(cut[0], _as_captured(cut[1], view)),
@@ -118,6 +118,16 @@ def measure(view: View) -> Measures:
         second_sheet=second_sheet.shadow(grey, sheet),
         true_dpi=true_dpi.measured(sheet, view.ink, view.header_dpi),
     )
+
+
+def _colours(view: View, box: tuple[int, int, int, int]) -> Colour | None:
+    """Return the same part of the page in colour."""
+    if view.rgb is None:
+        return None
+    x0, y0, x1, y1 = box
+    if view.mirror:
+        x0, x1 = view.grey.shape[1] - x1, view.grey.shape[1] - x0
+    return view.rgb[y0:y1, x0:x1]
 
 
 def _streak(view: View, tone: float) -> Streak:

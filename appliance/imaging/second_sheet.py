@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from appliance.imaging import inside, kernels
 from appliance.imaging.paper import Sheet
+from appliance.imaging.paper_size import size_name
 
 Grey = npt.NDArray[np.uint8]
 Reals = npt.NDArray[np.float32]
@@ -26,7 +27,7 @@ STRIP_MM, FEWEST_STRIPS = 4.5, 16
 INSET_MM = 5.0
 """Width at the paper's sides that is not looked at: two sheets seldom lie exactly on each other."""
 
-END_MM = 4.0
+END_MM = 2.0
 """The paper's own edges, and what is beside them."""
 
 REACH_MM, WIDE_MM = 3.0, 2.2
@@ -50,6 +51,22 @@ MISSING, MARGIN = 2, 2
 MOST_ROWS = 20
 """Lines of each slope that are looked at closely, those in most strips first."""
 
+PAPERS_MM = {210.0: (148.5, 297.0), 148.5: (105.0, 210.0)}
+"""Where the upper of two sheets so wide may end, from the top, or the lower begin, from the bottom."""
+
+NARROWER_MM, WIDER_MM = 3.0, 9.0
+"""How far the width may be off such a paper's: the lid may be seen, or the two lie side by side a little."""
+
+WHOLE = ("A3", "A4", "A5", "A6", "B4", "B5", "F4", "card 5x8", "card 4x6", "card 3x5", "receipt")
+"""Papers that are one sheet. Letter and legal are not: offices have none, and two sheets make such sizes."""
+
+LONGER_MM, NEAR_MM = 6.0, 8.0
+"""How much longer than that the paper must be; how far from there, in its middle, the slanting line may be."""
+
+KNOWN_SHARE, KNOWN_LEAST, KNOWN_WEIGHT = 0.85, 15.0, 2.5
+"""Share of strips in which a line at such a place is seen, how dark it is at least (grey levels times mm), and how
+much more such a line means."""
+
 EVEN = 0.3
 """The least dark strip over the usual one: a shadow is even, print is not."""
 
@@ -72,8 +89,42 @@ def shadow(grey: Grey, sheet: Sheet) -> tuple[float, float]:
     dips = _dips(np.ascontiguousarray(tones.T, np.float32), sheet.dpi / scale)
     skip = round(END_MM * sheet.dpi / scale / 25.4)
     dips[:, :skip], dips[:, -skip:] = 0.0, 0.0
-    value, row = _clearest(dips, wide / scale)
+    value, row = max(_clearest(dips, wide / scale), _at_known(dips, wide / scale, _known(sheet, y0, scale)))
     return value, (y0 + row * scale) * 25.4 / sheet.dpi if value else 0.0
+
+
+def _known(sheet: Sheet, y0: int, scale: int) -> list[tuple[int, int]]:
+    """Return the rows (first, last) between which a usual sheet would end within paper that is longer."""
+    mm = sheet.dpi / 25.4
+    if size_name(*sheet.size_mm) in WHOLE:
+        return []
+    wide, top = sheet.size_mm[0], (sheet.corners[0][1] + sheet.corners[1][1]) / 2
+    high = sheet.size_mm[1] * mm
+    lengths = [length for width, all_ in PAPERS_MM.items() if -NARROWER_MM <= wide - width <= WIDER_MM
+               for length in all_]
+    ends = [length * mm for length in lengths if high >= (length + LONGER_MM) * mm]
+    middles = [top + end for end in ends] + [top + high - end for end in ends]
+    return [(round((middle - NEAR_MM * mm - y0) / scale), round((middle + NEAR_MM * mm - y0) / scale))
+            for middle in middles]
+
+
+def _at_known(dips: Reals, pixels: float, places: list[tuple[int, int]]) -> tuple[float, int]:
+    """Return the mass, weighted, of the darkest line over most strips in one of some places, and its row.
+
+    Lines of print leave margins; this one crosses them.
+    """
+    best, where = 0.0, 0
+    for slope in np.linspace(-MOST_SLOPE, MOST_SLOPE, SLOPES) * pixels if places else ():
+        moves = [round((strip - (len(dips) - 1) / 2) * slope) for strip in range(len(dips))]
+        level = np.array([np.roll(line, -move) for line, move in zip(dips, moves, strict=True)])
+        there = level >= FAINTEST
+        through = there[:MARGIN].all(axis=0) & there[-MARGIN:].all(axis=0) & (there.mean(axis=0) >= KNOWN_SHARE)
+        mass = np.where(through, np.median(level, axis=0), 0.0)
+        for first, last in places:
+            near = mass[max(0, first):max(0, last)]
+            if near.size and near.max() >= KNOWN_LEAST and KNOWN_WEIGHT * near.max() > best:
+                best, where = float(KNOWN_WEIGHT * near.max()), max(0, first) + int(near.argmax())
+    return best, where
 
 
 def _dips(tones: Reals, dpi: float) -> Reals:

@@ -2,7 +2,7 @@
 
 Decree 30/2020/NĐ-CP and Circular 24/2020/TT-BCA say how they look. The double border tells them from urgent and
 circulation stamps (single border), seals (round) and red tables; the words are not read, as a faded stamp over
-writing shows its border longest. Cost for A4: 1.5 to 4 ms without red ink, 7 ms with a seal, 10 ms with a stamp.
+writing shows its border longest. Cost for A4: 1.2 ms without red ink, 5 with a stamp, 5 to 6 with a seal.
 A page without colour is not looked at: it does not comply (``colour``) and is held for that.
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -35,9 +36,20 @@ INNER = (6, 12)
 KERNEL = 15
 """mm about the middle of the drawing that surely lie within the frame."""
 
+MIDDLE = 6.0
+"""mm about the middle in which neither upright side lies: where writing hides a part of a frame of 20 mm, the guess
+is up to 7 mm off."""
+
 PART_MM = 6.5
 STRAY = 3
 """Pixels that a part of a side may lie off the rest."""
+
+RED, HALF_KNOWN, BESIDE = 15, 128, 5
+"""Amount that is ink; where ``known`` counts; and the square of pixels within which red is beside print."""
+
+FRINGES = (0.8, 0.95)
+"""Share of red that lies beside print: of 80 stamps over writing none had more than 0.71, of fringes taken for a
+frame all had 0.97 or more."""
 
 LINE_MM = 0.3
 """Sides are measured from middle to middle of their lines: so much less than from edge to edge."""
@@ -69,7 +81,8 @@ class Drawing:
             return None
         columns = self.along((0, top + INNER[0], wide, bottom - INNER[0] + 1))
         begin, end = _doubles(columns, 1)[0], _doubles(columns, -1)[0]
-        found = [self._pair(begin, end, width, (first + INNER[1], last - INNER[1])) for width in WIDTHS_MM]
+        reach = round(MIDDLE / 2 * SCALE)
+        found = [self._pair(begin, end, width, (wide // 2 - reach, wide // 2 + reach)) for width in WIDTHS_MM]
         left, right = max(found, key=lambda pair: _strength(begin, end, pair))
         return (left, top, right, bottom) if left >= 0 else None
 
@@ -122,6 +135,19 @@ class Drawing:
         wide, high = self.size_mm(sides)
         off = max(min(abs(wide - width) for width in WIDTHS_MM) - 1.0, abs(high - HEIGHT_MM) - 0.5, 0.0)
         return max(0.6, 1.0 - off) * min(1.0, 0.4 + 3.0 * self.filled(sides))
+
+    def by_itself(self, sides: Sides) -> float:
+        """Return 1 for lines in red ink, less where nearly all red lies beside print, 0.5 where all does.
+
+        Where a scanner's colours lie apart, black print has red fringes, and its lines of writing look double.
+        """
+        left, top, right, bottom = sides
+        band = (slice(max(0, top - 2), bottom + 3), slice(max(0, left - 2), right + 3))
+        print_ = cv2.dilate((self.known[band] < HALF_KNOWN).astype(np.uint8), np.ones((BESIDE, BESIDE), np.uint8))
+        red = (self.amount[band] > RED) & (self.known[band] >= HALF_KNOWN)
+        red[INNER[1]:-INNER[1], INNER[1]:-INNER[1]] = False
+        share = float((red & (print_ > 0)).sum()) / max(1.0, float(red.sum()))
+        return float(np.interp(share, FRINGES, (1.0, 0.5)))
 
     def filled(self, sides: Sides) -> float:
         """Return the share of the area within the inner lines that is inked."""

@@ -41,7 +41,10 @@ def find(grey: Grey, sheet: Sheet, paper: float) -> str:
 
 def _holds_one(part: Grey, dpi: float, paper: float) -> bool:
     found = pieces.find(np.asarray(cv2.threshold(part, DARK * paper, 255, cv2.THRESH_BINARY)[1], np.uint8))
-    likely = np.flatnonzero(np.maximum(found.boxes[:, 2], found.boxes[:, 3]) >= LONG_MM[0] * 0.7 * dpi / 25.4)
+    x, y, wide, high = found.boxes[:, :4].T
+    # what touches the part's sides goes on beyond them: the lid, a fold, another sheet
+    whole = (x > 0) & (y > 0) & (x + wide < part.shape[1]) & (y + high < part.shape[0])
+    likely = np.flatnonzero(whole & (np.maximum(wide, high) >= LONG_MM[0] * 0.7 * dpi / 25.4))
     labels = found.labels() if likely.size else np.empty((0, 0), np.int32)
     return any(is_staple(labels, found.boxes[one], int(one), dpi) for one in likely)
 

@@ -57,6 +57,10 @@ FAINT_SHARP, FAINT_SHARP_OF_FINE, TOO_SHARP = 0.475, 0.45, 0.8
 Shine-through reached 0.463 and 0.426; steeper than the last are straight edges of paper."""
 
 
+STRAIGHT = 0.4
+"""Share of the rows with an edge in a column from which that is a straight edge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What is written on a side.
@@ -175,5 +179,14 @@ def _without(things: list[int], side: _Side) -> Grey:
 def _faint(part: Grey, mm: float, sharp: float) -> Edges | None:
     """Return the edges of a whole side when they are many and as sharp as print."""
     found = edges.find(part, edges.FAINTEST)
-    many = found.count >= FAINT_PER_CM2 * part.size / (10 * mm) ** 2
-    return found if many and sharp <= found.usual_steepness <= TOO_SHARP else None
+    least = FAINT_PER_CM2 * part.size / (10 * mm) ** 2
+    if found.count < least or not sharp <= found.usual_steepness <= TOO_SHARP:
+        return None
+    return found if found.count - _straight(part) >= least else None
+
+
+def _straight(part: Grey) -> int:
+    """Count the places of edges in columns that are little else: the side of a sheet, not writing."""
+    there = cv2.absdiff(part[:, 6:], part[:, :-6]) >= edges.FAINTEST
+    counts = np.count_nonzero(there, axis=0)
+    return int(counts[counts >= STRAIGHT * len(part)].sum())

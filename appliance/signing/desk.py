@@ -96,7 +96,8 @@ class SignerDesk:
             self._waiting = (job.document, answer)
             try:
                 await line.send("sign", job)
-                return await asyncio.wait_for(answer, self._patience)
+                async with asyncio.timeout(self._patience):
+                    return await answer
             except (ConnectionError, TimeoutError):
                 self._leave(line)
                 await line.close()

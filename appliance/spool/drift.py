@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from appliance.core import clock
+from appliance.core.limits import ImageLimits
 from appliance.core.model import PageAnalysis
 from appliance.spool.ledger import Ledger, Row
 
@@ -27,6 +28,16 @@ FAR = 4.0
 LEAST_SPREAD = {"streaks": 0.5, "focus": 0.02, "background": 2.0, "blank": 0.1, "skew": 0.1}
 """Every measure, with the least standard deviation that is believed. Units: grey levels, share of contrast in the
 steepest step, grey level of the paper, share of pages, degrees either way."""
+
+SEEN = 2.0
+"""Standard deviations from which somebody should look at the scanner."""
+
+WORSE = {"streaks": 1.0, "focus": -1.0, "background": -1.0, "skew": 1.0}
+"""Which way a measure gets worse; of others either way is told."""
+
+NEAR_STREAKS, NEAR_OTHERS = 0.5, 1.1
+"""How near the limit of a page's check, as a share of it, recent pages may come before somebody should look: a
+scanner that was dirty from its first page has no clean baseline to differ from."""
 
 CHECKS = {"streaks": "streaks", "focus": "sharpness", "background": "exposure"}
 """The verdict whose number a measure is."""
@@ -57,6 +68,17 @@ class Drift:
     def away(self) -> float:
         """Standard deviations of single pages by which recent ones lie above the baseline; 0 of too few pages."""
         return (self.recent - self.baseline) / self.spread if self.pages >= FEWEST_PAGES else 0.0
+
+
+def notable(one: Drift, limits: ImageLimits) -> bool:
+    """Say whether somebody should look at the scanner: it is far off its baseline, or near where pages fail."""
+    if one.pages < FEWEST_PAGES:
+        return False
+    near = {"streaks": one.recent >= NEAR_STREAKS * limits.streaks,
+            "focus": one.recent <= NEAR_OTHERS * limits.sharpness,
+            "background": one.recent <= NEAR_OTHERS * limits.exposure}
+    away = one.away * WORSE[one.measure] if one.measure in WORSE else abs(one.away)
+    return away >= SEEN or near.get(one.measure, False)
 
 
 def step(old: Baseline, value: float, least: float) -> Baseline:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core import clock, errors
+from appliance.core.limits import OVERRULED
 from appliance.core.model import Master, PageAnalysis, PageKey, Side
 from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
-from appliance.spool import drift, reloading
+from appliance.spool import drift, reloading, sides, targets
 from appliance.spool.ledger import Ledger, Row
 from appliance.spool.reloading import Doubt
 
@@ -158,30 +159,34 @@ def close(ledger: Ledger, batch: str) -> int:
 def analysed(ledger: Ledger, page: int, analysis: PageAnalysis, separator: bool, doubt: Doubt | None = None) -> str:
     """Write down what was found on a page; return the code that holds it, or empty.
 
-    ``doubt`` is what the comparison with the sheets before a reload has found.
+    ``doubt`` is what the comparison with the sheets before a reload has found. Both sides of a target sheet
+    (``targets.found``) are judged by what a device check measures, not as pages; only secrecy is.
     """
     with ledger.transaction():
         row = ledger.one("page", id=page)
         if row is None or row["state"] != PageState.CAPTURED:
             return ""
-        drift.learn(ledger, row, analysis)
+        if targets.is_target_sheet(ledger, row):
+            analysis, separator = targets.unjudged(analysis), True
+        elif row["doubt"] != reloading.KEPT:  # it was counted when it was held
+            drift.learn(ledger, row, analysis)
         text = json.dumps(to_plain(analysis), ensure_ascii=False)
         columns = {"analysis": text, "blank": int(analysis.blank), "separator": int(separator)}
         return _judged(ledger, row, analysis, doubt or reloading.spreads(ledger, row), columns)
 
 
 def _judged(ledger: Ledger, row: Row, analysis: PageAnalysis, doubt: Doubt | None, columns: dict[str, Any]) -> str:
-    """Move a page on, or hold it: for a doubt first, then for the first check that it fails."""
-    page, failing = int(row["id"]), next((verdict for verdict in analysis.verdicts if not verdict.ok), None)
+    """Move a page on, or hold it: for a doubt first, then for the first check that fails and nobody overruled."""
+    page, overruled = int(row["id"]), OVERRULED if row["doubt"] == reloading.KEPT else ()
+    failing = next((one for one in analysis.verdicts if not one.ok and one.check not in overruled), None)
     if doubt is not None:
         ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=doubt.code, reason=doubt.reason,
                     doubt=reloading.OPEN, **columns)
         reloading.take_along(ledger, row, doubt)
         return doubt.code
     if failing is not None:
-        reason = f"{failing.check} {failing.value:g} / {failing.limit:g}"
-        reason += f", {failing.where}" if failing.where else ""
-        ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=failing.code, reason=reason, **columns)
+        ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=failing.code,
+                    reason=sides.reason_of(failing), **columns)
         return failing.code
     ledger.move(PAGE, page, PageState.CAPTURED, PageState.ANALYSED, **columns)
     return ""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from appliance.core import errors
+from appliance.core.limits import OVERRULED
+from appliance.core.model import PageAnalysis
+from appliance.core.plain import from_plain
 from appliance.core.states import (
     DOCUMENT,
     PAGE,
@@ -12,7 +17,7 @@ from appliance.core.states import (
 )
 from appliance.spool import reloading
 from appliance.spool.dossiers import settle
-from appliance.spool.ledger import Ledger
+from appliance.spool.ledger import Ledger, Row
 
 
 def hold_document(ledger: Ledger, document: str, old: DocumentState, code: str, reason: str) -> None:
@@ -39,6 +44,51 @@ def hold_page(ledger: Ledger, page: int, code: str, reason: str) -> None:
 def hold_dossier(ledger: Ledger, /, dossier: str, code: str, **details: str | int) -> None:
     """Hold a closed dossier for a person."""
     settle(ledger, dossier, DossierState.CLOSED, code, details)
+
+
+def keep_page(ledger: Ledger, name: str, who: str) -> None:
+    """Say that held pages are right as they are, as a person decides: they go their ordinary way.
+
+    A sheet in doubt after a reload goes with both sides, and else every page that a check holds which a person
+    may overrule. A dossier that waited for such pages only goes on; one whose sheets do not add up says so now.
+    ``name`` as for ``remove_page``; ``who`` stands in the audit chain.
+
+    Raises:
+        ApplianceError: REQUEST_REFUSED when there is nothing of that name that a person may keep.
+    """
+    with ledger.transaction():
+        named = [page for page in ledger.all("held_pages", name=name) if _may_be_kept(page)]
+        pages = reloading.sheets_in_doubt(ledger, name) or named
+        if not pages:
+            raise errors.REQUEST_REFUSED.error(reason=f"{name}: no held page of that name that may be kept")
+        for page in pages:
+            ledger.move(PAGE, page["id"], PageState.HELD, PageState.CAPTURED, code="", reason="",
+                        doubt=reloading.KEPT)
+            ledger.note("page.kept_by", str(page["id"]), who=who, code=page["code"])
+        for dossier in {page["dossier"] for page in pages if page["dossier"]}:
+            _release(ledger, dossier)
+
+
+def _may_be_kept(page: Row) -> bool:
+    """Say whether it is a check that holds a page, and one that a person may overrule."""
+    if not page["analysis"]:
+        return False
+    verdicts = from_plain(PageAnalysis, json.loads(page["analysis"])).verdicts
+    return any(not one.ok and one.code == page["code"] and one.check in OVERRULED for one in verdicts)
+
+
+def _release(ledger: Ledger, dossier: str) -> None:
+    """Let a dossier go on that waited for held pages, when none of it is held any more."""
+    row = ledger.one("dossier_of", id=dossier)
+    if row is None or (row["state"], row["code"]) != (DossierState.HELD, errors.PAGE_HELD_IN_DOSSIER.code):
+        return
+    if any(page["state"] == PageState.HELD for page in ledger.all("pages_of_dossier", dossier=dossier)):
+        return
+    details = json.loads(row["details"] or "{}")
+    if details.get("then"):
+        ledger.put("dossier", dossier, code=details["then"])
+    else:
+        settle(ledger, dossier, DossierState.HELD, "", {})
 
 
 def remove_page(ledger: Ledger, name: str, who: str) -> None:

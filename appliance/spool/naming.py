@@ -44,7 +44,7 @@ def later(ledger: Ledger, batch: str, person: Named, who: str) -> None:
     """
     with ledger.transaction():
         row = ledger.one("batch", id=batch)
-        if row is None or row["state"] != BatchState.HELD:
+        if row is None or row["state"] != BatchState.HELD or row["code"] == errors.SCANNER_UNCHECKED.code:
             reason = f"không có lượt quét nào chờ tên người quét / no batch waits for a name: {batch}"
             raise errors.REQUEST_REFUSED.error(reason=reason)
         ledger.move(BATCH, batch, BatchState.HELD, BatchState.CLOSED, code="", operator=person.name,

@@ -76,19 +76,28 @@ ORDER BY sheet, CASE side WHEN 'front' THEN 0 ELSE 1 END;
 SELECT * FROM page WHERE id = :id;
 
 -- name: pages_to_analyse
--- Sides nobody has looked at.
-SELECT page.*, batch.rules FROM page JOIN batch ON batch.id = page.batch
-WHERE page.state = 'captured' ORDER BY page.id;
+-- Sides nobody has looked at, and how long they may wait: 0 a stack that is being fed, 1 the last stack of a device,
+-- which still lies in its tray, 2 any other. Nobody stands by files that are taken from a folder.
+SELECT page.*, batch.rules, CASE
+  WHEN json_valid(batch.provenance) AND json_extract(batch.provenance, '$.kind') = 'folder' THEN 2
+  WHEN batch.state IN ('scanning', 'reload') THEN 0
+  WHEN NOT EXISTS (SELECT 1 FROM batch AS later WHERE later.device = batch.device AND later.id > batch.id) THEN 1
+  ELSE 2 END AS patience
+FROM page JOIN batch ON batch.id = page.batch
+WHERE page.state = 'captured' ORDER BY patience, page.id LIMIT :limit;
 
 -- name: pages_to_read
 -- Pages that were looked at and may be read; a separator is not read unless it turned out to be a page.
 SELECT page.*, batch.rules FROM page JOIN batch ON batch.id = page.batch
-WHERE page.state = 'analysed' AND (page.separator = 0 OR page.document IS NOT NULL) ORDER BY page.id;
+WHERE page.state = 'analysed' AND (page.separator = 0 OR page.document IS NOT NULL) ORDER BY page.id LIMIT :limit;
 
 -- name: batches_to_separate
--- Closed batches of which every side was looked at; one with sheets in doubt again when a doubt is settled.
+-- Closed batches of which every side was looked at, and every target sheet measured; one with sheets in doubt again
+-- when a doubt is settled.
 SELECT * FROM batch WHERE state = 'closed' AND NOT EXISTS (
   SELECT 1 FROM page WHERE page.batch = batch.id AND page.state = 'captured'
+) AND NOT EXISTS (
+  SELECT 1 FROM device_check WHERE device_check.batch = batch.id AND device_check.measured = ''
 ) AND parted <> (
   SELECT count(*) FROM page WHERE page.batch = batch.id AND page.state = 'held' AND page.doubt = 'open'
 ) ORDER BY id;
@@ -118,7 +127,8 @@ WHERE document.state = 'assembled' AND dossier.state = 'closed' ORDER BY documen
 
 -- name: dossiers_to_pack
 -- Closed dossiers of which every document is signed.
-SELECT dossier.*, batch.rules, batch.operator, batch.operator_code, batch.named_by, batch.provenance, batch.device
+SELECT dossier.*, batch.rules, batch.operator, batch.operator_code, batch.named_by, batch.provenance, batch.device,
+  batch.checked
 FROM dossier
 JOIN batch ON batch.id = dossier.batch
 WHERE dossier.state = 'closed' AND NOT EXISTS (
@@ -292,8 +302,9 @@ WHERE dossier.id IN (SELECT id FROM dossier ORDER BY opened DESC, id LIMIT 100)
 ORDER BY document.dossier, document.ordinal;
 
 -- name: dossiers
--- The newest dossiers, oldest of them first.
-SELECT * FROM (SELECT * FROM dossier ORDER BY opened DESC, id LIMIT 100) ORDER BY opened, id;
+-- The newest dossiers, oldest of them first, and how their first batch stands to the check of its scanner.
+SELECT newest.*, batch.checked FROM (SELECT * FROM dossier ORDER BY opened DESC, id LIMIT 100) AS newest
+JOIN batch ON batch.id = newest.batch ORDER BY newest.opened, newest.id;
 
 -- name: delivery
 -- One delivery.
@@ -374,3 +385,68 @@ ON CONFLICT (device, serial, side, measure) DO UPDATE SET pages = :pages, mean =
 SELECT * FROM drift WHERE device = :device AND serial = (
   SELECT serial FROM drift WHERE device = :device ORDER BY at DESC LIMIT 1
 ) ORDER BY side, measure;
+
+-- name: add_device_check
+-- A target sheet came through a scanner; its image is to be measured.
+INSERT OR IGNORE INTO device_check (page, batch, sheet, side, attempt, device, serial, target, at, settings)
+VALUES (:page, :batch, :sheet, :side, :attempt, :device, :serial, :target, :at, :settings);
+
+-- name: device_check
+-- The check that a captured side is.
+SELECT * FROM device_check WHERE page = :page;
+
+-- name: is_target_sheet
+-- Whether a sheet of a batch is a target sheet.
+SELECT 1 FROM device_check WHERE batch = :batch AND sheet = :sheet AND attempt = :attempt LIMIT 1;
+
+-- name: device_checks_due
+-- Target sheets that nobody has measured, with what is needed for that.
+SELECT device_check.*, page.master, batch.rules FROM device_check
+JOIN page ON page.id = device_check.page JOIN batch ON batch.id = device_check.batch
+WHERE device_check.measured = '' ORDER BY device_check.page;
+
+-- name: put_device_check
+-- What the measuring of a target sheet gave.
+UPDATE device_check SET measured = :measured, reading = :reading, verdicts = :verdicts, passed = :passed, code = :code,
+  reason = :reason WHERE page = :page;
+
+-- name: device_checks_of
+-- The newest checks of one scanner.
+SELECT * FROM device_check WHERE device = :device AND serial = :serial AND measured <> ''
+ORDER BY at DESC, page DESC LIMIT 50;
+
+-- name: device_checks
+-- The newest checks of a device, or of all.
+SELECT * FROM device_check WHERE measured <> '' AND :device IN ('', device) ORDER BY at DESC, page DESC LIMIT :most;
+
+-- name: last_device_checks
+-- The newest check of each side of the scanner that was checked last under the name of a device.
+SELECT * FROM device_check AS one WHERE device = :device AND measured <> '' AND serial = (
+  SELECT serial FROM device_check WHERE device = :device AND measured <> '' ORDER BY at DESC, page DESC LIMIT 1
+) AND NOT EXISTS (
+  SELECT 1 FROM device_check AS newer WHERE newer.device = one.device AND newer.serial = one.serial
+  AND newer.side = one.side AND newer.measured <> '' AND (newer.at, newer.page) > (one.at, one.page)
+) ORDER BY side;
+
+-- name: batches_unchecked
+-- Batches that wait for a check of their scanner.
+SELECT * FROM batch WHERE state = 'held' AND code = :code ORDER BY id;
+
+-- name: device_checks_to_clear
+-- Target sheets whose images are due to go: with their dossiers they went already, alone they go by themselves.
+SELECT device_check.* FROM device_check JOIN page ON page.id = device_check.page
+WHERE device_check.cleared = 0 AND device_check.at <= :before AND (page.cleared = 1 OR NOT EXISTS (
+  SELECT 1 FROM page AS other WHERE other.batch = device_check.batch
+  AND (other.dossier IS NOT NULL OR other.state NOT IN ('separator', 'replaced', 'orphan'))
+)) ORDER BY device_check.page;
+
+-- name: pages_to_forget
+-- Sides of a batch of nothing but cover sheets whose masters are still there.
+SELECT * FROM page WHERE batch = :batch AND cleared = 0 AND NOT EXISTS (
+  SELECT 1 FROM page AS other WHERE other.batch = :batch
+  AND (other.dossier IS NOT NULL OR other.state NOT IN ('separator', 'replaced', 'orphan'))
+);
+
+-- name: forget_device_checks
+-- The images of a batch's target sheets are gone; what was measured stays.
+UPDATE device_check SET cleared = 1 WHERE batch = :batch;

@@ -54,7 +54,7 @@ class Doubt:
 
 def twins(ledger: Ledger, page: Row) -> Twins:
     """Return what a captured side must be compared with; nothing for most."""
-    if page["side"] != Side.FRONT or page["doubt"] == KEPT or not _from_paper(ledger, page["batch"]):
+    if page["side"] != Side.FRONT or page["doubt"] == KEPT or not is_paper(ledger, page["batch"]):
         return Twins()
     batch, sheet, attempt = page["batch"], page["sheet"], page["attempt"]
     found = ledger.one("reload_of", batch=batch, attempt=attempt, sheet=sheet, least=sheet - BEFORE + 1)
@@ -70,7 +70,7 @@ def twins(ledger: Ledger, page: Row) -> Twins:
     return Twins(near, (), lead) if lead and near else Twins()
 
 
-def _from_paper(ledger: Ledger, batch: str) -> bool:
+def is_paper(ledger: Ledger, batch: str) -> bool:
     """Say whether a person puts the sheets of a batch back; files come again in their own order."""
     row = ledger.one("batch", id=batch)
     return row is not None and json.loads(row["provenance"]).get("kind") not in FILES
@@ -105,23 +105,6 @@ def take_along(ledger: Ledger, page: Row, doubt: Doubt) -> None:
             ledger.put("page", other["id"], **columns)
         elif PAGE.allows(state, PageState.HELD):
             ledger.move(PAGE, other["id"], state, PageState.HELD, **columns)
-
-
-def keep(ledger: Ledger, name: str, who: str) -> None:
-    """Say that a sheet in doubt is right as it is, as a person decides: it goes its ordinary way.
-
-    ``name`` is that of the list of held things, with or without the side; ``who`` stands in the audit chain.
-
-    Raises:
-        ApplianceError: REQUEST_REFUSED when there is no such doubt.
-    """
-    with ledger.transaction():
-        pages = sheets_in_doubt(ledger, name)
-        if not pages:
-            raise errors.REQUEST_REFUSED.error(reason=f"{name}: no sheet in doubt of that name")
-        for page in pages:
-            ledger.move(PAGE, page["id"], PageState.HELD, PageState.CAPTURED, code="", reason="", doubt=KEPT)
-            ledger.note("page.kept_by", str(page["id"]), who=who, code=page["code"])
 
 
 def sheets_in_doubt(ledger: Ledger, name: str) -> list[Row]:

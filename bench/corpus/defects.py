@@ -45,7 +45,7 @@ class Limits:
 LIMITS = {
     "contrast": Limits(110, 55, falling=True),
     "exposure": Limits(175, 120, falling=True),
-    "clipping": Limits(25, 60),
+    "clipping": Limits(0, 60),
     "streaks": Limits(6, 20),
     "sharpness": Limits(1.6, 4.0),
     "misregistration": Limits(0.6, 1.6),

@@ -82,6 +82,7 @@ def goes_on(rig: Rig, name: str, device: dict[str, Any], code: str) -> None:
     assert sheets == [(2,), (3,), (4,)]
 
 
+@pytest.mark.slow
 def test_too_little_room_refuses_a_press_and_says_how_much_is_left(tmp_path: Path) -> None:
     rig = Rig(tmp_path / "rig", {"device": [escl()], "job": [job()], "storage": {"min_free_mb": 10_000_000}})
     try:

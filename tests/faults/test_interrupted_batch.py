@@ -118,6 +118,7 @@ def test_the_sheet_is_named_and_the_rest_put_back(
     put_back_and_resume(rig, name, sheet, file_code)
 
 
+@pytest.mark.slow
 def test_an_open_cover_breaks_off_and_nothing_starts_until_it_is_closed(rig: Rig) -> None:
     file_code = new_code()
     name = rig.load(stack(file_code))

@@ -93,7 +93,7 @@ async def test_a_press_brings_both_sides_of_every_sheet_to_the_ledger(desk: Desk
     ("cover_at", "0003b", errors.COVER_OPEN),
     ("io_error_at", "0003a", errors.DEVICE_FAULT),
     ("unplug_at", "0003a", errors.DEVICE_LOST),
-    ("stall_at", "0003b", errors.DEVICE_STALLED),
+    pytest.param("stall_at", "0003b", errors.DEVICE_STALLED, marks=pytest.mark.slow),
     ("zero_at", "0003b", errors.DEVICE_STALLED),
 ])
 async def test_a_feed_that_breaks_off_names_its_sheet_and_ends_with_every_side_once(
@@ -110,7 +110,8 @@ async def test_a_feed_that_breaks_off_names_its_sheet_and_ends_with_every_side_o
     assert desk.process.returncode is None
 
 
-@pytest.mark.parametrize(("fault", "ended_by_itself"), [("segv_at", False), ("hang_at", True)])
+@pytest.mark.parametrize(("fault", "ended_by_itself"), [
+    ("segv_at", False), pytest.param("hang_at", True, marks=pytest.mark.slow)])
 async def test_a_backend_that_crashes_or_hangs_takes_only_its_own_process_down(
     desk: Desk, fault: str, ended_by_itself: bool
 ) -> None:
@@ -214,7 +215,8 @@ async def test_a_cable_that_is_pulled_and_put_back_is_a_device_lost_and_found(de
     await desk.rig.until_state("ready")
 
 
-@pytest.mark.parametrize("kind", [errors.SCANNER_STRANGER, errors.SCANNER_UNCLEAR])
+@pytest.mark.parametrize("kind", [
+    errors.SCANNER_STRANGER, pytest.param(errors.SCANNER_UNCLEAR, marks=pytest.mark.slow)])
 async def test_a_process_lets_a_scanner_go_that_the_bus_says_is_not_ours_and_takes_ours_when_it_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind
 ) -> None:

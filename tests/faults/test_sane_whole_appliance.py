@@ -33,7 +33,8 @@ def stack(code: str) -> list[Sheet]:
 
 
 @pytest.mark.parametrize(("fault", "side", "code"), [
-    ("", "", ""), ("jam_at", "0002b", "D102"), ("segv_at", "0002b", "D108"),
+    ("", "", ""), ("jam_at", "0002b", "D102"),
+    pytest.param("segv_at", "0002b", "D108", marks=pytest.mark.slow),
 ], ids=["all goes well", "jam on a back", "backend crashes"])
 def test_the_archive_gets_every_side_of_the_paper_once(quay: Office, fault: str, side: str, code: str) -> None:
     name = f"SANE.{fault.partition('_')[0].upper() or 'GOOD'}"

@@ -45,6 +45,7 @@ async def test_a_worker_in_long_c_code_is_not_taken_for_dead_before_its_deadline
         work.cancel()
 
 
+@pytest.mark.slow
 async def test_an_idle_worker_that_stands_still_is_replaced() -> None:
     async with rig(1) as r:
         (pid,) = r.pool.stats().pids

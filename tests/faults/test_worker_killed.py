@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 
+import pytest
 from pool_rig import is_gone, rig, until
 
 
@@ -60,6 +61,7 @@ async def test_a_job_that_killed_one_worker_may_succeed_on_the_next() -> None:
         assert outcome.body["attempt"] == 2
 
 
+@pytest.mark.slow
 async def test_a_worker_asked_to_end_gives_its_job_back_uncounted() -> None:
     async with rig() as r:
         door = r.folder / "door"

@@ -168,7 +168,7 @@ def test_check_of_a_file_that_is_missing_ends_with_two(tmp_path: Path) -> None:
 def test_the_selftest_passes_beside_a_running_daemon_and_says_what_it_proved(done: Done) -> None:
     told = done.live["selftest"]
     assert told.returncode == 0, told.stdout
-    for check in ("profiles", "disk", "fonts", "schemas", "key", "kernels", "ocr"):
+    for check in ("profiles", "disk", "fonts", "schemas", "key", "kernels", "ocr", "golden"):
         assert re.search(rf"^ĐẠT\s+{check}\s", told.stdout, re.MULTILINE), told.stdout
     assert "DEVELOPMENT KEY" in told.stdout
 
@@ -181,8 +181,9 @@ def test_the_selftest_fails_where_the_language_is_missing_and_still_runs_the_res
     settings.write_text(text.replace("[ocr]\n", f'[ocr]\ntessdata = "{empty}"\n'), encoding="utf-8")
     told = command("selftest", "--config", settings)
     assert told.returncode == 1
-    (line,) = [line for line in told.stdout.splitlines() if line.startswith("HỎNG")]
-    assert " ocr " in line and "vie" in line and str(empty) in line, line
+    missing, seen_wrong = [line for line in told.stdout.splitlines() if line.startswith("HỎNG")]
+    assert " ocr " in missing and "vie" in missing and str(empty) in missing, missing
+    assert " golden " in seen_wrong and "P705" in seen_wrong and "front.jpg" in seen_wrong, seen_wrong
     assert told.stdout.count("ĐẠT") == 6
     assert "Traceback" not in told.stdout + told.stderr
 

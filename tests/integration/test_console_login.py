@@ -55,7 +55,8 @@ class Floor:
         counts = dict.fromkeys(("sheets", "sides", "pages_filed", "separators", "held", "removed", "replaced",
                                 "orphans", "under_way"), 0)
         return {"office": "BHXH", "version": "1", "devices": devices, "held": [thing], "counts": counts,
-                "stages": {}, "dossiers": [], "batches": [{"id": BATCH, "device": "tray", "state": "held"}]}
+                "stages": {}, "dossiers": [],
+                "batches": [{"id": BATCH, "device": "tray", "state": "held", "code": "T413"}]}
 
 
 class Page:

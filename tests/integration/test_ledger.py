@@ -49,12 +49,12 @@ def feed(ledger: Ledger, sheets: int) -> None:
 
 
 def analysed(ledger: Ledger, *, blank: bool = False) -> None:
-    for row in ledger.all("pages_to_analyse"):
+    for row in ledger.all("pages_to_analyse", limit=99):
         entry.analysed(ledger, row["id"], PageAnalysis(Geometry(100, 100), blank), separator=False)
 
 
 def read(ledger: Ledger) -> None:
-    for row in ledger.all("pages_to_read"):
+    for row in ledger.all("pages_to_read", limit=99):
         entry.read(ledger, row["id"], "text.json")
 
 
@@ -121,7 +121,7 @@ def test_a_batch_closed_with_half_a_sheet_keeps_it_as_an_orphan(ledger: Ledger) 
 
 def test_a_page_that_fails_a_verdict_is_held_with_its_code(ledger: Ledger) -> None:
     entry.record(ledger, side(1, Side.FRONT))
-    page = ledger.all("pages_to_analyse")[0]["id"]
+    page = ledger.all("pages_to_analyse", limit=99)[0]["id"]
     verdict = Verdict("dpi", 150, 200, ok=False, code=errors.DPI_TOO_LOW.code)
     found = PageAnalysis(Geometry(100, 100), blank=False, verdicts=(verdict,))
     assert entry.analysed(ledger, page, found, separator=False) == errors.DPI_TOO_LOW.code
@@ -341,7 +341,7 @@ def test_a_stray_held_page_can_be_taken_out_of_the_count_and_one_in_a_document_c
 def test_a_page_held_after_separation_holds_its_dossier_so_that_nothing_waits_unseen(ledger: Ledger) -> None:
     feed(ledger, 1)
     file_one_dossier(ledger)
-    page = ledger.all("pages_to_read")[0]["id"]
+    page = ledger.all("pages_to_read", limit=99)[0]["id"]
     holding.hold_page(ledger, page, errors.OCR_FAILED.code, "too slow")
     assert {row["what"] for row in figures.held(ledger)} == {"page", "dossier"}
 

@@ -19,12 +19,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from appliance.core import errors, events
 from appliance.core.states import SESSION
 from appliance.metrics import Metrics, Reading
-from appliance.scanner_metrics import DriftReading, PartReading, ScannerReading
+from appliance.scanner_metrics import CheckReading, DriftReading, PartReading, ScannerReading
 
 SERIAL, PERSON = "A1B2C3-SERIAL", "Trần Thị Bí Mật"
 WHO = {"model": "fi-8170", "firmware": "1.0", "serial": SERIAL, "profile": "fujitsu_fi-8170", "options": "a" * 16}
-LABELS = {"device", "side", "measure", "state", "kind", "code", "part", "bus", "stage", "result", "queue", "reason",
-          "le", "collector", "version", *WHO}
+LABELS = {"device", "side", "measure", "state", "kind", "code", "part", "bus", "held", "stage", "result", "queue",
+          "reason", "le", "collector", "version", *WHO}
 """Every label that may be. Each has few values: those of the settings, a profile, a table of states or errors."""
 
 
@@ -36,6 +36,7 @@ def metrics() -> Metrics:
         events.SideCaptured("tray", "0190-batch", "back", 0.5), events.ThingHeld("page", errors.NOT_SHARP.code),
         events.BatchInterrupted("tray", "0190-batch", errors.PAPER_JAM.code), events.PagesFiled(3, 100.0),
         events.StageFinished("analyse", "ok", 0.2), events.WorkerLost("died"),
+        events.BatchUnchecked("tray", held=True),
     ):
         made.hear(fact)
     return made
@@ -45,7 +46,8 @@ SCANNER = ScannerReading(
     "tray", "reload", True, WHO, known_good=False, options_changed=True, trouble=errors.PAPER_JAM.code, sheets=9,
     incidents={"jam": 2.5, "multifeed": 0.0},
     parts=(PartReading("pick_roller", 1200, 200_000, 1_700_000_000.0), PartReading("belt", 7)),
-    drift=(DriftReading("front", "streaks", 3.5, 6.0, 0.5),))
+    drift=(DriftReading("front", "streaks", 3.5, 6.0, 0.5),),
+    checks=(CheckReading("back", passed=False, at=1_763_771_460.0, values={"dpi_x": 299.5}),))
 
 
 def page(metrics: Metrics, **changed: Any) -> str:
@@ -73,6 +75,11 @@ def test_a_real_parser_reads_every_line(metrics: Metrics) -> None:
     assert found["appliance_scanner_drift", "streaksfront"] == 3.5
     assert found["appliance_scanner_drift_recent", "streaksfront"] == 6.0
     assert found["appliance_scanner_drift_baseline", "streaksfront"] == 0.5
+    assert found["appliance_scanner_check_passed", "back"] == 0
+    assert found["appliance_scanner_check_timestamp_seconds", "back"] == 1_763_771_460
+    assert found["appliance_scanner_check_value", "dpi_xback"] == 299.5
+    assert found["appliance_scanner_check_counts", ""] == 0
+    assert found["appliance_batches_unchecked_total", "yes"] == 1
     assert found["appliance_scanner_trouble", errors.PAPER_JAM.code] == 1
     assert found["appliance_scanner_options_changed", ""] == 1
     assert found["appliance_scanner_firmware_known_good", ""] == 0

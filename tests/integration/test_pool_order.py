@@ -86,6 +86,7 @@ async def test_workers_go_on_with_a_pool_that_was_started_again() -> None:
         await again.close()
 
 
+@pytest.mark.slow
 async def test_workers_end_when_the_pool_stays_away() -> None:
     async with rig(2) as r:
         pids = r.pool.stats().pids

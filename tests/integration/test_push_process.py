@@ -100,6 +100,7 @@ async def test_a_process_killed_again_and_again_in_the_middle_feeds_every_page_o
     await copier.until(lambda: lying(copier) == [], "the share is empty")
 
 
+@pytest.mark.slow
 async def test_a_ledger_that_refuses_a_side_gets_it_again_without_anybodys_help(copier: Rig) -> None:
     await copier.start_process()
     await copier.until_state("ready")

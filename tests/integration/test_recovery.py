@@ -172,12 +172,12 @@ def test_a_sheet_that_was_removed_leaves_no_hole_and_no_orphan_behind_it(interru
 def test_a_sheet_that_a_person_keeps_is_looked_at_again_and_not_asked_for_again(interrupted: Ledger) -> None:
     front = side(interrupted, 4, Side.FRONT, 2)
     look(interrupted, front, Doubt("S207", "3"))
-    reloading.keep(interrupted, f"{BATCH}/4front", "NV01")
+    holding.keep_page(interrupted, f"{BATCH}/4front", "NV01")
     row = interrupted.one("page", id=front["id"])
     assert row is not None and row["state"] == "captured" and not reloading.twins(interrupted, row).any
     assert look(interrupted, row) == "" and states(interrupted)["4front2"] == "analysed"
     with pytest.raises(ApplianceError):
-        reloading.keep(interrupted, f"{BATCH}/4front", "NV01")
+        holding.keep_page(interrupted, f"{BATCH}/4front", "NV01")
 
 
 def test_a_sheet_that_is_another_than_was_to_come_is_the_one_to_put_back(interrupted: Ledger) -> None:

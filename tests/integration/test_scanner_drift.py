@@ -8,16 +8,15 @@ from random import Random
 
 import pytest
 
+from appliance import ageing
+from appliance.core.config import parse
 from appliance.core.model import Geometry, ImageFormat, Master, PageAnalysis, PageKey, Paper, Side, Verdict
 from appliance.core.rules import load
 from appliance.spool import drift, entry
-from appliance.spool.drift import BASELINE_PAGES, FEWEST_PAGES, Baseline, Drift
+from appliance.spool.drift import BASELINE_PAGES, FEWEST_PAGES, SEEN, Baseline, Drift
 from appliance.spool.ledger import Ledger
 
 LIMITS = load("archive-tt05-2025").image.limit
-SEEN = 2.0
-"""Standard deviations at which somebody is told."""
-
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
@@ -31,9 +30,13 @@ def after(values: list[float], least: float) -> Baseline:
     return baseline
 
 
-def away(baseline: Baseline, measure: str) -> float:
+def seen(baseline: Baseline, measure: str) -> Drift:
     spread = max(baseline.square**0.5, drift.LEAST_SPREAD[measure])
-    return Drift("front", measure, baseline.pages, baseline.mean, spread, baseline.recent).away
+    return Drift("front", measure, baseline.pages, baseline.mean, spread, baseline.recent)
+
+
+def away(baseline: Baseline, measure: str) -> float:
+    return seen(baseline, measure).away
 
 
 def test_a_glass_that_gets_dirty_is_seen_before_three_thousand_pages_and_before_a_page_fails() -> None:
@@ -47,6 +50,31 @@ def test_a_glass_that_gets_dirty_is_seen_before_three_thousand_pages_and_before_
             assert value < LIMITS.streaks
             return
     pytest.fail("nobody was told")
+
+
+@pytest.mark.parametrize("clean", [0, 100, 300, 1000, 5000])
+def test_a_glass_that_gets_dirty_over_three_hundred_pages_is_told_however_long_it_was_clean(clean: int) -> None:
+    rng, baseline, first = Random(5), Baseline(), -1
+    for page in range(clean + 300):
+        dirt = max(0, page - clean) / 300 * LIMITS.streaks
+        baseline = drift.step(baseline, max(0.0, rng.gauss(0.3, 0.15) + dirt), drift.LEAST_SPREAD["streaks"])
+        if drift.notable(seen(baseline, "streaks"), LIMITS):
+            first = page
+            break
+    assert clean <= first < clean + 250
+    assert first >= FEWEST_PAGES - 1
+
+
+@pytest.mark.parametrize(("measure", "steady"), [
+    ("streaks", 0.5), ("focus", 0.6), ("background", 235.0), ("skew", 0.3), ("blank", 0.4)])
+def test_nobody_is_told_of_a_steady_scanner_or_of_one_that_gets_better(measure: str, steady: float) -> None:
+    rng, better = Random(6), {"streaks": 0.0, "focus": 0.8, "background": 250.0, "skew": 0.0, "blank": 0.4}[measure]
+    baseline = Baseline()
+    for page in range(4000):
+        mean = steady if page < 3000 else better
+        value = float(rng.random() < mean) if measure == "blank" else rng.gauss(mean, 0.02 * steady)
+        baseline = drift.step(baseline, value, drift.LEAST_SPREAD[measure])
+        assert not drift.notable(seen(baseline, measure), LIMITS)
 
 
 @pytest.mark.parametrize(("measure", "usual", "spread", "end"), [
@@ -129,3 +157,21 @@ def test_another_scanner_under_the_same_name_begins_anew_and_outlives_a_restart(
     scan(ledger, "b1", 3)
     scan(ledger, "b2", 1, serial="B22")
     assert {one.pages for one in drift.of_device(Ledger(ledger.path), "left")} == {1}
+
+
+def test_what_is_told_of_a_dirty_glass_names_its_side_and_outlives_a_restart(ledger: Ledger) -> None:
+    settings = parse({"device": [{"name": "left"}], "job": [{"name": "default", "rules": "archive-tt05-2025"}]})
+    scan(ledger, "b1", 1)
+    dirty = Baseline(pages=3000, mean=0.4, square=0.04, recent=4.0)
+    for side in ("front", "back"):
+        where = {"device": "left", "serial": "A11", "side": side, "measure": "streaks", "at": "2026"}
+        values = {"pages": 3000, "mean": dirty.mean, "square": dirty.square,
+                  "recent": dirty.recent if side == "back" else 0.4}
+        ledger.act("put_drift", **where, **values)
+    ledger.close()
+    found = ageing.told(Ledger(ledger.path), settings, "left")
+    assert [(one["side"], one["measure"]) for one in found if one["vi"]] == [("back", "streaks")]
+    (told,) = [one for one in found if one["vi"]]
+    assert (told["vi"], told["en"]) == ("Kính mặt sau có vẻ đang bẩn dần. Hãy lau kính.",
+                                        "The glass of the back seems to get dirty. Clean it.")
+    assert set(ageing.WORDS) == set(drift.LEAST_SPREAD)

@@ -115,6 +115,7 @@ def test_what_is_killed_is_started_again_and_every_page_is_filed_once(start: Any
     assert found["reconciled"] and found["pages_filed"] == 3 and len(found["packages"]) == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_every_process_in_order(start: Any) -> None:
     run = start("--sides", "quick", "--keep")
     run.until("/metrics")

@@ -12,12 +12,12 @@ import pytest
 from appliance import handlers
 from appliance.core.jobs import AnalyseJob, Job
 from appliance.core.limits import ImageLimits
-from appliance.core.model import ImageFormat, ImageRules, Master, PageAnalysis
+from appliance.core.model import ImageFormat, ImageRules, Master, PageAnalysis, Paper
 from appliance.core.plain import from_plain, to_plain
 from appliance.demo.defects import Look, scan
 from appliance.demo.letters import make_letter
 from appliance.demo.paper import Leaf
-from appliance.imaging import recipe
+from appliance.imaging import layout, recipe
 
 TESSDATA = "/usr/share/tesseract-ocr/5/tessdata"
 DPI, WIDTH, HEIGHT = 200, 1654, 2339
@@ -54,6 +54,13 @@ def test_a_page_of_unclear_orientation_is_brought_upright(
     assert found.orientation_sure
     assert found.seconds["orientation"] > 0
     assert from_plain(PageAnalysis, to_plain(found)) == found
+
+
+@pytest.mark.parametrize(("turns", "size"), [(0, (80, 101)), (1, (101, 80)), (2, (80, 101)), (3, (101, 80))])
+def test_paper_is_turned_with_its_page(turns: int, size: tuple[float, float]) -> None:
+    turned = layout.paper_turned(Paper(80, 101, "receipt", 0.5, True), turns)
+    assert turned == Paper(*size, "receipt", 0.5, True)
+    assert layout.paper_turned(None, turns) is None
 
 
 def test_a_page_that_stays_unclear_stays_as_it_lies_and_says_so(

@@ -142,6 +142,7 @@ def test_a_package_that_the_archive_rejects_waits_with_the_archives_reason(rig: 
     rig.start("receiver")
 
 
+@pytest.mark.slow
 def test_without_a_key_documents_wait_unsigned_and_the_status_says_why(rig: Rig, tmp_path: Path) -> None:
     rig.restart_daemon({"signing": {"pkcs12": str(tmp_path / "none.p12")}})
     scan(rig, "UNSIGNED.1", 5)

@@ -36,18 +36,27 @@ def busy_cells(grey: Grey, cell: int, reach: int, tones: tuple[int, int], counts
 
 @kernel("UniTuple(float64, 2)(uint8[:,:])")
 def edge_direction(grey: Grey) -> tuple[float, float]:
-    """Return how much edges run one way (0 none .. 1 all), and the direction across them, radians clockwise.
+    """Return how much edges run along two directions at right angles (0 none .. 1 all), and one, radians clockwise.
 
-    Structure tensor over the whole image: double-angle mean of the gradients (Bigun, Granlund 1987).
+    The direction across edges is meant, -pi/4 to pi/4. Mean of the gradients at four times their angle, as Bigun
+    and Granlund (1987) have it at twice: a code of squares has edges both ways, which would cancel out there.
+    Gradients after Scharr (2000), whose direction is true for bars of two pixels as well.
     """
     level, slant, power = 0.0, 0.0, 0.0
+    three, ten = np.float32(3.0), np.float32(10.0)
     for y in range(1, grey.shape[0] - 1):
         for x in range(1, grey.shape[1] - 1):
-            across = float(grey[y, x + 1]) - float(grey[y, x - 1])
-            down = float(grey[y + 1, x]) - float(grey[y - 1, x])
-            level += across * across - down * down
-            slant += 2.0 * across * down
-            power += across * across + down * down
+            falling = np.float32(grey[y + 1, x + 1]) - np.float32(grey[y - 1, x - 1])
+            rising = np.float32(grey[y - 1, x + 1]) - np.float32(grey[y + 1, x - 1])
+            across = ten * (np.float32(grey[y, x + 1]) - np.float32(grey[y, x - 1])) + three * (falling + rising)
+            down = ten * (np.float32(grey[y + 1, x]) - np.float32(grey[y - 1, x])) + three * (falling - rising)
+            if across == 0 and down == 0:
+                continue
+            one, other = across * across - down * down, np.float32(2.0) * across * down
+            length = across * across + down * down
+            level += float((one * one - other * other) / length)
+            slant += float(np.float32(2.0) * one * other / length)
+            power += float(length)
     if power == 0.0:
         return 0.0, 0.0
-    return np.sqrt(level * level + slant * slant) / power, 0.5 * np.arctan2(slant, level)
+    return np.sqrt(level * level + slant * slant) / power, 0.25 * np.arctan2(slant, level)

@@ -12,7 +12,7 @@ from drawn_scans import RULES, jpeg, master, scan
 from specimen_sheets import Pixels
 
 from appliance.core.model import Mark
-from appliance.imaging import marks, recipe
+from appliance.imaging import code_places, marks, recipe
 from bench.corpus import Code, Sample, Sheet, Spec, Stamp, page
 
 PAYLOAD = "HS1|D|H02.01.2021.000123|0|Quyết định|40|0f3a9c1b"
@@ -109,6 +109,26 @@ def test_box_and_angle_are_those_of_the_code_though_it_was_turned_to_be_read(kin
     assert abs(found.box.x0 + found.box.x1 - truth.x0 - truth.x1) < 30
     assert abs(found.box.y0 + found.box.y1 - truth.y0 - truth.y1) < 30
     assert found.angle % 180 == pytest.approx(24.0, abs=2.5)
+
+
+@pytest.mark.parametrize("kind", ["DataMatrix", "Code128", "Code39"])
+@pytest.mark.parametrize("angle", [3.0, 40.0, -24.0])
+def test_how_codes_of_bars_and_squares_lie_is_told_to_a_degree(kind: str, angle: float) -> None:
+    (found,) = found_in(printed(kind, angle, 14 if kind == "DataMatrix" else 70))
+    assert found.angle == pytest.approx(angle, abs=1.0)
+
+
+@pytest.mark.parametrize("angle", [0.0, 45.0, 118.0])
+def test_a_datamatrix_of_eight_millimetres_that_stands_alone_is_read(angle: float) -> None:
+    sample = page(Spec("letter", dpi=300, laid=(Code("DataMatrix", "A-00042", (185, 280), 8.0, angle),)))
+    half = cv2.resize(sample.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    found = marks.read(sheets.grey(np.ascontiguousarray(half[..., ::-1])), 150, 2.0).marks
+    assert [mark.text for mark in found] == ["A-00042"]
+
+
+def test_heavy_headings_and_seals_are_hardly_ever_a_place_of_a_code() -> None:
+    drawn = [sheets.grey(scan(name, 0.5)) for name in ("letter", "form", "table")]
+    assert sum(len(code_places.find(grey, 200)) for grey in drawn) <= 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

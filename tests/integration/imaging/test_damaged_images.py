@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -103,3 +104,13 @@ def test_a_bitonal_strip_keeps_black_black() -> None:
     drawn = np.full((200, 200), 255, np.uint8)
     drawn[50:100, 50:100] = 0
     assert np.array_equal(decode.grey(tiff(drawn), ImageFormat.G4, 1, LIMIT), drawn)
+
+
+@pytest.mark.parametrize("kind", [5, 10, 11, 12])
+def test_a_strip_whose_place_is_a_fraction_cannot_be_decoded(kind: int) -> None:
+    """Found by the fuzz run: one flipped bit makes the type of a tag that of fractions."""
+    data = tiff(np.full((200, 200), 255, np.uint8))
+    entry = max(data.find(struct.pack("<HH", 273, size)) for size in (3, 4))
+    assert entry > 0
+    broken = data[:entry + 2] + struct.pack("<H", kind) + data[entry + 4:]
+    assert refusal(broken, ImageFormat.G4) is errors.IMAGE_UNDECODABLE

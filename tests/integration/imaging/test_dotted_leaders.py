@@ -58,6 +58,20 @@ def test_leaders_and_rules_are_taken_off_and_the_words_stay() -> None:
     assert before[rule].min() < 100
 
 
+def test_leaders_and_rules_of_faint_print_are_taken_off_too() -> None:
+    sheet = sheets.Sheet(DPI)
+    sheet.text(20, 40, "Họ và tên:", 13)
+    sheet.rule(20, 100, 180, 100)
+    bare = sheets.grey(sheet.pixels())
+    sheet.text(60, 40, "." * 60, 13)
+    faint = np.asarray(205 - (255 - sheets.grey(sheet.pixels()).astype(np.float32)) * 0.25, np.uint8)
+    after = leaders.take_off(faint, DPI)
+    words, leader, rule = (slice(300, 380), slice(150, 440)), (slice(300, 380), slice(470, 1300)), slice(770, 800)
+    assert np.array_equal(after[words] < 180, bare[words] < 155)
+    for place in (leader, rule):
+        assert (faint[place] < 185).sum() > 800 and (after[place] < 185).sum() < 30
+
+
 def test_an_ellipsis_and_the_accents_of_a_letter_stay() -> None:
     page = sheets.grey(scan("letter"))
     cleared = leaders.take_off(page, DPI)

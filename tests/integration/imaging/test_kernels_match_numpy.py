@@ -120,9 +120,9 @@ def test_an_accent_tells_on_which_side_its_letter_is() -> None:
     labels[10:12, 25:27] = 4  # a mark alone
     kinds = np.array([0, 1, 2, 2, 2], np.uint8)
     sides = np.empty(4, np.int64)
-    kernels.accent_sides(labels, kinds, np.array([[12, 16, 15, 18], [25, 10, 27, 12]]), 4, sides)
+    kernels.accent_sides(kinds[labels], np.array([[12, 16, 15, 18], [25, 10, 27, 12]]), 4, sides)
     assert sides.tolist() == [0, 0, 1, 0]
-    kernels.accent_sides(labels, kinds, np.array([[13, 32, 15, 34]]), 4, sides)
+    kernels.accent_sides(kinds[labels], np.array([[13, 32, 15, 34]]), 4, sides)
     assert sides.tolist() == [1, 0, 0, 0]
 
 
@@ -134,7 +134,7 @@ def test_the_dots_of_a_leader_under_a_word_are_no_accents() -> None:
     kinds = np.array([0, 1, 2, 2, 2, 2, 2], np.uint8)
     boxes = np.array([[8 + dot * 4, 22, 10 + dot * 4, 24] for dot in range(1, 4)])
     sides = np.empty(4, np.int64)
-    kernels.accent_sides(labels, kinds, boxes, 4, sides)
+    kernels.accent_sides(kinds[labels], boxes, 4, sides)
     assert not sides.any()
 
 
@@ -142,7 +142,7 @@ def test_marks_at_the_edge_of_the_image_are_looked_at_safely() -> None:
     labels = np.ones((5, 5), np.int32)
     sides = np.empty(4, np.int64)
     boxes = np.array([[0, 0, 1, 1], [4, 4, 5, 5]])
-    kernels.accent_sides(labels, np.array([0, 1], np.uint8), boxes, 9, sides)
+    kernels.accent_sides(np.array([0, 1], np.uint8)[labels], boxes, 9, sides)
     assert sides.tolist() == [1, 1, 1, 1]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import resource
 
 import numpy as np
 import odd_images as odd
@@ -37,7 +36,8 @@ def test_any_small_image_gives_a_verdict_or_a_typed_error(
         assert found.verdicts and (found.geometry.width, found.geometry.height) == (width, height)
 
 
-@settings(CALM, max_examples=6)
+@pytest.mark.slow
+@settings(CALM, max_examples=16)
 @given(st.sampled_from(odd.KINDS), st.sampled_from(((2000, 2000), (64, 62500), (40000, 100), (2338, 1653))),
        st.sampled_from(("RGB", "L", "1")), st.sampled_from((72, 200, 600)))
 def test_any_image_of_up_to_four_million_pixels_gives_a_verdict(
@@ -87,15 +87,13 @@ def test_a_large_page_is_looked_at_more_coarsely_rather_than_with_more_memory() 
     assert decode.factor_of(2480, 3508, 300.0, 130.0) == 2
 
 
-def test_a_large_progressive_jpeg_is_refused_from_its_header() -> None:
+def test_a_progressive_jpeg_may_have_a_fourth_of_the_pixels() -> None:
     stream = io.BytesIO()
     Image.new("L", (2000, 2000), 255).save(stream, "JPEG", progressive=True)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for call in (decode.grey, decode.picture):
         with pytest.raises(ApplianceError) as caught:
             call(stream.getvalue(), ImageFormat.JPEG, 1, 4_000_000)
         assert caught.value.kind is errors.IMAGE_TOO_LARGE
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2048
     assert decode.grey(stream.getvalue(), ImageFormat.JPEG, 1, 16_000_000).shape == (2000, 2000)
     plain = io.BytesIO()
     Image.new("L", (2000, 2000), 255).save(plain, "JPEG")

@@ -7,14 +7,14 @@ from functools import cache
 
 import pytest
 
-from appliance.core import errors
+from appliance.core import agreement, errors
 from appliance.core.limits import CHECKS
 from appliance.core.model import ImageRules, Master, PageAnalysis, Verdict
 from appliance.core.rules import load
 from appliance.imaging import recipe
 from bench.corpus import Code, Corner, Hand, Lie, Sample, Sensor, Sheet, Spec, Stamp, Streak, Under, page
 
-RULES = load("archive-tt05-2025").image.limits()
+RULES = load("onestop-ttvpcp-2023").image.limits()
 GREY_LID = Lie(skew=0.4, lid="grey", overscan=4)
 LETTER = Spec("letter", dpi=200, seed=3, lie=GREY_LID)
 
@@ -87,7 +87,7 @@ def test_each_fault_is_found_and_has_its_code(check: str) -> None:
 
 
 def test_every_check_that_can_fail_is_known_to_rule_profiles() -> None:
-    assert set(FAULTS) | {"dpi", "colour"} == set(CHECKS)
+    assert set(FAULTS) | {"dpi", "colour", agreement.CHECK} == set(CHECKS)
 
 
 @pytest.mark.parametrize("check", [check for check in FAULTS if check not in RULES.warn])

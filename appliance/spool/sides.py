@@ -1,0 +1,72 @@
+"""What is known once both sides of a sheet were looked at: whether they are of one paper.
+
+Sides are looked at in any order, each by itself. Whichever comes second brings the verdict, and it always stands
+with the back. It is given in the transaction that says that the second side was looked at, so that it is neither
+lost nor given twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from appliance.core import agreement
+from appliance.core.model import ImageRules, PageAnalysis, Side, Verdict
+from appliance.core.plain import from_plain, to_plain
+from appliance.core.states import PAGE, PageState
+from appliance.spool import reloading
+from appliance.spool.ledger import Ledger, Row
+
+
+def judged(ledger: Ledger, page: Row, analysis: PageAnalysis, rules: ImageRules) -> tuple[PageAnalysis, str]:
+    """Compare a side that was just looked at with the other one of its sheet, if that was looked at.
+
+    Returns the analysis, a back's with the verdict on its sheet; and the code with which the back is held now
+    that its front is known, or empty. Separators and files are not compared: of files nobody knows which two
+    are one sheet. To be called in the transaction that writes the analysis down.
+    """
+    row, other = ledger.one("page", id=page["id"]), _other(ledger, page)
+    if row is None or row["state"] != PageState.CAPTURED or other is None:
+        return analysis, ""
+    seen = from_plain(PageAnalysis, json.loads(other["analysis"]))
+    front, back = (analysis, seen) if page["side"] == Side.FRONT else (seen, analysis)
+    verdict = agreement.agree(front, back, rules)
+    if verdict is None:
+        return analysis, ""
+    if page["side"] == Side.BACK:
+        return _with(analysis, verdict), ""
+    return analysis, _give(ledger, other, seen, verdict)
+
+
+def reason_of(verdict: Verdict) -> str:
+    """Return what a failing check measured, its limit and where, as the ledger keeps it."""
+    where = f", {verdict.where}" if verdict.where else ""
+    return f"{verdict.check} {verdict.value:g} / {verdict.limit:g}{where}"
+
+
+def _other(ledger: Ledger, page: Row) -> Row | None:
+    """Return the other side of the same sheet when it was looked at and is paper like this one."""
+    if not reloading.is_paper(ledger, page["batch"]):
+        return None
+    where = {"batch": page["batch"], "sheet": page["sheet"], "attempt": page["attempt"]}
+    others = [row for row in ledger.all("sides_of_sheet", **where) if row["side"] != page["side"]]
+    return next((row for row in others if row["analysis"] and not row["separator"]), None)
+
+
+def _with(analysis: PageAnalysis, verdict: Verdict) -> PageAnalysis:
+    kept = tuple(one for one in analysis.verdicts if one.check != verdict.check)
+    return dataclasses.replace(analysis, verdicts=(*kept, verdict))
+
+
+def _give(ledger: Ledger, back: Row, seen: PageAnalysis, verdict: Verdict) -> str:
+    """Write a verdict to the back that was looked at first; hold it if it fails and nobody has said it is right."""
+    if verdict in seen.verdicts:
+        return ""
+    text = json.dumps(to_plain(_with(seen, verdict)), ensure_ascii=False)
+    state, settled = PageState(back["state"]), verdict.ok or back["doubt"] == reloading.KEPT
+    if settled or not PAGE.allows(state, PageState.HELD):
+        ledger.put("page", back["id"], analysis=text)
+        return ""
+    ledger.move(PAGE, back["id"], state, PageState.HELD, code=verdict.code, reason=reason_of(verdict),
+                analysis=text)
+    return verdict.code
