@@ -58,7 +58,6 @@ class Conductor:
         while True:
             self._wake.clear()
             await self._round()
-            self.last_round = time.monotonic()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_SECONDS):  # wait_for may swallow a cancel when woken just then
                     await self._wake.wait()
@@ -93,7 +92,10 @@ class Conductor:
     async def _hand_out(self, stage: str, query: str, key: str, step: Step) -> None:
         under_way = Counter(lane for name, lane in self._lanes.items() if name.startswith(f"{stage} "))
         aside = len(self._later) + under_way.total()  # what is not handed out now may stand before what is
-        for row in await self.steps.ready(query, AT_ONCE + aside):
+        rows = await self._ready(stage, query, AT_ONCE + aside)
+        if stage not in self._later and len(rows) < AT_ONCE + aside:
+            self._drop(stage, {f"{stage} {row[key]}" for row in rows})
+        for row in rows:
             name, lane = f"{stage} {row[key]}", self._lane(row)
             if name in self._flight or self._later.get(name, (0.0, 0))[0] > time.monotonic():
                 continue
@@ -104,6 +106,33 @@ class Conductor:
             under_way[lane] += 1
             self._lanes[name] = lane
             self._flight[name] = asyncio.create_task(self._take(stage, name, step, row))
+
+    async def _ready(self, stage: str, query: str, limit: int) -> list[Row]:
+        """Ask what is ready; a stage that cannot say is left alone for a while and stops no other.
+
+        Where none can say, the watchdog is told of no round any more and has the daemon started again.
+        """
+        if self._later.get(stage, (0.0, 0))[0] > time.monotonic():
+            return []
+        try:
+            rows = await self.steps.ready(query, limit)
+        except ApplianceError as problem:
+            self._put_off(stage, problem)
+            return []
+        except Exception:  # boundary: what one stage cannot be asked may not stop every other stage
+            if stage not in self._later:
+                log.exception("what is ready to %s", stage)
+            self._put_off(stage, errors.UNEXPECTED.error(reason=stage))
+            return []
+        self._later.pop(stage, None)
+        self.last_round = time.monotonic()
+        return rows
+
+    def _drop(self, stage: str, ready: set[str]) -> None:
+        """Forget what was put off and is not ``ready`` any more, which are all: a person has settled it."""
+        for name in [name for name in self._later if name.startswith(f"{stage} ")]:
+            if name not in ready and name not in self._flight:
+                del self._later[name]
 
     @staticmethod
     def _lane(row: Row) -> str:

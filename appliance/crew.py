@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.core import errors
+from appliance.core.errors import ApplianceError
 from appliance.core.jobs import Job, Outcome, Priority
 
 ATTENDED = 15.0
@@ -76,7 +77,7 @@ class Proof:
     """What every worker must do before it does anything else on a day, and again after each start.
 
     Attributes:
-        job: the job; its answer is wrong when it fails or names faults.
+        job: the job; its answer names faults, or the trouble that kept the worker from looking.
         day: today, as text; called often.
     """
 
@@ -84,12 +85,26 @@ class Proof:
     day: Callable[[], str]
 
 
-def faults_of(outcome: Outcome) -> str:
-    """Return what a proof found wrong, or empty text."""
-    if not outcome.ok:
-        return outcome.reason or outcome.code
+def fault_of(outcome: Outcome) -> ApplianceError | None:
+    """Return what a proof found wrong, or what of the host kept a worker from looking; None: all is well."""
     faults = outcome.body.get("faults")
-    return ", ".join(map(str, faults)) if isinstance(faults, (list, tuple)) else "no answer"
+    if not outcome.ok or (trouble := outcome.body.get("trouble")):
+        return errors.GOLDEN_PAGE_UNSEEN.error(reason=trouble if outcome.ok else outcome.reason or outcome.code)
+    if not isinstance(faults, (list, tuple)):
+        return errors.GOLDEN_PAGE_UNSEEN.error(reason="no answer")
+    return errors.GOLDEN_PAGE_WRONG.error(reason=", ".join(map(str, faults))) if faults else None
+
+
+def unit_of(name: bytes) -> str:
+    """Return whose name a worker bears: that of its unit, which its processes have one after the other."""
+    return name.decode(errors="replace").partition(".")[0]
+
+
+def forgive(workers: Iterable[Worker], seconds: float) -> None:
+    """Count no time in which the pool itself did not run: nobody could be heard then."""
+    for worker in workers:
+        worker.seen += seconds
+        worker.deadline += seconds
 
 
 def given_up(ticket: Ticket) -> Outcome:

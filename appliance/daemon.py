@@ -90,7 +90,7 @@ class Daemon:
         self.conductor = Conductor(self.steps)
         self.logins = Logins(config.operator, time.monotonic)
         self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake, self.logins,
-                             refusal=self.pool.refusal)
+                             refusal=self.pool.at_start)
         self.profiles = catalogue.read(config.storage.profiles)
         self.stations = Stations(duties(config, self.profiles), runtime / "scanner.sock", self.intake, self.bus,
                                  time.monotonic)

@@ -28,20 +28,20 @@ class Decisions:
         await self.book.ask(holding.remove_page, name, self.who)
         self.wake()
 
-    async def keep(self, name: str) -> None:
-        """Say that a sheet in doubt, or a page that a check holds, is right as it is.
+    async def keep(self, name: str) -> list[str]:
+        """Say that a sheet in doubt, or a page that a check holds, is right as it is; return what holds it now.
 
         Raises:
             ApplianceError: REQUEST_REFUSED.
         """
-        await self.book.ask(holding.keep_page, name, self.who)
+        still = await self.book.ask(holding.keep_page, name, self.who)
         self.wake()
+        return still
 
     def routes(self, asked: Callable[[web.Request], Awaitable[dict[str, str]]]) -> tuple[web.RouteDef, ...]:
         """Return what the control socket offers; ``asked`` reads the words of a request."""
         async def keep(request: web.Request) -> web.Response:
             name = (await asked(request)).get("name", "")
-            await self.keep(name)
-            return web.json_response({"done": "keep", "device": name})
+            return web.json_response({"done": "keep", "device": name, "held": await self.keep(name)})
 
         return (web.post("/keep", keep),)

@@ -2,7 +2,7 @@
 
 Paper is never refused for want of a check: nobody knows what lies in a stack before it is fed, and the first sheet
 may be the target. With ``block`` a batch is captured and analysed like any other and waits whole before its
-dossiers are told apart; the next check that passes lets it go on.
+dossiers are told apart; the next check of its device that passes lets it go on, whatever has changed until then.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from appliance.pool import Executor
 from appliance.spool import targets
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
-from appliance.spool.targets import Scanner, Standing
+from appliance.spool.targets import Leave, Scanner, Standing
 
 KEEP_DAYS = 30
 """How long the image of a target sheet that was scanned alone stays: somebody may want to see why it failed."""
@@ -80,14 +80,14 @@ class DeviceChecks:
         """
         if job.target_policy == "ignore" or batch["checked"] or batch["parted"] >= 0 or only_covers(pages):
             return ""
-        found = await self.book.ask(_standing_of, batch, job)
+        found, check = await self.book.ask(_standing_of, batch, job)
         if found is Standing.PASSED:
-            await self.book.ask(targets.put_down, batch["id"], targets.PASSED)
+            await self.book.ask(targets.put_down, batch["id"], Leave(targets.PASSED, check))
             return ""
         held = job.target_policy == "block"
         if held:
             await self.book.ask(targets.hold, batch["id"], found.value)
-        elif not await self.book.ask(targets.put_down, batch["id"], targets.FLAGGED, found.value):
+        elif not await self.book.ask(targets.put_down, batch["id"], Leave(targets.FLAGGED, why=found.value)):
             return ""
         self.bus.tell(BatchUnchecked(batch["device"], held))
         return errors.SCANNER_UNCHECKED.code if held else ""
@@ -95,15 +95,15 @@ class DeviceChecks:
     async def _releasable(self) -> list[Row]:
         """Return the batches that need not wait for a check any more."""
         def free(ledger: Ledger) -> list[Row]:
-            return [row for row in targets.waiting(ledger) if self._verdict(ledger, row)]
+            return [row for row in targets.waiting(ledger) if self._leave(ledger, row)]
 
         return await self.book.ask(free)
 
     async def release(self, row: Row) -> str:
         """Let a batch go on; what lets it is asked again in the ledger's thread."""
         def go(ledger: Ledger) -> None:
-            if checked := self._verdict(ledger, row):
-                targets.release(ledger, row["id"], checked)
+            if leave := self._leave(ledger, row):
+                targets.release(ledger, row["id"], leave)
 
         await self.book.ask(go)
         return "ok"
@@ -113,19 +113,35 @@ class DeviceChecks:
         await self.book.ask(targets.let_go, row["batch"], self.store.masters)
         return "ok"
 
-    def _verdict(self, ledger: Ledger, batch: Row) -> str:
-        """Return how a waiting batch may go on: a check passed later, or the settings ask for none any more."""
-        job = self.config.job_named(batch["job"])
+    def _leave(self, ledger: Ledger, batch: Row) -> Leave | None:
+        """Return how a waiting batch may go on: a check passed later, or the settings ask for none any more.
+
+        They ask for none where they know its job or its device no longer: no check could come. None: it waits.
+        """
+        try:
+            job = self.config.job_named(batch["job"])
+        except ApplianceError:
+            return Leave(targets.FLAGGED, why="job gone")
         if job.target_policy != "block":
-            return targets.FLAGGED
-        return targets.LATER if _standing_of(ledger, batch, job) is Standing.PASSED else ""
+            return Leave(targets.FLAGGED, why="policy")
+        found, check = _standing_of(ledger, batch, job)
+        check = check if found is Standing.PASSED else targets.after_change(ledger, batch)
+        if check is not None:
+            return Leave(targets.LATER, check)
+        known = any(device.name == batch["device"] for device in self.config.device)
+        return None if known else Leave(targets.FLAGGED, why="device gone")
 
 
 def order(row: Row, store: Store, config: Config) -> TargetJob:
-    """Ask for the measuring of a target sheet's image."""
-    master, limits = master_of(row), rules.load(row["rules"]).image.target
+    """Ask for the measuring of a target sheet's image.
+
+    A device that brings files is asked for no resolution: what the rule profile demands is then the least.
+    """
+    master, table, settings = master_of(row), rules.load(row["rules"]).image, json.loads(row["settings"])
+    asked = 0 if settings.get("folder") else int(settings.get("dpi") or 0)
     reference = config.storage.targets / f"{row['target']}.toml"
-    return TargetJob(master, str(store.master(master.path)), limits, str(reference), config.pool.max_pixels)
+    return TargetJob(master, str(store.master(master.path)), table.target, asked or table.min_dpi, str(reference),
+                     config.pool.max_pixels)
 
 
 def only_covers(pages: Sequence[Row]) -> bool:
@@ -136,7 +152,7 @@ def only_covers(pages: Sequence[Row]) -> bool:
     return bool(found) and all(row["sheet"] in covers for row in pages)
 
 
-def _standing_of(ledger: Ledger, batch: Row, job: Job) -> Standing:
+def _standing_of(ledger: Ledger, batch: Row, job: Job) -> tuple[Standing, Row | None]:
     since = clock.parse(batch["started"]) - timedelta(hours=job.target_max_age_hours)
     return targets.standing(ledger, targets.scanner_of(batch), since)
 
@@ -149,11 +165,11 @@ def standing_now(ledger: Ledger, config: Config, one: Mapping[str, Any], now: da
     device = next(device for device in config.device if device.name == one["name"])
     job, rows = config.job_named(device.job), targets.last(ledger, device.name)
     facts = {"kind": device.kind, "model": one["model"], "firmware": one["firmware"], "profile": device.profile,
-             "options": one["options_hash"], "dpi": job.dpi, "software": __version__}
+             "options": one["options_hash"], "software": __version__}
     scanner = Scanner(device.name, one["serial"], facts)
     if rows and not one["model"]:
         scanner = Scanner(device.name, rows[0]["serial"], targets.way_of(json.loads(rows[0]["settings"])))
-    return targets.standing(ledger, scanner, now - timedelta(hours=job.target_max_age_hours))
+    return targets.standing(ledger, scanner, now - timedelta(hours=job.target_max_age_hours))[0]
 
 
 def told(ledger: Ledger, config: Config, one: Mapping[str, Any]) -> dict[str, Any]:

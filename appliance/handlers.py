@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from appliance.archive import package
 from appliance.core import errors, files, target_reference
@@ -50,6 +49,7 @@ from appliance.imaging import (
     rendition,
     target,
     target_gates,
+    target_picture,
     warm,
 )
 from appliance.imaging.rendition import Rendition
@@ -111,7 +111,7 @@ def _upright(data: bytes, order: AnalyseJob, analysis: PageAnalysis, asking: tup
     if not turns:
         return replace(analysis, orientation_sure=turns is not None, seconds=spent)
     lie = geometry.turned(analysis.geometry, turns)
-    band = recipe.band_of(data, form, lie, dpi)
+    band = recipe.band_of(data, form, lie, dpi, analysis.marks)
     paper = layout.paper_turned(analysis.paper, turns)
     return replace(analysis, geometry=lie, band=band, paper=paper, orientation_sure=True, seconds=spent)
 
@@ -148,14 +148,13 @@ def measure_target(job: Job) -> TargetDone:
         ApplianceError: TARGET_UNREADABLE, MASTER_DAMAGED, a settings error of its reference file, or as ``decode``.
     """
     order = from_plain(TargetJob, job.body)
-    data, path = _master(Path(order.path)), Path(order.reference)
-    picture = decode.picture(data, order.master.format, 1, order.max_pixels)
-    rgb = picture.rgb if picture.rgb is not None else np.repeat(picture.grey[:, :, None], 3, axis=2)
+    path, most = Path(order.reference), min(order.max_pixels, target_picture.MOST_PIXELS)
+    rgb = target_picture.draw(_master(Path(order.path)), order.master.format, most)
     if geometry.exif_lie(order.master.orientation)[1]:
-        rgb = np.ascontiguousarray(rgb[:, ::-1])
+        target_picture.mirror(rgb)
     reference = target_reference.load(path) if path.is_file() else None
     reading = target.measure(rgb, float(quality.effective_dpi(order.master)), reference)
-    return TargetDone(reading, target_gates.judge(reading, order.limits))
+    return TargetDone(reading, target_gates.judge(reading, order.limits, order.dpi))
 
 
 class PageReader:

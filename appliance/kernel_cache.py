@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import platform
+import stat
 import tempfile
 from collections.abc import Iterator
 from importlib import metadata
@@ -68,9 +69,23 @@ def _writable(cache: Path) -> Path:
         with tempfile.TemporaryFile(dir=cache):
             return cache
     except OSError as problem:
-        own = Path(tempfile.mkdtemp(prefix="kernels"))
+        own = _own()
         log.warning("kernels are not kept: %s: %s; they are compiled in %s", cache, problem.strerror, own)
         return own
+
+
+def _own() -> Path:
+    """Return the folder of this user below /tmp, the same at each start; a new one where another user has its name.
+
+    Machine code is loaded from it: it must be nobody else's, and no link.
+    """
+    own = Path(tempfile.gettempdir()) / f"kernels-{os.geteuid()}"
+    with contextlib.suppress(FileExistsError):
+        own.mkdir(mode=0o700)
+    found = own.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+        return own
+    return Path(tempfile.mkdtemp(prefix="kernels"))
 
 
 def _whole(folder: Path) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 
 from appliance.core.jobs import Job, Outcome, Priority
 from appliance.core.plain import from_plain
-from appliance.crew import ATTENDED, Outside, Proof, Ticket, Worker, faults_of, given_up
+from appliance.crew import ATTENDED, Outside, Proof, Ticket, Worker, fault_of, forgive, given_up
 from appliance.pool_wire import Timing
 
 ENDINGS = 2
@@ -57,10 +57,9 @@ class Leases:
         self._hand_out()
 
     def expect(self) -> None:
-        """Get ready for an operator's pages: a press of Start was taken."""
+        """Get ready for an operator's pages: Start was pressed."""
         self._expected = self._out.clock()
-        for worker in list(self._idle.values()):
-            self._must_prove(worker)
+        self._prove()
 
     def fit(self) -> int:
         """Return how many workers have proved themselves today."""
@@ -95,7 +94,8 @@ class Leases:
     def check(self) -> None:
         """Look at deadlines and silences and give every worker a sign of life; call it once a beat."""
         now = self._out.clock()
-        self._forgive(now - self._checked - self._timing.beat)
+        if (stood_still := now - self._checked - self._timing.beat) > self._timing.beat:
+            forgive(self.workers.values(), stood_still)
         self._checked = now
         for worker in list(self.workers.values()):
             if worker.name not in self.workers:
@@ -110,6 +110,7 @@ class Leases:
             # A busy worker may be in C code that keeps the interpreter lock; only its deadline judges that.
             elif (silent and not self._out.alive(worker.pid)) or not self._out.send(worker.name, "beat", {}):
                 self._lose(worker, "died")
+        self._prove()
         self._hand_out()
 
     def pause(self) -> None:
@@ -166,9 +167,14 @@ class Leases:
         self._give(worker, ticket)
         return True
 
+    def _prove(self) -> None:
+        """Let every idle worker prove itself that has not yet today: on a new day nobody need ask for it."""
+        for worker in list(self._idle.values()):
+            self._must_prove(worker)
+
     def _judge(self, worker: Worker, day: str, outcome: Outcome) -> None:
         """Take in how a worker did in its proof; one that failed gets no job any more."""
-        if faults_of(outcome):
+        if fault_of(outcome) is not None:
             worker.unfit = self._out.clock()
         else:
             worker.proved = day
@@ -241,10 +247,3 @@ class Leases:
         elif self.open.get(ticket.job.id) is ticket:
             heapq.heappush(self._waiting, ticket)
             self._hand_out()
-
-    def _forgive(self, stood_still: float) -> None:
-        """Count no time in which this process itself did not run: nobody could be heard then."""
-        if stood_still > self._timing.beat:
-            for worker in self.workers.values():
-                worker.seen += stood_still
-                worker.deadline += stood_still

@@ -16,11 +16,12 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from appliance import __version__
-from appliance.core import clock, events
+from appliance.core import clock, errors, events
 from appliance.scanner_metrics import ScannerReading, families, gauge
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+GOLDEN = {errors.GOLDEN_PAGE_UNSEEN.code: "unable"}
 DOSSIER_BUCKETS = (30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
 
 
@@ -63,8 +64,11 @@ class Metrics:
             "appliance_feeder_idle_seconds", "Time in which a device could have fed and this host let it wait.",
             "device")
         self.held = make.counter("appliance_held", "Things put aside for a person, by error code.", "kind", "code")
+        self.warned = make.counter(
+            "appliance_page_warnings", "Sides that a check warns of without holding them, by check.", "check")
         self.golden = make.counter(
-            "appliance_golden_pages", "Looks at the golden pages, by result: passed or failed.", "result")
+            "appliance_golden_pages", "Looks at the golden pages, by result: passed, failed, or unable (the host's "
+            "own trouble).", "result")
         self.lost = make.counter("appliance_workers_lost", "Worker processes that died or hung.", "reason")
         self.stage_seconds = make.histogram(
             "appliance_stage_duration_seconds", "Time of one step.", STAGE_BUCKETS, "stage")
@@ -97,6 +101,8 @@ class Metrics:
                 self.unchecked.labels(device, "yes" if held else "no").inc()
             case events.ThingHeld(kind=kind, code=code):
                 self.held.labels(kind, code).inc()
+            case events.PageWarned(check=check):
+                self.warned.labels(check).inc()
             case events.PagesFiled(pages=pages, seconds=seconds):
                 self.filed.inc(pages)
                 self.dossier_seconds.observe(seconds)
@@ -105,8 +111,8 @@ class Metrics:
 
     def _hear_worker(self, fact: events.Fact) -> None:
         match fact:
-            case events.WorkerProved(faults=faults):
-                self.golden.labels("failed" if faults else "passed").inc()
+            case events.WorkerProved(faults=faults, code=code):
+                self.golden.labels(GOLDEN.get(code, "failed") if faults else "passed").inc()
             case events.WorkerLost(reason=reason):
                 self.lost.labels(reason).inc()
 

@@ -70,9 +70,13 @@ def _decide(verb: str, argv: list[str], said: str) -> int:
                                      "the sheet; without the sheet: every such page of the batch")
     where(parser)
     options = parser.parse_args(argv)
-    asyncio.run(ask(options, "POST", f"/{verb}", {"name": options.page}))
+    answer = asyncio.run(ask(options, "POST", f"/{verb}", {"name": options.page}))
     sys.stdout.write(f"{said} {options.page}\n")
-    return Exit.DONE
+    if not (still := answer.get("held")):
+        return Exit.DONE
+    codes = ", ".join(still)
+    sys.stdout.write(f"vẫn bị giữ vì {codes} / still held for {codes}: appliance status\n")
+    return Exit.HELD
 
 
 def _operate(verb: str, argv: list[str]) -> int:
@@ -102,7 +106,8 @@ def as_text(picture: dict[str, Any]) -> str:
             lines += [f"  {device['message_vi']}", f"  {device['message_en']}"]
         if device.get("check"):
             lines.append(f"  {device['check']['vi']} / {device['check']['en']}")
-        lines += [f"  {one['vi']} / {one['en']}" for one in device.get("drift", ()) if one["vi"]]
+        notes = [*device.get("drift", ()), device.get("warned") or {}]
+        lines += [f"  {one['vi']} / {one['en']}" for one in notes if one.get("vi")]
     stages = "   ".join(f"{vi} {picture['stages'][name]}" for name, (vi, _) in words.STAGES.items())
     lines += ["", f"Tiến độ / progress: {stages}", *(f"  {text}" for text in words.totals(picture["counts"]))]
     for state, (vi, en) in words.DOSSIERS.items():

@@ -30,7 +30,7 @@ from appliance.documents import separate as separation
 from appliance.documents.segment import DossierPlan
 from appliance.documents.sheet import SidePage
 from appliance.signing import stamp
-from appliance.spool import dossiers, reloading
+from appliance.spool import dossiers
 from appliance.spool.ledger import Row
 from appliance.spool.store import Store
 
@@ -230,7 +230,8 @@ def provenance(order: PackageOrder, config: Config) -> str:
     facts = {
         "package": order.uuid, "created": order.created, "office": config.office.code, "operator": row["operator"],
         "operator_code": row["operator_code"], "named_by": row["named_by"],
-        "rules": row["rules"], "device_check": row["checked"], "capture": json.loads(row["provenance"]),
+        "rules": row["rules"], "device_check": row["checked"],
+        "device_check_by": json.loads(row["checked_by"] or "{}"), "capture": json.loads(row["provenance"]),
         "audit_head": order.audit_head,
         "development_key": any(document["development"] for document in order.documents),
         "sheets_declared": row["declared"], "sheets_captured": row["captured"],
@@ -245,7 +246,7 @@ def _page_provenance(page: Row) -> dict[str, Any]:
     return {
         "document": page["document"], "number": page["number"], "batch": page["batch"], "sheet": page["sheet"],
         "side": page["side"], "attempt": page["attempt"], "sha256": page["sha256"], "captured": page["captured"],
-        "operator": page["operator"], "kept": page["doubt"] == reloading.KEPT,
+        "operator": page["operator"], "kept": page["kept"].split(),
         "blank": bool(page["blank"]), "turn": analysis.geometry.turn, "skew": round(analysis.geometry.skew, 3),
         "checks": {verdict.check: [round(verdict.value, 4), round(verdict.limit, 4), verdict.ok, verdict.code]
                    for verdict in analysis.verdicts},

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from appliance import __version__, ageing, device_check, status
+from appliance import __version__, ageing, device_check, notices, status
 from appliance.children import Children
 from appliance.conductor import Conductor
 from appliance.core import clock
@@ -92,6 +92,7 @@ class Outlook:
             for one in devices:
                 one["check"] = device_check.told(ledger, self.config, one)
                 one["drift"] = ageing.told(ledger, self.config, one["name"])
+                one["warned"] = notices.told(ledger, one["name"])
 
         await self.book.ask(told)
 

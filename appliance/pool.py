@@ -25,7 +25,7 @@ from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.core.events import BatchStarted, Bus, Fact, WorkerLost, WorkerProved
 from appliance.core.jobs import Job, Outcome
-from appliance.crew import Outside, Proof, faults_of
+from appliance.crew import Outside, Proof, fault_of, unit_of
 from appliance.leases import Leases
 from appliance.pool_wire import LIMIT, Handlers, Timing, decode, encode, failed, perform
 
@@ -107,7 +107,7 @@ class Pool:
         self._tasks: list[asyncio.Task[None]] = []
         self._answers: dict[str, asyncio.Future[Outcome]] = {}
         self._closed = False
-        self._faults: dict[str, str] = {}
+        self._faults: dict[str, ApplianceError] = {}
         outside = Outside(self._send, end_worker, _is_alive, self._lost, time.monotonic, self._judged)
         self._leases = Leases(outside, self._timing, proof)
         bus.listen(self._hear)
@@ -192,10 +192,19 @@ class Pool:
                          dict(self._leases.losses), pids, self._leases.fit())
 
     def refusal(self) -> ApplianceError | None:
-        """Return why no page can be looked at: what is known is seen wrong, and by no worker right; else None."""
-        if not self._faults or self._leases.fit():
+        """Return why no page can be looked at: what is known is seen wrong, and by no worker right; else None.
+
+        A worker that has not looked yet, or not yet today, may see right, unless the one before it did not.
+        """
+        workers = self._leases.workers.values()
+        if any(worker.unfit is None and unit_of(worker.name) not in self._faults for worker in workers):
             return None
-        return errors.GOLDEN_PAGE_WRONG.error(reason=next(iter(self._faults.values())))
+        return next(iter(self._faults.values()), None)
+
+    def at_start(self) -> ApplianceError | None:
+        """Return why a Start is refused; whoever has not proved itself today does that now."""
+        self._leases.expect()
+        return self.refusal()
 
     def _bind(self) -> zmq.asyncio.Socket:
         socket = self._context.socket(zmq.ROUTER)
@@ -256,14 +265,19 @@ class Pool:
         self._bus.tell(WorkerLost(reason))
 
     def _judged(self, name: bytes, outcome: Outcome) -> None:
-        """Remember what a worker sees wrong until one of that name, a later process it may be, sees right."""
-        worker, faults = name.decode(errors="replace").partition(".")[0], faults_of(outcome)
-        if faults:
-            log.error("worker %s sees wrong what is known: %s", worker, faults)
-            self._faults[worker] = faults
+        """Remember what a worker sees wrong until one of that name, a later process it may be, sees right.
+
+        Of workers that have left nothing is remembered once another one sees right.
+        """
+        worker, fault = unit_of(name), fault_of(outcome)
+        if fault is not None:
+            log.error("worker %s and the golden pages: %s", worker, fault.en)
+            self._faults[worker] = fault
         else:
-            self._faults.pop(worker, None)
-        self._bus.tell(WorkerProved(worker, faults, outcome.wall))
+            here = {unit_of(other) for other in self._leases.workers} - {worker}
+            self._faults = {unit: known for unit, known in self._faults.items() if unit in here}
+        faults, code = (str(fault.details["reason"]), fault.code) if fault is not None else ("", "")
+        self._bus.tell(WorkerProved(worker, faults, outcome.wall, code))
 
     def _hear(self, fact: Fact) -> None:
         if isinstance(fact, BatchStarted):

@@ -56,6 +56,7 @@ class Proving:
     async def _note(self, fact: WorkerProved) -> None:
         what = "golden.failed" if fact.faults else "golden.passed"
         try:
-            await self.book.ask(Ledger.note, what, fact.worker, faults=fact.faults, version=__version__)
+            await self.book.ask(Ledger.note, what, fact.worker, faults=fact.faults, code=fact.code,
+                                version=__version__)
         except ApplianceError as problem:  # no room on the disk: the proof counts all the same
             log.warning("%s of %s not noted: %s", what, fact.worker, problem.code)

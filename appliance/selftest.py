@@ -76,6 +76,8 @@ def golden(settings: Config) -> str:
 
     kernel_cache.prepare(settings)
     proved = prove(product_handlers(settings), settings.ocr)
+    if proved.trouble:
+        raise errors.GOLDEN_PAGE_UNSEEN.error(reason=proved.trouble)
     if proved.faults:
         raise errors.GOLDEN_PAGE_WRONG.error(reason=", ".join(proved.faults))
     return f"{len(EVERY)} pages in {proved.seconds:.2f} s"

@@ -31,6 +31,9 @@ BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "named_by", "ch
 
 DOUBTS = (errors.FED_TWICE.code, errors.RELOAD_OTHER_SHEET.code, errors.SCANNER_UNCHECKED.code)
 
+SHARES = ("dpi_measured", "clipping")
+"""Checks that measure a share: it is told in per cent."""
+
 KINDS = {"document": "tài liệu", "dossier": "hồ sơ", "delivery": "gói tin"}
 SIDES = {"front": "mặt trước", "back": "mặt sau"}
 
@@ -170,8 +173,9 @@ def _measured(reason: str) -> dict[str, str]:
     """Return what the short reason of a held page says: a size, or a value, its limit and where it is."""
     if size := re.fullmatch(r"(\d+) x (\d+)", reason):
         return {"width": size[1], "height": size[2]}
-    if judged := re.fullmatch(r"\w+ (\S+) / ([^\s,]+)(?:, (.+))?", reason):
-        return {"value": judged[1], "limit": judged[2], "place": judged[3] or "?"}
+    if judged := re.fullmatch(r"(\w+) (\S+) / ([^\s,]+)(?:, (.+))?", reason):
+        value, limit = (f"{float(text) * 100:.3g}" if judged[1] in SHARES else text for text in judged.group(2, 3))
+        return {"value": value, "limit": limit, "place": judged[4] or "?"}
     return {}
 
 

@@ -14,7 +14,7 @@ from appliance import orders, reloads, staff
 from appliance.core import clock, errors, files, rules
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
-from appliance.core.events import Bus, PagesFiled, ThingHeld
+from appliance.core.events import Bus, PagesFiled, PageWarned, ThingHeld
 from appliance.core.ids import uuid7
 from appliance.core.jobs import Assembled, Compared, Job, Outcome, Packed, Priority, ReadDone
 from appliance.core.model import PageAnalysis
@@ -26,7 +26,7 @@ from appliance.documents import sheet, target
 from appliance.documents.sheet import Seal
 from appliance.pool import Executor
 from appliance.signing.desk import SignerDesk
-from appliance.spool import deliveries, dossiers, entry, filing, holding, naming, reloading, sides, targets
+from appliance.spool import deliveries, dossiers, entry, figures, filing, holding, naming, reloading, sides, targets
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
 
@@ -76,13 +76,17 @@ class Steps:
                 return await self._hold_page(row["id"], outcome.code, outcome.reason)
             doubt = reloads.judge(twins, from_plain(Compared, outcome.body))
 
-        def write(ledger: Ledger) -> tuple[str, str]:
+        def write(ledger: Ledger) -> tuple[str, str, list[str]]:
             with ledger.transaction():
                 found, back = (analysis, "") if is_separator else sides.judged(ledger, row, analysis, job.rules)
                 targets.found(ledger, row, target.serial_of(mark.text for mark in analysis.marks))
-                return entry.analysed(ledger, row["id"], found, separator=is_separator, doubt=doubt), back
+                code = entry.analysed(ledger, row["id"], found, separator=is_separator, doubt=doubt)
+                return code, back, [] if row["analysis"] else figures.warnings_of(ledger, row["id"])
 
-        held = [self._held("page", code) for code in await self.book.ask(write) if code]
+        code, back, warnings = await self.book.ask(write)
+        for check in warnings:
+            self.bus.tell(PageWarned(check))
+        held = [self._held("page", one) for one in (code, back) if one]
         return "held" if held else "ok"
 
     async def read(self, row: Row) -> str:
@@ -97,8 +101,7 @@ class Steps:
             outcome = await self._work("read", f"{row['id']}-again", to_plain(again), Priority.PAGE)
         if not outcome.ok:
             return await self._hold_page(row["id"], errors.OCR_FAILED.code, outcome.reason)
-        done = from_plain(ReadDone, outcome.body)
-        await self.book.ask(entry.read, row["id"], done.out)
+        await self.book.ask(entry.read, row["id"], from_plain(ReadDone, outcome.body).out)
         return "ok"
 
     async def separate(self, row: Row) -> str:
@@ -125,9 +128,8 @@ class Steps:
         await self.book.ask(dossiers.separated, found, later)
         for _, code, _ in found.questions:
             self._held("page", code)
-        for dossier in found.dossiers:
-            if dossier.code:
-                self._held("dossier", dossier.code)
+        for code in (dossier.code for dossier in found.dossiers if dossier.code):
+            self._held("dossier", code)
         return "ok"
 
     async def assemble(self, row: Row) -> str:
@@ -145,8 +147,7 @@ class Steps:
 
     async def sign(self, row: Row) -> str:
         """Stamp and sign one document; the intent is in the ledger before the key is used."""
-        key = self.signer.key
-        if key is None:
+        if (key := self.signer.key) is None:
             raise errors.SIGNER_AWAY.error()
         moment = await self._signing_time(row["id"])
         order = orders.SignatureOrder(row, rules.load(row["rules"]), key.development, moment)
@@ -220,8 +221,7 @@ class Steps:
         return "ok"
 
     async def _work(self, kind: str, name: str, body: dict[str, object], priority: Priority) -> Outcome:
-        job = Job(f"{kind}-{name}", kind, body, priority, self.config.pool.job_seconds)
-        return await self.executor.run(job)
+        return await self.executor.run(Job(f"{kind}-{name}", kind, body, priority, self.config.pool.job_seconds))
 
     async def _rejected(self, row: Row, reason: str) -> str:
         current = await self.dispatch.state_of(row["package"])

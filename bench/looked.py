@@ -105,7 +105,7 @@ def _settled(data: bytes, sample: Sample, found: PageAnalysis) -> PageAnalysis:
         return found
     lie = geometry.turned(found.geometry, turns)
     paper = layout.paper_turned(found.paper, turns)
-    return replace(found, geometry=lie, paper=paper, band=recipe.band_of(data, form, lie, dpi))
+    return replace(found, geometry=lie, paper=paper, band=recipe.band_of(data, form, lie, dpi, found.marks))
 
 
 def cut(sample: Sample, laid: Geometry) -> float:

@@ -36,7 +36,7 @@ def _devices(devices: list[dict[str, Any]], views: Views) -> str:
         good = " ok" if device["state"] in ("ready", "scanning") and not device.get("message_vi") else ""
         tell = f"<br>{escape(device['message_vi'])}" if device.get("message_vi") else ""
         english = f"<br><span class=en>{escape(device['message_en'])}</span>" if device.get("message_en") else ""
-        notes = [device.get("check") or {}, *device.get("drift", ())]
+        notes = [device.get("check") or {}, *device.get("drift", ()), device.get("warned") or {}]
         tell += "".join(f"<br>{escape(one['vi'])} <span class=en>/ {escape(one['en'])}</span>"
                         for one in notes if one.get("vi"))
         name = " – ".join(escape(text) for text in (device["name"], device.get("model") or "") if text)

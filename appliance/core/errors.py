@@ -379,9 +379,11 @@ PUSH_REFUSED = _kind(
 SCANNER_UNCHECKED = _kind(
     "D160",
     "Máy quét {device} chưa có lần kiểm tra đạt còn hiệu lực. Giấy của lượt này đã quét xong, không phải quét lại. "
-    "Hãy đặt phiếu kiểm tra vào khay rồi bấm Start; kiểm tra đạt thì lượt này tự đi tiếp.",
+    "Hãy đặt phiếu kiểm tra vào khay của máy {device} rồi bấm Start trên máy đó (kể cả khi máy đã được sửa, thay "
+    "hoặc nâng cấp); kiểm tra đạt thì lượt này tự đi tiếp.",
     "Scanner {device} has no recent device check that passed. This batch is captured, do not scan it again. "
-    "Load the target sheet and press Start; when the check passes, the batch goes on by itself.",
+    "Load the target sheet into {device} and press Start there (even if mended, replaced or upgraded since); "
+    "when the check passes, the batch goes on by itself.",
 )
 
 # S  spool
@@ -540,9 +542,9 @@ PAGE_DARK = _kind(
 )
 TONES_LOST = _kind(
     "I319",
-    "Trang bị mất chi tiết sáng hoặc tối (phần mất {value}, giới hạn {limit}). Hãy đặt độ sáng, độ tương phản "
+    "Trang bị mất chi tiết sáng hoặc tối (mất {value}%, giới hạn {limit}%). Hãy đặt độ sáng, độ tương phản "
     "của máy quét về mức thường rồi quét lại; nếu chữ vẫn rõ, gõ: appliance keep {page}.",
-    "Light or dark tones are lost (share {value}, limit {limit}). Set brightness and contrast of the scanner "
+    "Light or dark tones are lost ({value}%, limit {limit}%). Set brightness and contrast of the scanner "
     "back to normal and scan again; if the print is clear, give: appliance keep {page}.",
 )
 GLASS_DIRTY = _kind(
@@ -589,10 +591,10 @@ TWO_SHEETS = _kind(
 )
 DPI_MISSTATED = _kind(
     "I326",
-    "Ảnh ghi sai độ phân giải: theo khổ giấy là {place} (lệch {value} lần, cho phép {limit}). Hãy đặt lại độ "
+    "Ảnh ghi sai độ phân giải: theo khổ giấy là {place} (lệch {value}%, cho phép {limit}%). Hãy đặt lại độ "
     "phân giải của máy quét hoặc báo bộ phận CNTT rồi quét lại; nếu khổ giấy khác thường, gõ: appliance keep "
     "{page}.",
-    "The image misstates its resolution: by the paper it is {place} (off by {value}, allowed {limit}). Set the "
+    "The image misstates its resolution: by the paper it is {place} (off by {value}%, allowed {limit}%). Set the "
     "resolution again, or tell IT staff, and scan again; if the paper is of an odd size, give: appliance keep "
     "{page}.",
 )
@@ -865,6 +867,14 @@ GOLDEN_PAGE_WRONG = _kind(
     "'appliance selftest'.",
     "No scan can start: this host sees the golden page wrong ({reason}). Tell IT staff to run 'appliance "
     "selftest', and leave the paper in the feeder.",
+    retry=True,
+)
+GOLDEN_PAGE_UNSEEN = _kind(
+    "P706",
+    "Chưa quét được: máy tính không xem được trang mẫu ({reason}). Hãy để nguyên giấy trong khay và báo bộ phận "
+    "CNTT kiểm tra ổ đĩa, /tmp và bộ nhớ của máy, rồi chạy 'appliance selftest'.",
+    "No scan can start: this host could not look at the golden page ({reason}). Tell IT staff to look at its disk, "
+    "/tmp and memory, then to run 'appliance selftest', and leave the paper in the feeder.",
     retry=True,
 )
 NO_WORKER = _kind(

@@ -81,6 +81,13 @@ class ThingHeld(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PageWarned(Fact):
+    """A check warns of a page and does not hold it."""
+
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
 class PagesFiled(Fact):
     """A dossier was accepted by the archive with this many pages."""
 
@@ -97,11 +104,15 @@ class WorkerLost(Fact):
 
 @dataclass(frozen=True, slots=True)
 class WorkerProved(Fact):
-    """A worker has looked at the golden pages; ``faults`` says what it saw wrong, empty: nothing."""
+    """A worker has looked at the golden pages; ``faults`` says what it saw wrong, empty: nothing.
+
+    ``code`` tells what was seen wrong from what could not be looked at, for the host's own trouble.
+    """
 
     worker: str
     faults: str
     seconds: float
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

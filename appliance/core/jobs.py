@@ -241,12 +241,14 @@ class Compared:
 class TargetJob:
     """Measure the captured image of a target sheet. Answer: ``TargetDone``.
 
-    ``reference`` is the file with the sheet's own tones and colours; one that is not there is not used.
+    ``reference`` is the file with the sheet's own tones and colours; one that is not there is not used. ``dpi`` is
+    the resolution that was asked of the scanner.
     """
 
     master: Master
     path: str
     limits: TargetLimits
+    dpi: int
     reference: str
     max_pixels: int
 

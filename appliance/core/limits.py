@@ -55,8 +55,8 @@ class TargetLimits:
     and three stars; skew and shear are engineering.
     """
 
-    dpi: float = setting(194.0, doc="Measured resolution, either axis, below which a device check fails.",
-                         low=30, high=1200, unit="dpi")
+    dpi: float = setting(0.97, doc="Share of the asked resolution, either axis, below which a device check fails.",
+                         low=0.5, high=1)
     scale: float = setting(0.03, doc="Share by which the header's resolution may be off in a device check.",
                            low=0.001, high=1)
     scale_aim: float = setting(0.02, doc="As scale: from here it warns.", low=0.001, high=1)

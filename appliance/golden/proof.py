@@ -6,6 +6,7 @@ model or a damaged file shows as a figure that is out of its bounds.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import tempfile
@@ -25,6 +26,9 @@ from appliance.golden.pages import CER, CODE_MM, DPI, EVERY, FREE_MM, FRONT, RUL
 from appliance.pool_wire import Handlers
 
 READ_SECONDS = 20
+HOST = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
+"""Errors of the operating system that say nothing about what is looked at."""
+
 DOTS_PER_MM = DPI / 25.4
 
 Finds = Iterator[str]
@@ -32,22 +36,47 @@ Finds = Iterator[str]
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """What a worker made of the golden pages: each figure that is out of its bounds; none when all is well."""
+    """What a worker made of the golden pages: each figure that is out of its bounds; none when all is well.
+
+    ``trouble`` is what of the host kept it from looking at all of them: then nothing is known of how it sees.
+    """
 
     faults: tuple[str, ...] = ()
     seconds: float = 0.0
+    trouble: str = ""
 
 
 def prove(handlers: Handlers, ocr: Ocr, pages: tuple[Known, ...] = EVERY) -> Proved:
     """Look at every golden page and read the front; whatever goes wrong is a fault."""
     begun = time.monotonic()
     faults: list[str] = []
+    trouble = ""
     for known in pages:
         try:
             faults += [f"{known.name} {fault}" for fault in _faults(handlers, known, ocr)]
         except ApplianceError as problem:
-            faults.append(f"{known.name} {problem.code}")
-    return Proved(tuple(faults), time.monotonic() - begun)
+            if not (of_host := _host_trouble(problem)):
+                faults.append(f"{known.name} {problem.code}")
+            trouble = trouble or of_host
+        except (OSError, MemoryError) as problem:  # the host's disk, files or memory: no word about how it sees
+            trouble = trouble or _named(problem)
+    return Proved(tuple(faults), time.monotonic() - begun, trouble)
+
+
+def _host_trouble(problem: BaseException | None) -> str:
+    """Return what of the host lies behind an error of a job, or empty text."""
+    while problem is not None:
+        if isinstance(problem, MemoryError) or (isinstance(problem, OSError) and problem.errno in HOST):
+            return _named(problem)
+        problem = problem.__cause__ or problem.__context__
+    return ""
+
+
+def _named(problem: OSError | MemoryError) -> str:
+    if isinstance(problem, MemoryError):
+        return "out of memory"
+    where = f" ({problem.filename})" if problem.filename else ""
+    return f"{problem.strerror or type(problem).__name__}{where}"
 
 
 def _faults(handlers: Handlers, known: Known, ocr: Ocr) -> Finds:

@@ -56,11 +56,14 @@ class Place:
     large: bool
 
 
-def find(grey: Grey, dpi: float) -> list[Place]:
-    """Find places where a code may be on a grey image (height, width), largest first, then small ones."""
+def find(grey: Grey, dpi: float, paper: float) -> list[Place]:
+    """Find places where a code may be on a grey image (height, width), largest first, then small ones.
+
+    ``paper``: the paper's tone, see ``inside.tone``.
+    """
     mm = dpi / 25.4
     cell = max(2, round(CELL_MM * mm))
-    counts = _counted(grey, cell, max(1, round(REACH_MM * mm)))
+    counts = _counted(grey, (cell, max(1, round(REACH_MM * mm))), paper)
     if min(counts.shape[1:]) < FEWEST_CELLS:
         return []
     each = len(range(0, cell, kernels.EVERY)) ** 2
@@ -78,10 +81,13 @@ def overlap(one: Box, other: Box) -> bool:
     return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
-def _counted(grey: Grey, cell: int, reach: int) -> Counts:
-    """Count dark pixels and edges in every cell, of ``cell`` x ``cell`` pixels of which some are looked at."""
+def _counted(grey: Grey, sampling: tuple[int, int], paper: float) -> Counts:
+    """Count dark pixels and edges in every cell, of ``cell`` x ``cell`` pixels of which some are looked at.
+
+    ``sampling``: the cell's side, and how far apart pixels are compared for an edge.
+    """
+    cell, reach = sampling
     counts = np.empty((2, grey.shape[0] // cell, grey.shape[1] // cell), np.int32)
-    paper = float(np.percentile(grey[::16, ::16], 75))
     kernels.busy_cells(grey, cell, reach, (round(DARK_SHARE * paper), round(EDGE_SHARE * paper)), counts)
     return counts
 

@@ -14,6 +14,7 @@ import simplejpeg
 from PIL import Image
 
 from appliance.core import errors
+from appliance.core.errors import ApplianceError
 from appliance.core.model import ImageFormat
 
 Grey = npt.NDArray[np.uint8]
@@ -29,6 +30,9 @@ MOST_PIXELS = 16_000_000
 
 PROGRESSIVE_SHARE = 4
 """A progressive JPEG is held whole, as coefficients, while it is decoded: a fourth of the pixels is the most."""
+
+WIDE = ("I", "F")
+"""Modes of 32 bits, whose white nobody states."""
 
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 STAND_ALONE = (0x01, *range(0xD0, 0xDA))
@@ -175,10 +179,21 @@ def _tiff_grey(data: bytes, factor: int) -> Grey:
     with _open_tiff(data) as image, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         try:
-            bilevel = image.convert("L")
+            eight = _eight_bits(image)
+        except ApplianceError:
+            raise
         except Exception as problem:  # noqa: BLE001  # see _open_tiff
             raise errors.IMAGE_UNDECODABLE.error(reason=_plain(problem)) from None
-    return np.array(bilevel.reduce(factor) if factor > 1 else bilevel, dtype=np.uint8, order="C")
+    return np.array(eight.reduce(factor) if factor > 1 else eight, dtype=np.uint8, order="C")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Return an image in grey of 8 bits; Pillow would clip 16 bits to white instead of scaling them."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in WIDE:
+        raise errors.IMAGE_UNDECODABLE.error(reason=f"samples of mode {image.mode}")
+    return image.convert("L")
 
 
 def _open_tiff(data: bytes) -> Image.Image:

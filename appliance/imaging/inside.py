@@ -15,6 +15,39 @@ INWARDS = np.array([(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)])
 """Which way (x, y) leads inwards at the top left corner and on clockwise."""
 
 
+EVERY, QUARTILE, FEWEST = 16, 75, 64
+"""Rows and columns of which one is looked at for the paper's tone; what share in % of its light is its tone; and
+with how few samples within the edges the whole frame is looked at instead."""
+
+BRIGHT, BRIGHTEST = 0.5, 98
+"""Share of the brightest tones (that percentile) below which a sample is lid, print or shadow, not paper."""
+
+
+def tone(image: Grey, sheet: Sheet | None = None, every: int = EVERY) -> Floats:
+    """Return the paper's tone by channel, (1,) of a grey, (3,) of a colour image: never that of a dark lid.
+
+    Of what lies within the paper's edges (of the frame, where none are seen), dark parts left out, the upper
+    quartile. 0.1 ms CPU.
+    """
+    sample = image[::every, ::every]
+    sample = sample.reshape(*sample.shape[:2], -1)
+    flat = sample.reshape(-1, sample.shape[2])
+    if sheet is not None and any(sheet.seen):
+        paper = np.zeros(sample.shape[:2], np.uint8)
+        cv2.fillConvexPoly(paper, np.rint(np.array(sheet.corners) / every).astype(np.int32), 1)
+        within = flat[paper.ravel() > 0]
+        flat = within if len(within) >= FEWEST else flat
+    lightest = flat.max(axis=1) if flat.shape[1] > 1 else flat[:, 0]
+    paper_only = flat[lightest >= BRIGHT * float(_share(lightest, BRIGHTEST))]
+    return np.asarray(_share(paper_only, QUARTILE), np.float64)
+
+
+def _share(samples: Grey, percent: int) -> Grey:
+    """Return the percentile of (n, ...) samples, each a sample's own value: faster than numpy's."""
+    at = (len(samples) - 1) * percent // 100
+    return np.asarray(np.partition(samples, at, axis=0)[at], np.uint8)
+
+
 def corners(sheet: Sheet, inset_mm: float = 0.0) -> Floats:
     """Return the paper's corners moved inwards on both axes: (4, 2) x, y in pixels of the sheet's image."""
     return np.asarray(np.array(sheet.corners) + INWARDS * (inset_mm * sheet.dpi / 25.4))

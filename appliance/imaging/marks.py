@@ -18,7 +18,7 @@ import numpy.typing as npt
 import zxingcpp
 
 from appliance.core.model import Box, Mark
-from appliance.imaging import code_places, kernels
+from appliance.imaging import code_places, inside, kernels
 
 Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -44,17 +44,19 @@ class Found:
     unread: tuple[Box, ...]
 
 
-def read(grey: Grey, dpi: float, scale: float = 1.0) -> Found:
+def read(grey: Grey, dpi: float, scale: float = 1.0, paper: float | None = None) -> Found:
     """Read all codes of a grey image (height, width), at any angle.
 
     Args:
         grey: the reduced image, best of 130 to 260 dpi.
         dpi: its resolution.
         scale: captured pixels per pixel of ``grey``; boxes are in pixels of the captured image.
+        paper: the paper's tone (``inside.tone``), not that of the lid; looked for if None.
     """
+    paper = float(inside.tone(grey)[0]) if paper is None else paper
     found = [_mark(one, scale) for one in _decoded(grey, (Formats.QRCode,), thorough=False)]
     unread = []
-    for place in code_places.find(grey, dpi):
+    for place in code_places.find(grey, dpi, paper):
         box = _scaled(place.box, scale)
         if any(code_places.overlap(box, mark.box) for mark in found):
             continue

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.core.model import Box, Mark
-from appliance.imaging import kernels
+from appliance.imaging import inside, kernels
 
 Grey = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -39,16 +39,18 @@ STEEPEST = math.tan(math.radians(14.0))
 MOST_HITS = 4096
 
 
-def read(grey: Grey, dpi: float, scale: float = 1.0) -> tuple[Mark, ...]:
+def read(grey: Grey, dpi: float, scale: float = 1.0, paper: float | None = None) -> tuple[Mark, ...]:
     """Read the patch codes of a grey image (height, width), in any of four turns.
 
     Args:
         grey: reduced image of at least 100 ``dpi``.
         dpi: its resolution.
         scale: captured pixels per pixel of ``grey``; boxes are in pixels of the captured image.
+        paper: the paper's tone (``inside.tone``), not that of the lid; looked for if None.
     """
     half = grey[::2, ::2]
-    limit = round(TONE_SHARE * float(np.percentile(grey[::16, ::16], 75)))
+    paper = float(inside.tone(grey)[0]) if paper is None else paper
+    limit = round(TONE_SHARE * paper)
     level, upright = _found(half, limit, dpi / 2), _found(half.T, limit, dpi / 2)
     marks = [_mark(code, Box(*box), 0.0 if _near_start(box, half.shape[0]) else 180.0) for code, box in level]
     marks += [_mark(code, Box(box[1], box[0], box[3], box[2]), -90.0 if _near_start(box, half.shape[1]) else 90.0)

@@ -18,12 +18,14 @@ from appliance.core.model import (
     Mark,
     Master,
     PageAnalysis,
+    Verdict,
 )
 from appliance.imaging import (
     band,
     decode,
     geometry,
     ink,
+    inside,
     layout,
     marks,
     measures,
@@ -58,13 +60,13 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
     if mirror:
         grey = np.ascontiguousarray(grey[:, ::-1])
     steps.done("decode")
-    secret = (secrecy.verdict(rgb, dpi / scale, rules),) if rgb is not None else ()
-    steps.done("secret")
     sheet = paper.find(grey, dpi / scale)
     steps.done("paper")
+    secret = _secret(data, master, picture, (sheet, rules, max_pixels))
+    steps.done("secret")
     written = ink.find(grey, dpi / scale, sheet)
     steps.done("ink")
-    codes = _marks(data, master, grey, dpi / scale)
+    codes = _marks(data, master, grey, sheet)
     steps.done("marks")
     lying = layout.lay_out(master, grey, written, sheet, codes)
     laid = lying.geometry
@@ -75,7 +77,8 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
     judged = quality.verdicts(master, rules, measured)
     steps.done("quality")
     seen = dataclasses.replace(laid, mirror=False)  # the image was mirrored already; its codes were mirrored back
-    free = band.find(band.View(written.image, grey, seen, dpi, () if mirror else codes))
+    around = tuple(_unmirrored(code, master.width) for code in codes) if mirror else codes
+    free = band.find(band.View(written.image, grey, seen, dpi, around))
     steps.done("band")
     chosen = None if blank else treatment.choose(decode.Picture(grey, rgb), written.paper)
     steps.done("treatment")
@@ -83,12 +86,14 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
                         lying.paper, chosen)
 
 
-def band_of(data: bytes, form: ImageFormat, laid: Geometry, dpi: float) -> EmptyBand:
-    """Find the empty band again after ``geometry.turned``. Errors as ``analyse``."""
+def band_of(
+    data: bytes, form: ImageFormat, laid: Geometry, dpi: float, codes: tuple[Mark, ...] = (),
+) -> EmptyBand:
+    """Find the empty band again after ``geometry.turned``, ``codes`` kept free. Errors as ``analyse``."""
     grey = decode.grey(data, form, decode.factor_for(dpi, ANALYSIS_DPI), laid.width * laid.height)
     light = tone.paper_tone(tone.paper_grid(grey))
     image = tone.binarise(grey, dpi * grey.shape[1] / laid.width, light)
-    return band.find(band.View(image, grey, laid, dpi))
+    return band.find(band.View(image, grey, laid, dpi, codes))
 
 
 def _check_header(data: bytes, master: Master, max_pixels: int) -> None:
@@ -99,12 +104,30 @@ def _check_header(data: bytes, master: Master, max_pixels: int) -> None:
         raise errors.IMAGE_UNDECODABLE.error(reason=f"{width} x {height} pixels, not as recorded")
 
 
-def _marks(data: bytes, master: Master, grey: Grey, dpi: float) -> tuple[Mark, ...]:
-    """Read codes on the reduced image of ``dpi``; in full where something like one could not be read."""
+def _secret(
+    data: bytes, master: Master, picture: decode.Picture, how: tuple[paper.Sheet, ImageRules, int],
+) -> tuple[Verdict, ...]:
+    """Judge whether a page bears a state-secret stamp; nothing is said of one without colour."""
+    sheet, rules, max_pixels = how
+    if picture.rgb is None:
+        return ()
+
+    def finer(dpi: float) -> decode.Colour:
+        factor = decode.factor_of(master.width, master.height, dpi, ANALYSIS_DPI)
+        return decode.colour(data, factor, max_pixels)
+
+    mirror = geometry.exif_lie(master.orientation)[1]
+    view = secrecy.View(picture.rgb, sheet.dpi, sheet, mirror, master.width / picture.rgb.shape[1], finer)
+    return (secrecy.verdict(view, rules),)
+
+
+def _marks(data: bytes, master: Master, grey: Grey, sheet: paper.Sheet) -> tuple[Mark, ...]:
+    """Read codes on the reduced image; in full where something like one could not be read."""
     mirror = geometry.exif_lie(master.orientation)[1]
     scale = master.width / grey.shape[1]
-    found = marks.read(grey, dpi, scale)
-    codes = found.marks + patch.read(grey, dpi, scale)
+    light = float(inside.tone(grey, sheet)[0])
+    found = marks.read(grey, sheet.dpi, scale, light)
+    codes = found.marks + patch.read(grey, sheet.dpi, scale, light)
     if found.unread and scale > 1:
         whole = decode.grey(data, master.format, 1, master.width * master.height)
         whole = np.ascontiguousarray(whole[:, ::-1]) if mirror else whole

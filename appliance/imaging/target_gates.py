@@ -23,18 +23,19 @@ class _Gate:
     low_is_bad: bool = False
 
 
-def judge(reading: TargetReading, limits: TargetLimits) -> tuple[Verdict, ...]:
+def judge(reading: TargetReading, limits: TargetLimits, asked_dpi: float) -> tuple[Verdict, ...]:
     """Judge a reading: one verdict a check; tone and colour only where a reference was given.
 
-    A value between aim and limit warns: ok, with its code, against the aim. A value that is no number fails.
+    ``asked_dpi`` is the resolution that the scanner was to bring, whatever the image's header says. A value between
+    aim and limit warns: ok, with its code, against the aim. A value that is no number fails.
     """
-    return tuple(_verdict(gate) for gate in (*_geometry(reading, limits), *_picture(reading, limits)))
+    return tuple(_verdict(gate) for gate in (*_geometry(reading, limits, asked_dpi), *_picture(reading, limits)))
 
 
-def _geometry(reading: TargetReading, limits: TargetLimits) -> list[_Gate]:
-    dpi = min(reading.dpi_x, reading.dpi_y)
+def _geometry(reading: TargetReading, limits: TargetLimits, asked_dpi: float) -> list[_Gate]:
+    dpi, least = min(reading.dpi_x, reading.dpi_y), round(limits.dpi * asked_dpi, 1)
     return [
-        _Gate("target_dpi", dpi, limits.dpi, limits.dpi, errors.TARGET_SCALE, low_is_bad=True),
+        _Gate("target_dpi", dpi, least, least, errors.TARGET_SCALE, low_is_bad=True),
         _Gate("target_scale", reading.scale_error, limits.scale, limits.scale_aim, errors.TARGET_SCALE),
         _Gate("target_skew", abs(reading.skew_deg), limits.skew, limits.skew_aim, errors.TARGET_CROOKED),
         _Gate("target_shear", abs(reading.shear_deg), limits.shear, limits.shear_aim, errors.TARGET_CROOKED),

@@ -142,20 +142,22 @@ def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
     _add_documents(ledger, dossier, new)
     code = new.code
     if latest is not None and not code:
-        code = _replace(ledger, new, dossier)
+        code = replace_earlier(ledger, dossier)
     settle(ledger, dossier, DossierState.OPEN, code, new.details)
 
 
-def _replace(ledger: Ledger, new: NewDossier, by: str) -> str:
+def replace_earlier(ledger: Ledger, by: str) -> str:
     """Let a sound scan replace every revision that waits for a person; return the code that forbids it.
 
     A scan of fewer sheets that no separator counted takes nobody's place: it may be a part of the paper.
     """
-    rows = [row for row in ledger.all("revisions_of", file_code=new.file_code)
+    new = ledger.one("dossier_of", id=by)
+    assert new is not None
+    rows = [row for row in ledger.all("revisions_of", file_code=new["file_code"])
             if row["id"] != by and row["state"] != DossierState.REPLACED]
     if any(row["state"] not in AGAIN for row in rows):
         return errors.DOSSIER_KNOWN.code
-    if not new.declared and any(new.captured < row["captured"] for row in rows):
+    if not new["declared"] and any(new["captured"] < row["captured"] for row in rows):
         return errors.RESCAN_SHORT.code
     for row in rows:
         for page in ledger.all("pages_of_dossier", dossier=row["id"]):

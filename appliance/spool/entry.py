@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core import clock, errors
-from appliance.core.limits import OVERRULED
 from appliance.core.model import Master, PageAnalysis, PageKey, Side
 from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
@@ -168,17 +167,17 @@ def analysed(ledger: Ledger, page: int, analysis: PageAnalysis, separator: bool,
             return ""
         if targets.is_target_sheet(ledger, row):
             analysis, separator = targets.unjudged(analysis), True
-        elif row["doubt"] != reloading.KEPT:  # it was counted when it was held
+        elif not row["analysis"]:  # one that was held and kept was counted then
             drift.learn(ledger, row, analysis)
         text = json.dumps(to_plain(analysis), ensure_ascii=False)
-        columns = {"analysis": text, "blank": int(analysis.blank), "separator": int(separator)}
+        columns = {"analysis": text, "blank": int(analysis.blank), "separator": int(separator),
+                   "warned": sides.warned(analysis)}
         return _judged(ledger, row, analysis, doubt or reloading.spreads(ledger, row), columns)
 
 
 def _judged(ledger: Ledger, row: Row, analysis: PageAnalysis, doubt: Doubt | None, columns: dict[str, Any]) -> str:
     """Move a page on, or hold it: for a doubt first, then for the first check that fails and nobody overruled."""
-    page, overruled = int(row["id"]), OVERRULED if row["doubt"] == reloading.KEPT else ()
-    failing = next((one for one in analysis.verdicts if not one.ok and one.check not in overruled), None)
+    page, failing = int(row["id"]), sides.failing(analysis, row["kept"].split())
     if doubt is not None:
         ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=doubt.code, reason=doubt.reason,
                     doubt=reloading.OPEN, **columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from appliance.spool.ledger import Ledger, Row
@@ -64,3 +65,17 @@ def in_doubt(ledger: Ledger) -> int:
 def held(ledger: Ledger) -> list[Row]:
     """Return everything that waits for a person."""
     return ledger.all("held")
+
+
+def warnings_of(ledger: Ledger, page: int) -> list[str]:
+    """Return the checks that warn of a page and do not hold it."""
+    row = ledger.one("page", id=page)
+    return row["warned"].split() if row else []
+
+
+def warnings(ledger: Ledger, device: str) -> dict[str, int]:
+    """Return of how many sides of a device's last batch each check warns."""
+    found: Counter[str] = Counter()
+    for row in ledger.all("warned_pages", device=device):
+        found.update(dict.fromkeys(row["warned"].split(), row["n"]))
+    return dict(found)

@@ -15,8 +15,8 @@ from appliance.core.states import (
     DossierState,
     PageState,
 )
-from appliance.spool import reloading
-from appliance.spool.dossiers import settle
+from appliance.spool import reloading, sides
+from appliance.spool.dossiers import replace_earlier, settle
 from appliance.spool.ledger import Ledger, Row
 
 
@@ -46,8 +46,11 @@ def hold_dossier(ledger: Ledger, /, dossier: str, code: str, **details: str | in
     settle(ledger, dossier, DossierState.CLOSED, code, details)
 
 
-def keep_page(ledger: Ledger, name: str, who: str) -> None:
+def keep_page(ledger: Ledger, name: str, who: str) -> list[str]:
     """Say that held pages are right as they are, as a person decides: they go their ordinary way.
+
+    Only what a page is held for is overruled, for that is what was shown. Where another check fails too, the page
+    stays held, for that one now; returns the codes of which there are such pages.
 
     A sheet in doubt after a reload goes with both sides, and else every page that a check holds which a person
     may overrule. A dossier that waited for such pages only goes on; one whose sheets do not add up says so now.
@@ -62,11 +65,25 @@ def keep_page(ledger: Ledger, name: str, who: str) -> None:
         if not pages:
             raise errors.REQUEST_REFUSED.error(reason=f"{name}: no held page of that name that may be kept")
         for page in pages:
-            ledger.move(PAGE, page["id"], PageState.HELD, PageState.CAPTURED, code="", reason="",
-                        doubt=reloading.KEPT)
             ledger.note("page.kept_by", str(page["id"]), who=who, code=page["code"])
+        still = {code for code in [_keep(ledger, page) for page in pages] if code}
         for dossier in {page["dossier"] for page in pages if page["dossier"]}:
             _release(ledger, dossier)
+    return sorted(still)
+
+
+def _keep(ledger: Ledger, page: Row) -> str:
+    """Note for what a page is kept, and let it go on; return the code of a failing check that holds it now."""
+    kept = tuple(dict.fromkeys((*page["kept"].split(), page["code"])))
+    columns = {"kept": " ".join(kept), "doubt": page["doubt"] and reloading.KEPT}
+    seen = from_plain(PageAnalysis, json.loads(page["analysis"])) if page["analysis"] else None
+    failing = sides.failing(seen, kept) if seen else None
+    if failing is None:
+        ledger.move(PAGE, page["id"], PageState.HELD, PageState.CAPTURED, code="", reason="", **columns)
+        return ""
+    ledger.put("page", page["id"], code=failing.code, reason=sides.reason_of(failing), **columns)
+    ledger.note("page.held", str(page["id"]), code=failing.code)
+    return failing.code
 
 
 def _may_be_kept(page: Row) -> bool:
@@ -78,15 +95,18 @@ def _may_be_kept(page: Row) -> bool:
 
 
 def _release(ledger: Ledger, dossier: str) -> None:
-    """Let a dossier go on that waited for held pages, when none of it is held any more."""
+    """Let a dossier go on that waited for held pages, when none of it is held any more.
+
+    It takes the place of earlier scans that wait, as it would have done had no page of it been held.
+    """
     row = ledger.one("dossier_of", id=dossier)
     if row is None or (row["state"], row["code"]) != (DossierState.HELD, errors.PAGE_HELD_IN_DOSSIER.code):
         return
     if any(page["state"] == PageState.HELD for page in ledger.all("pages_of_dossier", dossier=dossier)):
         return
-    details = json.loads(row["details"] or "{}")
-    if details.get("then"):
-        ledger.put("dossier", dossier, code=details["then"])
+    code = json.loads(row["details"] or "{}").get("then") or replace_earlier(ledger, dossier)
+    if code:
+        ledger.put("dossier", dossier, code=code)
     else:
         settle(ledger, dossier, DossierState.HELD, "", {})
 

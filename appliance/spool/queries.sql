@@ -128,7 +128,7 @@ WHERE document.state = 'assembled' AND dossier.state = 'closed' ORDER BY documen
 -- name: dossiers_to_pack
 -- Closed dossiers of which every document is signed.
 SELECT dossier.*, batch.rules, batch.operator, batch.operator_code, batch.named_by, batch.provenance, batch.device,
-  batch.checked
+  batch.checked, batch.checked_by
 FROM dossier
 JOIN batch ON batch.id = dossier.batch
 WHERE dossier.state = 'closed' AND NOT EXISTS (
@@ -321,6 +321,12 @@ SELECT * FROM (SELECT * FROM batch ORDER BY id DESC LIMIT 100) ORDER BY id;
 -- name: dossier_of
 -- One dossier.
 SELECT * FROM dossier WHERE id = :id;
+
+-- name: warned_pages
+-- How many sides of the last batch of a device the same checks warn of.
+SELECT page.warned, count(*) AS n FROM page
+WHERE page.batch = (SELECT id FROM batch WHERE device = :device ORDER BY id DESC LIMIT 1)
+AND page.warned <> '' AND page.state NOT IN ('replaced', 'orphan', 'removed') GROUP BY page.warned;
 
 -- name: page_times
 -- First capture and last acceptance, for pages a minute.

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Collection
 
 from appliance.core import agreement
+from appliance.core.limits import OVERRULED
 from appliance.core.model import ImageRules, PageAnalysis, Side, Verdict
 from appliance.core.plain import from_plain, to_plain
 from appliance.core.states import PAGE, PageState
@@ -38,6 +40,23 @@ def judged(ledger: Ledger, page: Row, analysis: PageAnalysis, rules: ImageRules)
     return analysis, _give(ledger, other, seen, verdict)
 
 
+def failing(analysis: PageAnalysis, kept: Collection[str]) -> Verdict | None:
+    """Return the first check that fails and that nobody has overruled.
+
+    ``kept`` are the codes that a person was shown and has kept the page for: no other check is overruled by that.
+    """
+    return next((one for one in analysis.verdicts if not one.ok and not _overruled(one, kept)), None)
+
+
+def warned(analysis: PageAnalysis) -> str:
+    """Return the checks that warn of a page and do not hold it, as the ledger keeps them."""
+    return " ".join(one.check for one in analysis.verdicts if one.ok and one.code)
+
+
+def _overruled(verdict: Verdict, kept: Collection[str]) -> bool:
+    return verdict.check in OVERRULED and verdict.code in kept
+
+
 def reason_of(verdict: Verdict) -> str:
     """Return what a failing check measured, its limit and where, as the ledger keeps it."""
     where = f", {verdict.where}" if verdict.where else ""
@@ -59,14 +78,15 @@ def _with(analysis: PageAnalysis, verdict: Verdict) -> PageAnalysis:
 
 
 def _give(ledger: Ledger, back: Row, seen: PageAnalysis, verdict: Verdict) -> str:
-    """Write a verdict to the back that was looked at first; hold it if it fails and nobody has said it is right."""
+    """Write a verdict to the back that was looked at first; hold it if it fails and nobody has kept it for that."""
     if verdict in seen.verdicts:
         return ""
-    text = json.dumps(to_plain(_with(seen, verdict)), ensure_ascii=False)
-    state, settled = PageState(back["state"]), verdict.ok or back["doubt"] == reloading.KEPT
+    found = _with(seen, verdict)
+    columns = {"analysis": json.dumps(to_plain(found), ensure_ascii=False), "warned": warned(found)}
+    state, settled = PageState(back["state"]), verdict.ok or _overruled(verdict, back["kept"].split())
     if settled or not PAGE.allows(state, PageState.HELD):
-        ledger.put("page", back["id"], analysis=text)
+        ledger.put("page", back["id"], **columns)
         return ""
     ledger.move(PAGE, back["id"], state, PageState.HELD, code=verdict.code, reason=reason_of(verdict),
-                analysis=text)
+                **columns)
     return verdict.code

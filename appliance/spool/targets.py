@@ -1,7 +1,8 @@
 """Device checks: what scans of the printed target sheet said of a scanner, and whether one is recent.
 
-A check belongs to the scanner and its settings: another serial number, driver, firmware, resolution or release of
-this software is another way of capture, of which an earlier check says nothing. Each side has a sensor of its own.
+A check belongs to the scanner and its settings: another serial number, driver, firmware or release of this software
+is another way of capture, of which an earlier check says nothing. Each side has a sensor of its own. The resolution
+is none of this: Start brings the target at that of the device's job, whatever other jobs ask; it is written down.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from appliance.core.plain import from_plain, to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
 from appliance.spool.ledger import Ledger, Row
 
-WAY = ("kind", "model", "firmware", "profile", "options", "dpi", "software")
+WAY = ("kind", "model", "firmware", "profile", "options", "software")
 """What of a batch's provenance makes its way of capture; ``options`` is the hash of the driver's table."""
 
 PASSED, FLAGGED, LATER = "passed", "flagged", "later"
@@ -40,6 +41,15 @@ class Standing(StrEnum):
     NEVER = "never"
     OLD = "old"
     CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """How a batch may go on: ``PASSED``, ``FLAGGED`` or ``LATER``, by which check, or why without one."""
+
+    checked: str
+    check: Row | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,9 @@ def found(ledger: Ledger, page: Row, target: str) -> None:
     if not target or row is None or batch is None or row["state"] != PageState.CAPTURED:
         return
     scanner, master = scanner_of(batch), from_plain(Master, json.loads(page["master"]))
-    settings = {**scanner.way, "mode": "colour" if master.components == 3 else "grey", "image_dpi": master.dpi}
+    facts = json.loads(batch["provenance"] or "{}")
+    settings = {**scanner.way, "dpi": facts.get("dpi", 0), "folder": facts.get("folder", False),
+                "mode": "colour" if master.components == 3 else "grey", "image_dpi": master.dpi}
     where = {"batch": page["batch"], "sheet": page["sheet"], "attempt": page["attempt"]}
     ledger.act("add_device_check", **where, page=page["id"], side=page["side"], device=scanner.device,
                serial=scanner.serial, target=target, at=page["captured"],
@@ -114,31 +126,53 @@ def measured(ledger: Ledger, page: int, done: TargetDone | None, code: str = "",
     return True
 
 
-def standing(ledger: Ledger, scanner: Scanner, since: datetime) -> Standing:
-    """Say whether a check of a scanner counts: one made since then, in its way of capture, that passed.
+def standing(ledger: Ledger, scanner: Scanner, since: datetime) -> tuple[Standing, Row | None]:
+    """Say whether a check of a scanner counts: one made since then, in its way of capture, that passed; and which.
 
     The newest check of each side decides; one side that failed is a scanner that failed.
     """
     rows = ledger.all("device_checks_of", device=scanner.device, serial=scanner.serial)
-    if not rows:
-        return Standing.NEVER
     recent = [row for row in rows if clock.parse(row["at"]) >= since]
     same = [row for row in recent if way_of(json.loads(row["settings"])) == scanner.way]
-    newest = {row["side"]: row["passed"] for row in reversed(same)}
     if not same:
-        return Standing.CHANGED if recent else Standing.OLD
-    return Standing.PASSED if all(newest.values()) else Standing.FAILED
+        return (Standing.CHANGED if recent else Standing.OLD if rows else Standing.NEVER), None
+    newest = {row["side"]: row["passed"] for row in reversed(same)}
+    return (Standing.PASSED if all(newest.values()) else Standing.FAILED), same[0]
 
 
-def put_down(ledger: Ledger, batch: str, checked: str, why: str = "") -> bool:
+def after_change(ledger: Ledger, batch: Row) -> Row | None:
+    """Return the newest check of a batch's device since its Start, if that passed, whatever has changed in between.
+
+    A check in another way of capture shows that the batch's own way is gone: no check of that will ever come.
+    """
+    rows = last(ledger, batch["device"])
+    if not rows:
+        return None
+    newest = max(rows, key=lambda row: (row["at"], row["page"]))
+    scanner = Scanner(batch["device"], newest["serial"], way_of(json.loads(newest["settings"])))
+    found, check = standing(ledger, scanner, clock.parse(batch["started"]))
+    return check if found is Standing.PASSED else None
+
+
+def told_of(batch: Row, check: Row) -> dict[str, Any]:
+    """Return what is kept of the check that lets a batch go on, and what changed from the batch to the check."""
+    before, after = json.loads(batch["provenance"] or "{}"), json.loads(check["settings"])
+    after["serial"], after["dpi"] = check["serial"], after.get("dpi", 0)
+    changed = {name: [before.get(name, ""), after.get(name, "")] for name in ("serial", *WAY, "dpi")
+               if before.get(name, "") != after.get(name, "")}
+    return {"at": check["at"], "serial": check["serial"], "target": check["target"], "dpi": after["dpi"],
+            "changed": changed}
+
+
+def put_down(ledger: Ledger, batch: str, leave: Leave) -> bool:
     """Note how a batch stands to the check of its scanner; return False when that is noted already."""
     with ledger.transaction():
         row = ledger.one("batch", id=batch)
         if row is None or row["checked"]:
             return False
-        ledger.put("batch", batch, checked=checked)
-        if checked == FLAGGED:
-            ledger.note("batch.unchecked", batch, device=row["device"], why=why)
+        ledger.put("batch", batch, checked=leave.checked, checked_by=_kept(row, leave))
+        if leave.checked == FLAGGED:
+            ledger.note("batch.unchecked", batch, device=row["device"], why=leave.why)
     return True
 
 
@@ -149,14 +183,16 @@ def hold(ledger: Ledger, batch: str, why: str) -> None:
         ledger.note("batch.unchecked", batch, why=why)
 
 
-def release(ledger: Ledger, batch: str, checked: str) -> None:
+def release(ledger: Ledger, batch: str, leave: Leave) -> None:
     """Let a batch go on that waited for a check of its scanner: ``LATER`` one passed, ``FLAGGED`` none is asked."""
     with ledger.transaction():
         row = ledger.one("batch", id=batch)
         if row is None or (row["state"], row["code"]) != (BatchState.HELD, errors.SCANNER_UNCHECKED.code):
             return
-        ledger.move(BATCH, batch, BatchState.HELD, BatchState.CLOSED, code="", checked=checked)
-        ledger.note("batch.released", batch, checked=checked)
+        by = told_of(row, leave.check) if leave.check is not None else {}
+        ledger.move(BATCH, batch, BatchState.HELD, BatchState.CLOSED, code="", checked=leave.checked,
+                    checked_by=_kept(row, leave))
+        ledger.note("batch.released", batch, checked=leave.checked, why=leave.why, **by)
 
 
 def waiting(ledger: Ledger) -> list[Row]:
@@ -194,6 +230,10 @@ def let_go(ledger: Ledger, batch: str, masters: Path) -> None:
         for page in pages:
             ledger.put("page", page["id"], cleared=1)
         ledger.act("forget_device_checks", batch=batch)
+
+
+def _kept(batch: Row, leave: Leave) -> str:
+    return "" if leave.check is None else json.dumps(told_of(batch, leave.check), ensure_ascii=False)
 
 
 def _numbers(plain: dict[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,8 @@ from rig import (
 
 from appliance.core.errors import by_code
 
+pytestmark = pytest.mark.slow
+
 GOOD = flat(letter(1))
 
 

@@ -31,6 +31,7 @@ async def states(stand: Stand) -> dict[str, int]:
     return {row["state"]: row["n"] for row in await stand.ask("states_of") if row["kind"] == "page"}
 
 
+@pytest.mark.slow
 async def test_a_wrong_language_model_stops_pages_and_start_until_it_is_mended() -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "tessdata"

@@ -172,6 +172,7 @@ def test_a_press_during_a_batch_is_refused_and_changes_nothing(rig: Rig) -> None
     assert rig.rows("SELECT count(*) FROM batch") == batches
 
 
+@pytest.mark.slow
 def test_a_press_with_an_empty_feeder_is_an_error(rig: Rig) -> None:
     rig.wait(lambda found: found["devices"][0]["feeder"] == "empty", "the feeder is empty")
     batches = rig.rows("SELECT count(*) FROM batch")

@@ -92,6 +92,7 @@ async def kill_after(supervisor: Supervisor, desk: SignerDesk, seconds: float) -
     supervisor.kill()
 
 
+@pytest.mark.slow
 async def test_a_signer_killed_at_any_moment_signs_every_document_once(tmp_path: Path, runtime: Path) -> None:
     state, folder = tmp_path / "state", tmp_path / "work"
     folder.mkdir()

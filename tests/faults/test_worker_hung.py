@@ -55,6 +55,7 @@ async def test_an_idle_worker_that_stands_still_is_replaced() -> None:
         assert is_gone(pid)
 
 
+@pytest.mark.slow
 async def test_a_hung_worker_of_a_supervisor_is_told_to_stop_and_not_used_again() -> None:
     async with rig(1, ours=False) as r:
         (pid,) = r.pool.stats().pids

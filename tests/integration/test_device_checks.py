@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from appliance import staff
+from appliance import staff, status
 from appliance.core import clock, config, errors
 from appliance.core import target as codes
 from appliance.core.errors import ApplianceError
@@ -99,7 +99,7 @@ def one(ledger: Ledger, batch: str) -> Row:
 def standing(ledger: Ledger, hours: float = 12.0, **facts: Any) -> Standing:
     way = targets.way_of({**FACTS, **facts})
     scanner = Scanner("tray", str({**FACTS, **facts}["serial"]), way)
-    return targets.standing(ledger, scanner, clock.now() - timedelta(hours=hours))
+    return targets.standing(ledger, scanner, clock.now() - timedelta(hours=hours))[0]
 
 
 def test_a_check_is_written_once_however_often_its_steps_run(ledger: Ledger) -> None:
@@ -200,13 +200,22 @@ def test_the_newest_check_decides_and_a_side_that_fails_is_a_scanner_that_fails(
     assert [(row["side"], row["passed"]) for row in targets.last(ledger, "tray")] == [("back", 0), ("front", 1)]
 
 
-@pytest.mark.parametrize("changed", [{"options": "other"}, {"firmware": "1.3"}, {"dpi": 200}, {"software": "2"},
+@pytest.mark.parametrize("changed", [{"options": "other"}, {"firmware": "1.3"}, {"software": "2"},
                                      {"profile": "other"}])
 def test_another_driver_firmware_or_setting_is_not_checked_by_an_earlier_check(
     ledger: Ledger, changed: dict[str, Any],
 ) -> None:
     scan(ledger, "b1", TARGET)
     assert standing(ledger, **changed) is Standing.CHANGED
+
+
+def test_a_check_counts_for_every_job_of_its_scanner_and_says_at_which_resolution_it_was_made(stands: Any) -> None:
+    stand = stands("block")
+    scan(stand.ledger, "b1", TARGET)
+    scan(stand.ledger, "b2", "", dpi=200)
+    assert stand.allow("b2") == ""
+    kept = json.loads(one(stand.ledger, "b2")["checked_by"])
+    assert (kept["dpi"], kept["target"], kept["changed"]) == (300, "KT-001", {"dpi": [200, 300]})
 
 
 def test_another_scanner_under_the_same_name_was_never_checked_and_an_old_check_is_too_old(ledger: Ledger) -> None:
@@ -308,13 +317,12 @@ def test_a_blocked_batch_waits_whole_and_the_next_good_check_lets_it_go_on(stand
     assert stand.go_round() == []
     scan(stand.ledger, "b2", TARGET, done=BAD)
     assert stand.go_round() == []
-    scan(stand.ledger, "b3", TARGET, options="another table", done=GOOD)
-    assert stand.go_round() == []
-    scan(stand.ledger, "b4", TARGET)
+    scan(stand.ledger, "b3", TARGET)
     assert stand.go_round() == ["b1"]
     assert stand.go_round() == []
     row = one(stand.ledger, "b1")
     assert (row["state"], row["checked"], row["code"]) == ("closed", "later", "")
+    assert json.loads(row["checked_by"])["changed"] == {}
     assert stand.allow("b1") == ""
     assert [page["state"] for page in stand.ledger.all("live_sides", batch="b1")] == ["analysed", "analysed"]
 
@@ -343,6 +351,74 @@ def test_without_the_policy_a_waiting_batch_goes_on_flagged(stands: Any) -> None
     stand.with_policy("ignore")
     assert stand.go_round() == ["b1"]
     assert one(stand.ledger, "b1")["checked"] == "flagged"
+
+
+@pytest.mark.parametrize(("name", "after"), [
+    ("software", "0.2"), ("firmware", "2.0"), ("options", "another table"), ("profile", "other"), ("serial", "NEW"),
+    ("model", "fi-8190"), ("dpi", 200)])
+def test_a_scanner_upgraded_replaced_or_used_at_another_dpi_lets_its_batch_go_on_with_what_changed(
+    stands: Any, name: str, after: Any,
+) -> None:
+    stand = stands("block")
+    scan(stand.ledger, "b1", "")
+    stand.allow("b1")
+    scan(stand.ledger, "b2", TARGET, done=BAD, **{name: after})
+    assert stand.go_round() == []
+    scan(stand.ledger, "b3", TARGET, **{name: after})
+    assert stand.go_round() == ["b1"]
+    row = one(stand.ledger, "b1")
+    changed = {name: [FACTS[name], after]}
+    assert (row["state"], row["checked"], json.loads(row["checked_by"])["changed"]) == ("closed", "later", changed)
+    (link,) = [json.loads(link["detail"]) for link in stand.ledger.all("audit") if link["what"] == "batch.released"]
+    assert (link["checked"], link["changed"], link["target"]) == ("later", changed, "KT-001")
+    assert stand.ledger.verify_chain() > 0
+
+
+def test_a_check_from_before_the_change_of_scanner_lets_nothing_go_on(stands: Any) -> None:
+    stand = stands("block")
+    scan(stand.ledger, "b0", TARGET, firmware="1.1")
+    scan(stand.ledger, "b1", "")
+    assert stand.allow("b1") == errors.SCANNER_UNCHECKED.code
+    assert stand.go_round() == []
+    scan(stand.ledger, "b2", TARGET, firmware="1.3")
+    scan(stand.ledger, "b3", TARGET, firmware="1.3", done=BAD)
+    assert stand.go_round() == [], "the newest check decides"
+
+
+@pytest.mark.parametrize(("gone", "why"), [("job", "job gone"), ("device", "device gone")])
+def test_a_batch_whose_job_or_device_left_the_settings_goes_on_flagged(stands: Any, gone: str, why: str) -> None:
+    stand = stands("block")
+    scan(stand.ledger, "b1", "")
+    stand.allow("b1")
+    other = replace(getattr(stand.settings, gone)[0], name="other")
+    stand.checks.config = replace(stand.settings, **{gone: (other,)})
+    if gone == "job":
+        stand.ledger.put("batch", "b1", job="hoso")  # "default" is a job without being written
+    assert stand.go_round() == ["b1"]
+    row = one(stand.ledger, "b1")
+    assert (row["state"], row["checked"], row["checked_by"]) == ("closed", "flagged", "")
+    (link,) = [json.loads(link["detail"]) for link in stand.ledger.all("audit") if link["what"] == "batch.released"]
+    assert link == {"checked": "flagged", "why": why}
+
+
+def test_the_message_of_a_waiting_batch_names_the_device_to_press(stands: Any) -> None:
+    stand = stands("block")
+    scan(stand.ledger, "b1", "")
+    stand.allow("b1")
+    (thing,) = status.picture(stand.ledger)["held"]
+    assert "khay của máy tray rồi bấm Start trên máy đó" in thing["vi"]
+    assert "into tray and press Start there" in thing["en"]
+
+
+@pytest.mark.parametrize(("facts", "asked"), [({}, 300), ({"dpi": 200}, 200), ({"folder": True}, 200)])
+def test_a_target_is_measured_against_the_resolution_that_was_asked(
+    stands: Any, facts: dict[str, Any], asked: int,
+) -> None:
+    stand = stands("ignore", Outcome("x", ok=True, body=to_plain(GOOD)))
+    scan(stand.ledger, "b1", TARGET, done=None, **facts)
+    (due,) = stand.ledger.all("device_checks_due")
+    asyncio.run(stand.checks.measure(due))
+    assert stand.worker.asked[0].body["dpi"] == asked
 
 
 def test_a_batch_that_waits_for_a_check_cannot_be_named_instead(stands: Any) -> None:

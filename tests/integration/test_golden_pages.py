@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from appliance import __version__
+from appliance.core import errors
 from appliance.core.config import Config
 from appliance.core.jobs import Job
 from appliance.core.model import Box, EmptyBand, PageAnalysis, Verdict
@@ -113,11 +115,28 @@ def test_another_file_in_its_place_is_named(handlers: Handlers, harm: str, monke
 
 def test_a_handler_that_fails_is_a_fault_and_not_a_crash(handlers: Handlers) -> None:
     def gone(_job: Job) -> None:
-        from appliance.core import errors
-
         raise errors.IMAGE_UNDECODABLE.error(reason="x")
 
     assert proof.prove({**handlers, "analyse": gone}, OCR).faults == tuple(f"{one.name} I309" for one in EVERY)
+
+
+def full(_job: Job) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/golden1")
+
+
+def full_within(_job: Job) -> None:
+    try:
+        full(_job)
+    except OSError:
+        raise errors.OCR_FAILED.error(reason="x") from None
+
+
+@pytest.mark.parametrize(("kind", "handler"), [("analyse", full), ("read", full), ("read", full_within)])
+def test_a_full_disk_is_named_and_not_told_as_a_page_seen_wrong(
+    handlers: Handlers, kind: str, handler: Callable[[Job], None],
+) -> None:
+    proved = proof.prove({**handlers, kind: handler}, OCR, (FRONT,))
+    assert proved.faults == () and proved.trouble == "No space left on device (/tmp/golden1)"
 
 
 def test_letters_read_wrongly_are_counted_whatever_their_form_and_spaces() -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -146,8 +147,19 @@ def test_a_folder_that_cannot_be_written_stops_no_worker(monkeypatch: pytest.Mon
     (tmp_path / "file").write_bytes(b"")
     for name in kernel_cache.ONE_THREAD:
         monkeypatch.setenv(name, "1")
-    monkeypatch.setenv(kernel_cache.VARIABLE, str(tmp_path / "file"))
-    folder = kernel_cache.prepare(Config())
-    assert folder.is_dir() and not folder.is_relative_to(tmp_path)
-    assert os.environ[kernel_cache.VARIABLE] == str(folder)
-    shutil.rmtree(folder)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+
+    def start() -> Path:
+        monkeypatch.setenv(kernel_cache.VARIABLE, str(tmp_path / "file"))
+        folder = kernel_cache.prepare(Config())
+        assert folder.is_dir() and os.environ[kernel_cache.VARIABLE] == str(folder)
+        return folder
+
+    folder = start()
+    assert start() == folder and list((tmp_path / "tmp").iterdir()) == [folder], "each start uses the same"
+    folder.chmod(0o777)
+    assert start() != folder, "what others may write is not loaded"
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    assert start() not in (folder, tmp_path)

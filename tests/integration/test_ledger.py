@@ -48,9 +48,12 @@ def feed(ledger: Ledger, sheets: int) -> None:
         entry.record(ledger, side(sheet, Side.BACK))
 
 
-def analysed(ledger: Ledger, *, blank: bool = False) -> None:
+def analysed(ledger: Ledger, *, blank: bool = False, verdicts: tuple[Verdict, ...] = ()) -> None:
+    """Analyse every page; the verdicts are those of the first."""
     for row in ledger.all("pages_to_analyse", limit=99):
-        entry.analysed(ledger, row["id"], PageAnalysis(Geometry(100, 100), blank), separator=False)
+        found = PageAnalysis(Geometry(100, 100), blank, verdicts=verdicts)
+        entry.analysed(ledger, row["id"], found, separator=False)
+        verdicts = ()
 
 
 def read(ledger: Ledger) -> None:
@@ -274,14 +277,14 @@ def test_a_second_use_of_the_key_stands_in_the_audit_chain(ledger: Ledger) -> No
     assert ledger.all("open_intents", document=row["id"]) == []
 
 
-def later_batch(ledger: Ledger, name: str, sheets: int) -> tuple[int, ...]:
+def later_batch(ledger: Ledger, name: str, sheets: int, *verdicts: Verdict) -> tuple[int, ...]:
     """Capture and analyse another batch; return its pages."""
     entry.begin(ledger, entry.NewBatch(name, "tray", "default", "demo", "", '{"duplex": false}'))
     for sheet in range(1, sheets + 1):
         master = Master(f"{name}{sheet}.jpg", f"{name}{sheet}", 10, ImageFormat.JPEG, 100, 100, 3, 300)
         entry.record(ledger, entry.NewSide(PageKey(name, sheet, Side.FRONT), master))
     entry.close(ledger, name)
-    analysed(ledger)
+    analysed(ledger, verdicts=verdicts)
     return tuple(row["id"] for row in ledger.all("live_sides", batch=name))
 
 
@@ -310,6 +313,21 @@ def test_an_unsound_second_scan_leaves_the_first_as_it_is(ledger: Ledger) -> Non
     held = [row["id"] for row in ledger.all("dossiers") if row["state"] == "held"]
     assert held == ["H1.2001.7.r1", "H1.2001.7.r2"]
     assert figures.tally(ledger).replaced == 0
+
+
+def test_a_second_scan_whose_blurred_page_was_kept_takes_the_place_of_the_first(ledger: Ledger) -> None:
+    feed(ledger, 1)
+    file_one_dossier(ledger, code=errors.SEPARATOR_UNREADABLE.code)
+    other = BATCH_ID.replace("1", "2")
+    pages = later_batch(ledger, other, 2, Verdict("sharpness", 0.1, 0.38, ok=False, code=errors.NOT_SHARP.code))
+    held = dossiers.NewDossier("H1.2001.7", 2, 2, (dossiers.NewDocument(1, "", 2, pages),),
+                               errors.PAGE_HELD_IN_DOSSIER.code)
+    dossiers.separated(ledger, dossiers.Separated(other, "default", (held,), (), ()))
+    holding.keep_page(ledger, f"{other}/1front", "NV01")
+    assert [(row["id"], row["state"]) for row in ledger.all("dossiers")] == [
+        ("H1.2001.7.r1", "replaced"), ("H1.2001.7.r2", "closed")]
+    assert figures.tally(ledger).replaced == 2
+    assert figures.held(ledger) == []
 
 
 def test_a_dossier_in_the_archive_is_never_replaced(ledger: Ledger) -> None:

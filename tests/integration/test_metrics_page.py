@@ -24,7 +24,7 @@ from appliance.scanner_metrics import CheckReading, DriftReading, PartReading, S
 SERIAL, PERSON = "A1B2C3-SERIAL", "Trần Thị Bí Mật"
 WHO = {"model": "fi-8170", "firmware": "1.0", "serial": SERIAL, "profile": "fujitsu_fi-8170", "options": "a" * 16}
 LABELS = {"device", "side", "measure", "state", "kind", "code", "part", "bus", "held", "stage", "result", "queue",
-          "reason", "le", "collector", "version", *WHO}
+          "reason", "check", "le", "collector", "version", *WHO}
 """Every label that may be. Each has few values: those of the settings, a profile, a table of states or errors."""
 
 
@@ -36,7 +36,8 @@ def metrics() -> Metrics:
         events.SideCaptured("tray", "0190-batch", "back", 0.5), events.ThingHeld("page", errors.NOT_SHARP.code),
         events.BatchInterrupted("tray", "0190-batch", errors.PAPER_JAM.code), events.PagesFiled(3, 100.0),
         events.StageFinished("analyse", "ok", 0.2), events.WorkerLost("died"),
-        events.BatchUnchecked("tray", held=True),
+        events.BatchUnchecked("tray", held=True), events.PageWarned("staple"),
+        events.WorkerProved("worker-1", "No space left on device", 0.1, errors.GOLDEN_PAGE_UNSEEN.code),
     ):
         made.hear(fact)
     return made

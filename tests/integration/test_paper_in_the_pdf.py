@@ -73,7 +73,8 @@ def ink_shown(sample: Sample, picture: Grey) -> float:
     return float((darkest < 215).mean())
 
 
-@pytest.mark.parametrize(("skew", "turn"), [(0.0, 0), (-2.2, 2), (0.8, 1)])
+@pytest.mark.parametrize(("skew", "turn"), [
+    pytest.param(0.0, 0, marks=pytest.mark.slow), (-2.2, 2), pytest.param(0.8, 1, marks=pytest.mark.slow)])
 def test_the_page_is_the_paper_and_no_ink_is_lost(skew: float, turn: int, tmp_path: Path) -> None:
     sample = scanned(skew, turn)
     analysis = look(sample)

@@ -84,6 +84,7 @@ def test_a_page_upside_down_is_the_page_turned_by_half() -> None:
     assert np.corrcoef(*rows)[0, 1] > 0.9
 
 
+@pytest.mark.slow
 def test_the_demo_stack_lies_in_the_folder_as_its_truth_says(tmp_path: Path) -> None:
     made = make_stack(tmp_path / "stack", 1, DEMO)
     names = sorted(path.stem for path in (tmp_path / "stack").iterdir())

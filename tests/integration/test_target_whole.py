@@ -7,12 +7,16 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageFilter
 from rig import ROOT, Rig, Sheet, accepted, balanced, dossier, escl, held_codes, job, page
+
+pytestmark = pytest.mark.slow
 
 SERIAL = "KT-001"
 
@@ -68,6 +72,16 @@ def states(rig: Rig) -> list[tuple[object, ...]]:
     return rig.rows(f"SELECT DISTINCT sheet, state FROM page WHERE {newest} ORDER BY sheet")
 
 
+def provenance(rig: Rig, code: str) -> dict[str, Any]:
+    """What the package of a dossier says of how it was captured."""
+    ((path,),) = rig.rows("SELECT delivery.path FROM delivery JOIN dossier ON dossier.id = delivery.dossier "
+                          f"WHERE dossier.file_code = '{code}'")
+    with zipfile.ZipFile(str(path)) as package:
+        name = next(one for one in package.namelist() if one.endswith("capture-provenance.json"))
+        found: dict[str, Any] = json.loads(package.read(name))
+    return found
+
+
 def standing(rig: Rig) -> str:
     return str(rig.device()["check"]["standing"])
 
@@ -89,6 +103,9 @@ def test_a_blurred_target_holds_its_batch_until_a_sharp_one_came(rig: Rig, paper
     assert (rig.status()["held"], standing(rig)) == ([], "passed")
     assert command("status", "--socket", str(rig.place.control)).returncode == 0
     assert rig.rows("SELECT checked FROM batch ORDER BY id") == [("later",), ("",)]
+    packed = provenance(rig, "WAITS.1")
+    assert (packed["device_check"], packed["device_check_by"]["target"]) == ("later", SERIAL)
+    assert (packed["device_check_by"]["dpi"], packed["device_check_by"]["changed"]) == (300, {})
     counts = rig.status()["counts"]
     assert (counts["pages_filed"], counts["separators"], counts["held"]) == (2, 8, 0)
 

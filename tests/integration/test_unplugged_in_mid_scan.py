@@ -15,6 +15,8 @@ from test_udev_hotplug import ROOT, missing
 
 from appliance.core import errors
 
+pytestmark = pytest.mark.slow
+
 STAGE = Path(__file__).with_name("unplug_stage.py")
 PATHS = ":".join(str(path) for path in (ROOT, ROOT / "tests", ROOT / "tests/integration", ROOT / "tests/faults"))
 

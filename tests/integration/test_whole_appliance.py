@@ -142,20 +142,6 @@ def test_a_package_that_the_archive_rejects_waits_with_the_archives_reason(rig: 
     rig.start("receiver")
 
 
-@pytest.mark.slow
-def test_without_a_key_documents_wait_unsigned_and_the_status_says_why(rig: Rig, tmp_path: Path) -> None:
-    rig.restart_daemon({"signing": {"pkcs12": str(tmp_path / "none.p12")}})
-    scan(rig, "UNSIGNED.1", 5)
-    found = rig.wait(lambda seen: seen["queues"]["sign"]["n"] == 1, "a document waits for its signature")
-    (held,) = [thing for thing in found["held"] if thing["what"] == "signer"]
-    assert held["code"] == "K501" and "none.p12" in held["vi"]
-    assert "UNSIGNED.1" not in accepted(found)
-    rig.restart_daemon({"signing": {}})
-    status = rig.settled()
-    assert "UNSIGNED.1" in accepted(status)
-    balanced(status)
-
-
 def make_root(path: Path) -> None:
     """Make the root certificate of somebody else."""
     import datetime as dt

@@ -43,7 +43,8 @@ def held(ledger: Ledger, check: str) -> dict[str, str]:
     kind, where = HELD[check]
     master = Master("1", "1", 1, ImageFormat.JPEG, 9, 9, 3, 300)
     entry.record(ledger, entry.NewSide(PageKey(BATCH, 1, Side.FRONT), master))
-    verdict = Verdict(check, 31.25, 62.5, False, kind.code, PLACES.get(where, where))
+    value, limit = (1 / 3, 0.03) if check in status.SHARES else (31.25, 62.5)
+    verdict = Verdict(check, value, limit, False, kind.code, PLACES.get(where, where))
     entry.analysed(ledger, 1, PageAnalysis(Geometry(9, 9), blank=False, verdicts=(verdict,)), separator=False)
     found = status.picture(ledger)["held"]
     html = page.render({**status.picture(ledger), "office": "", "version": "", "devices": []})
@@ -59,6 +60,8 @@ def test_every_check_is_among_them() -> None:
 def test_number_limit_and_place_are_told_in_the_language_of_the_text(ledger: Ledger, check: str) -> None:
     told, where = held(ledger, check), HELD[check][1]
     numbers = {"vi": ("31,25", "62,5"), "en": ("31.25", "62.5")}
+    if check in status.SHARES:
+        numbers = dict.fromkeys(numbers, ("33.3%", "3%")) | {"vi": ("33,3%", "3%")}
     for at, language in enumerate(("vi", "en")):
         text = told[language]
         assert not re.search(r"[{}?]|- mm| / ", text)

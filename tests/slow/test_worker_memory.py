@@ -6,9 +6,12 @@ import asyncio
 import hashlib
 import io
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -16,10 +19,12 @@ import pytest
 import segno
 import simplejpeg
 from backlog_stand import make_masters
-from PIL import Image
+from PIL import Image, ImageFilter
 
+from appliance import target_sheet
 from appliance.core.config import Ocr
-from appliance.core.jobs import AnalyseJob, Job, Outcome, ReadJob
+from appliance.core.jobs import AnalyseJob, Job, Outcome, ReadJob, TargetJob
+from appliance.core.limits import TargetLimits
 from appliance.core.model import Geometry, ImageFormat, Master
 from appliance.core.plain import to_plain
 from appliance.pool import Pool
@@ -30,6 +35,9 @@ pytestmark = pytest.mark.slow
 
 MOST_MB = 1000.0
 """Resident memory of a worker on the worst page there may be; systemd/appliance-worker.slice (3 GB) holds two."""
+
+MOST_TARGET_MB = 600.0
+"""The same of a target sheet, which is measured in full: on the bed of an A3 scanner at 600 dpi, mirrored."""
 
 GROWTH_MB = 8.0
 """Over 250 pages after the first 50."""
@@ -46,6 +54,16 @@ def sparse(width: int, height: int) -> bytes:
     page[2000:2040, 900:2600] = (40, 30, 120)
     data: bytes = simplejpeg.encode_jpeg(page, quality=80)
     return data
+
+
+def target_page(folder: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Our own target sheet at 600 dpi, a little soft and grey, as a scanner brings it."""
+    (folder / "target.pdf").write_bytes(target_sheet.pdf("KT-001", date(2026, 1, 1)))
+    words = ["pdftoppm", "-r", "600", "-png", "-singlefile", "target.pdf", "target"]
+    subprocess.run(words, check=True, cwd=folder)
+    with Image.open(folder / "target.png") as image:
+        soft = image.convert("RGB").filter(ImageFilter.GaussianBlur(0.6))
+    return np.asarray(soft.point([round(20 + tone * 225 / 255) for tone in range(256)] * 3), np.uint8)
 
 
 async def highest(pool: Pool, job: Job) -> tuple[Outcome, float]:
@@ -87,6 +105,26 @@ async def test_a_page_of_a_hundred_and_of_two_hundred_million_pixels_has_bounded
     assert outcome.ok, outcome.reason
     print(f"{width} x {height} at {dpi} dpi: look {most:.0f} MB, read {again:.0f} MB")
     assert max(most, again) < MOST_MB
+
+
+@pytest.mark.parametrize(("width", "height", "orientation"), [(7016, 9921, 1), (7016, 9921, 2), (11860, 16779, 2)])
+async def test_a_target_sheet_on_a_large_bed_mirrored_or_not_has_bounded_memory(
+        pool: tuple[Pool, Path], width: int, height: int, orientation: int) -> None:
+    executor, folder = pool
+    sheet = target_page(folder)
+    page = np.full((height, width, 3), 245, np.uint8)
+    seen = sheet[:height, :width]
+    page[:seen.shape[0], :seen.shape[1]] = seen if orientation == 1 else seen[:, ::-1]
+    data, path = simplejpeg.encode_jpeg(page, quality=90), folder / "target.jpg"
+    path.write_bytes(data)
+    master = Master("target.jpg", hashlib.sha256(data).hexdigest(), len(data), ImageFormat.JPEG, width, height, 3,
+                    600, orientation)
+    asked = TargetJob(master, str(path), TargetLimits(), 600, str(folder / "none.toml"), 200_000_000)
+    outcome, most = await highest(executor, Job("target", "target", to_plain(asked)))
+    print(f"target of {width} x {height}, orientation {orientation}: {most:.0f} MB")
+    large = width * height > 100_000_000
+    assert (outcome.ok, outcome.code) == ((False, "I327") if large else (True, "")), outcome.reason
+    assert most < (320 if large else MOST_TARGET_MB)
 
 
 async def test_one_pixel_over_the_limit_is_refused_before_anything_is_decoded(pool: tuple[Pool, Path]) -> None:

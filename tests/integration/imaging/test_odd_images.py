@@ -36,6 +36,20 @@ def test_any_small_image_gives_a_verdict_or_a_typed_error(
         assert found.verdicts and (found.geometry.width, found.geometry.height) == (width, height)
 
 
+def test_a_tiff_of_16_bits_is_scaled_not_clipped_to_white() -> None:
+    grey = odd.pixels("ramp", 100, 256, 1)
+    data, form = odd.coded(grey, "I;16")
+    assert np.array_equal(decode.picture(data, form, 1, 10**6).grey, grey)
+
+
+def test_a_tiff_of_32_bits_is_refused_as_its_white_is_not_known() -> None:
+    stream = io.BytesIO()
+    Image.fromarray(np.full((100, 100), 70_000, np.int32)).save(stream, "TIFF")
+    with pytest.raises(ApplianceError) as refused:
+        decode.picture(stream.getvalue(), ImageFormat.G4, 1, 10**6)
+    assert refused.value.kind is errors.IMAGE_UNDECODABLE
+
+
 @pytest.mark.slow
 @settings(CALM, max_examples=16)
 @given(st.sampled_from(odd.KINDS), st.sampled_from(((2000, 2000), (64, 62500), (40000, 100), (2338, 1653))),

@@ -102,6 +102,6 @@ def test_a_page_without_colour_gets_no_verdict_but_is_held_for_its_lack() -> Non
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (64, 64), (333, 777)])
 def test_red_all_over_and_tiny_images_break_nothing(shape: tuple[int, int]) -> None:
     for tone in ((255, 255, 255), RED, (0, 0, 0)):
-        assert secrecy.verdict(np.full((*shape, 3), tone, np.uint8), 150.0, RULES).ok
+        assert secrecy.verdict(secrecy.View(np.full((*shape, 3), tone, np.uint8), 150.0), RULES).ok
     noise = np.random.default_rng(1).integers(0, 255, (*shape, 3)).astype(np.uint8)
-    assert secrecy.verdict(noise, 150.0, RULES).ok
+    assert secrecy.verdict(secrecy.View(noise, 150.0), RULES).ok

@@ -12,6 +12,7 @@ from drawn_scans import DPI, RULES, jpeg, master, quarter_turned, scan
 from appliance.core.model import Box, EmptyBand, ImageFormat
 from appliance.imaging import band, geometry, recipe, rendition
 from appliance.imaging.rendition import Rendition
+from bench.corpus import Code, Spec, page
 
 
 def page_with(*ink: tuple[float, float, float, float]) -> EmptyBand:
@@ -95,3 +96,20 @@ def test_a_mirrored_capture_has_its_band_on_the_right_side() -> None:
     assert analysis.band.left is not None
     assert analysis.band.right is None
     assert recipe.band_of(jpeg(drawn), ImageFormat.JPEG, analysis.geometry, DPI) == analysis.band
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_paper_around_a_code_is_kept_free_when_mirrored_and_after_another_turn(mirrored: bool) -> None:
+    sample = page(Spec("blank", dpi=DPI, laid=(Code("QRCode", "H01.02.1975", (60, 10), 14),)))
+    drawn = np.ascontiguousarray(sample.image[:, ::-1, ::-1] if mirrored else sample.image[..., ::-1])
+    known = dataclasses.replace(master(drawn), orientation=2 if mirrored else 1)
+    analysis = recipe.analyse(jpeg(drawn), known, RULES, 10**8)
+    (code,) = analysis.marks
+    again = recipe.band_of(jpeg(drawn), ImageFormat.JPEG, analysis.geometry, DPI, analysis.marks)
+    x0, y0, x1, y1 = (value / DPI * 25.4 for value in (code.box.x0, code.box.y0, code.box.x1, code.box.y1))
+    quiet = Box(210 - x1 if mirrored else x0, y0, 210 - x0 if mirrored else x1, y1)
+    for found in (analysis.band, again):
+        assert found.left is not None
+        room = found.left
+        assert (room.x1 <= quiet.x0 - 1.9 or room.x0 >= quiet.x1 + 1.9
+                or room.y1 <= quiet.y0 - 1.9 or room.y0 >= quiet.y1 + 1.9), (room, quiet)

@@ -52,8 +52,8 @@ def read(image: Colour, dpi: float = 200) -> TargetReading:
     return measure(np.ascontiguousarray(image), dpi)
 
 
-def failing(reading: TargetReading) -> set[str]:
-    return {one.check for one in judge(reading, TargetLimits()) if not one.ok}
+def failing(reading: TargetReading, asked: float = 200) -> set[str]:
+    return {one.check for one in judge(reading, TargetLimits(), asked) if not one.ok}
 
 
 def reason(image: Colour) -> str:

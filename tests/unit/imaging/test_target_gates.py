@@ -20,13 +20,13 @@ GOOD = TargetReading(
 
 
 def test_a_good_scanner_passes_every_check_without_a_word() -> None:
-    verdicts = judge(GOOD, TargetLimits())
+    verdicts = judge(GOOD, TargetLimits(), 300)
     assert len({one.check for one in verdicts}) == len(verdicts) == 12
     assert all(one.ok and one.code == "" for one in verdicts)
 
 
 def test_tone_and_colour_are_judged_only_against_a_reference() -> None:
-    checks = {one.check for one in judge(replace(GOOD, tone_dl=None, de2000=None), TargetLimits())}
+    checks = {one.check for one in judge(replace(GOOD, tone_dl=None, de2000=None), TargetLimits(), 300)}
     assert "target_tone" not in checks and "target_colour" not in checks
     assert len(checks) == 10
 
@@ -48,22 +48,24 @@ def test_each_check_warns_and_then_fails(field: str, warned: float, failed: floa
                                          kind: errors.Kind) -> None:
     for value, ok in ((warned, True), (failed, False)):
         reading = TargetReading(**{**asdict(GOOD), field: value})
-        worse = [one for one in judge(reading, TargetLimits()) if one.code]
+        worse = [one for one in judge(reading, TargetLimits(), 300) if one.code]
         assert [(one.check, one.ok, one.code) for one in worse] == [(check, ok, kind.code)]
 
 
-@pytest.mark.parametrize(("header", "measured", "ok"), [(200.0, 194.1, True), (200.0, 193.9, False)])
-def test_the_law_s_resolution_is_measured_not_believed(header: float, measured: float, ok: bool) -> None:
-    reading = replace(GOOD, header_dpi=header, dpi_x=200.0, dpi_y=measured)
-    verdict = next(one for one in judge(reading, TargetLimits()) if one.check == "target_dpi")
-    assert verdict.ok is ok
+@pytest.mark.parametrize(("asked", "header", "measured", "ok"), [
+    (200, 200, 194.1, True), (200, 200, 193.9, False), (300, 300, 291.1, True), (300, 300, 290.9, False),
+    (300, 200, 200.0, False), (200, 300, 300.0, True)])
+def test_the_asked_resolution_is_measured_not_believed(asked: int, header: int, measured: float, ok: bool) -> None:
+    reading = replace(GOOD, header_dpi=float(header), dpi_x=300.0, dpi_y=measured)
+    verdict = next(one for one in judge(reading, TargetLimits(), asked) if one.check == "target_dpi")
+    assert (verdict.ok, verdict.limit) == (ok, 0.97 * asked)
 
 
 def test_a_reading_that_is_no_number_never_passes() -> None:
-    verdicts = judge(replace(GOOD, sfr10_x=math.nan, noise_l=math.nan), TargetLimits())
+    verdicts = judge(replace(GOOD, sfr10_x=math.nan, noise_l=math.nan), TargetLimits(), 300)
     assert {one.check for one in verdicts if not one.ok} == {"target_sfr_x", "target_noise"}
 
 
 def test_the_profile_decides_where_a_check_fails() -> None:
     strict = TargetLimits(noise=1.0, noise_aim=0.5)
-    assert [one.check for one in judge(GOOD, strict) if not one.ok] == ["target_noise"]
+    assert [one.check for one in judge(GOOD, strict, 300) if not one.ok] == ["target_noise"]

@@ -100,13 +100,22 @@ def test_one_worker_that_sees_right_does_the_work_of_both() -> None:
     assert leases.fit() == 1
 
 
-def test_the_first_page_of_a_new_day_waits_for_a_new_proof() -> None:
+def test_after_midnight_an_idle_worker_proves_itself_before_anybody_asks_for_it() -> None:
     world, leases = book()
     answer(world, leases, GOOD)
     world.day = "2026-11-22"
     assert leases.fit() == 0
     leases.check()
-    assert world.kinds() == ["prove"], "at night nobody is woken for it"
+    assert world.kinds() == ["prove", "prove"]
+    answer(world, leases, GOOD)
+    leases.check()
+    assert leases.fit() == 1 and world.kinds() == ["prove", "prove"], "once a day"
+
+
+def test_the_first_page_of_a_new_day_waits_for_a_new_proof() -> None:
+    world, leases = book()
+    answer(world, leases, GOOD)
+    world.day = "2026-11-22"
     submit(world, leases, "page")
     assert world.kinds() == ["prove", "prove"]
     answer(world, leases, GOOD)
