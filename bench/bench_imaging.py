@@ -213,7 +213,7 @@ def tell(times: Times, far: dict[str, tuple[float, float]]) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="3 pages, unpaper on two; ends within a minute")
+    parser.add_argument("--quick", action="store_true", help="3 pages; ends within a minute")
     quick = parser.parse_args().quick
     cv2.setNumThreads(1)
     keep_memory()
@@ -226,7 +226,7 @@ def main() -> None:
     sample = None
     for at, sample in enumerate(pages(3 if quick else 15)):
         measure_page(sample, 3 if quick else 7, times, lept)
-        if unpaper.version() is not None and at < (2 if quick else 5):
+        if unpaper.version() is not None and at < (3 if quick else 5):
             measure_unpaper(sample, 1 if quick else 2, times)
     assert sample is not None
     tell(times, distances(sample, times))
