@@ -19,6 +19,9 @@ EVERY, QUARTILE, FEWEST = 16, 75, 64
 """Rows and columns of which one is looked at for the paper's tone; what share in % of its light is its tone; and
 with how few samples within the edges the whole frame is looked at instead."""
 
+SAMPLE, DARKEST = 24, 60.0
+"""Rows and columns of which one is looked at for the paper's colour, and the least that counts as its light."""
+
 BRIGHT, BRIGHTEST = 0.5, 98
 """Share of the brightest tones (that percentile) below which a sample is lid, print or shadow, not paper."""
 
@@ -40,6 +43,11 @@ def tone(image: Grey, sheet: Sheet | None = None, every: int = EVERY) -> Floats:
     lightest = flat.max(axis=1) if flat.shape[1] > 1 else flat[:, 0]
     paper_only = flat[lightest >= BRIGHT * float(_share(lightest, BRIGHTEST))]
     return np.asarray(_share(paper_only, QUARTILE), np.float64)
+
+
+def colour(rgb: Grey, sheet: Sheet | None = None, every: int = SAMPLE) -> Floats:
+    """Return the sheet's red, green and blue, 60..255, whatever the lid around it; by it colours are judged."""
+    return np.asarray(tone(rgb, sheet, every).clip(DARKEST, 255.0), np.float64)
 
 
 def _share(samples: Grey, percent: int) -> Grey:

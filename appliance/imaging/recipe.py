@@ -80,7 +80,8 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
     around = tuple(_unmirrored(code, master.width) for code in codes) if mirror else codes
     free = band.find(band.View(written.image, grey, seen, dpi, around))
     steps.done("band")
-    chosen = None if blank else treatment.choose(decode.Picture(grey, rgb), written.paper)
+    colour = inside.colour(rgb[:, ::-1] if mirror else rgb, sheet) if rgb is not None else None
+    chosen = None if blank else treatment.choose(decode.Picture(grey, rgb), written.paper, colour)
     steps.done("treatment")
     return PageAnalysis(laid, blank, codes, secret + judged, free, blank or lying.upright_sure, steps.seconds,
                         lying.paper, chosen)

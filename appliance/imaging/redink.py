@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from appliance.imaging import inside, kernels
-from appliance.imaging.paper import Sheet
 
 Colour = npt.NDArray[np.uint8]
 Grey = npt.NDArray[np.uint8]
@@ -24,8 +22,6 @@ CELL_INK_MM2, REGION_INK_MM2, REGION_CELLS = 0.6, 5.0, 3
 COARSER, AROUND = 2, 5
 """How much coarser the first look for red is, and the side in cells of the square about a hit that is looked at
 again: a faded stamp still has dozens of hits."""
-
-SAMPLE, DARKEST = 24, 60.0
 
 OWN_EVERY, RED_PAPER = 8, 0.06
 """Rows and columns of which one is looked at for a region's own colour, and how much redder than
@@ -91,14 +87,9 @@ def find(reds: Reds, dpi: float) -> list[Ink]:
 def _own_paper(reds: Reds, box: tuple[int, int, int, int]) -> Floats | None:
     """Return the usual colour of a region where that is red itself, else None."""
     x0, y0, x1, y1 = box
-    usual = np.median(reds.rgb[y0:y1:OWN_EVERY, x0:x1:OWN_EVERY].reshape(-1, 3), axis=0).clip(DARKEST, 255.0)
+    usual = np.median(reds.rgb[y0:y1:OWN_EVERY, x0:x1:OWN_EVERY].reshape(-1, 3), axis=0).clip(inside.DARKEST, 255.0)
     shares = usual / reds.paper
     return np.asarray(usual, np.float64) if shares[0] - max(shares[1:]) > RED_PAPER else None
-
-
-def paper_colour(rgb: Colour, sheet: Sheet | None = None) -> Floats:
-    """Return the sheet's red, green and blue, 60..255, whatever the lid around it."""
-    return cast(Floats, inside.tone(rgb, sheet, SAMPLE).clip(DARKEST, 255.0))
 
 
 def regions(reds: Reds, dpi: float) -> list[tuple[int, int, int, int]]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from appliance.core.model import Geometry, ImageFormat, Treatment
-from appliance.imaging import decode, leaders, tone, treatment
+from appliance.imaging import decode, inside, leaders, tone, treatment
 
 Grey = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+
+PAGE_SIDE = 90.0
+"""Pixels of the long side at which a page's colour is looked for."""
 
 MOST_PIXELS = 40_000_000
 """A3 at 400 dpi has 31 million; what states a lower resolution than it has would have no end."""
@@ -45,12 +50,22 @@ def draw(data: bytes, wish: Rendition) -> Grey:
     """
     laid, factor = wish.geometry, decode.factor_for(wish.dpi, wish.out_dpi)
     picture = _picture(data, wish, factor)
-    chosen = wish.treatment or treatment.choose(picture, tone.paper_grid(picture.grey))
-    plane = treatment.drawn(picture, chosen)
+    colour = _paper_colour(picture.rgb, laid) if picture.rgb is not None else None
+    chosen = wish.treatment or treatment.choose(picture, tone.paper_grid(picture.grey), colour)
+    plane = treatment.drawn(picture, chosen, colour)
     page = tone.rendition(plane, laid, wish.dpi, wish.out_dpi, chosen.levelled)
     if chosen.faded:
         page = treatment.faded(page, wish.out_dpi)
     return leaders.take_off(page, wish.out_dpi)
+
+
+def _paper_colour(rgb: decode.Colour, laid: Geometry) -> Floats:
+    """Return the paper's own colour from the page alone, drawn small: what lies around it may be a lid."""
+    scale = PAGE_SIDE / max(laid.page_width, laid.page_height)
+    size = (max(1, round(laid.page_width * scale)), max(1, round(laid.page_height * scale)))
+    page = cv2.warpAffine(rgb, tone.raster_matrix(rgb.shape, laid, scale), size, flags=cv2.INTER_NEAREST,
+                          borderMode=cv2.BORDER_REPLICATE)
+    return inside.colour(np.asarray(page, np.uint8), every=1)
 
 
 def _picture(data: bytes, wish: Rendition, factor: int) -> decode.Picture:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from appliance.core import errors
 from appliance.core.model import ImageRules, Verdict
-from appliance.imaging import frames, redink
+from appliance.imaging import frames, inside, redink
 from appliance.imaging.paper import Sheet
 from appliance.imaging.scales import scales
 
@@ -68,7 +68,7 @@ def find(rgb: Colour, dpi: float, limit: float) -> frames.Frame | None:
     """
     if not LEAST_DPI <= dpi <= MOST_DPI:
         return None
-    return _found(redink.look(rgb, dpi, redink.paper_colour(rgb)), dpi, limit)
+    return _found(redink.look(rgb, dpi, inside.colour(rgb)), dpi, limit)
 
 
 def verdict(view: View, rules: ImageRules) -> Verdict:
@@ -81,7 +81,7 @@ def verdict(view: View, rules: ImageRules) -> Verdict:
 def _scores(view: View, limit: float) -> Iterator[float]:
     """Yield how like a stamp the likest frame is in each resolution that the page may have, up to a sure one."""
     upright = view.rgb[:, ::-1] if view.mirror else view.rgb
-    paper = redink.paper_colour(upright, view.sheet)
+    paper = inside.colour(upright, view.sheet)
     reds = redink.look(view.rgb, min(max(view.dpi, LEAST_DPI), MOST_DPI), paper)
     if not reds.near.any():
         return

@@ -16,6 +16,7 @@ from appliance.imaging import inks, kernels, tone
 from appliance.imaging.decode import Colour, Picture
 
 Grey = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
 
 SOME = 0.0003
 """Share of a page from which coloured ink is worth fading: a short signature."""
@@ -45,16 +46,17 @@ PRINT_QUANTILE = 20
 """Percentile of the ink's tones that is taken for print."""
 
 
-def choose(picture: Picture, paper: Grey) -> Treatment:
+def choose(picture: Picture, paper: Grey, colour: Floats | None = None) -> Treatment:
     """Choose how to draw a page for OCR, and say why; 3 ms CPU for A4 at 150 dpi.
 
     Args:
         picture: of the page, reduced as for the analysis.
         paper: its ``tone.paper_grid``.
+        colour: the paper's own (``inside.colour``), not that of the lid; looked for if None.
     """
     uneven = tone.is_uneven(paper)
     shows = _shows_through(picture.grey, paper)
-    plane, why = _plane(picture.rgb, shows)
+    plane, why = _plane(picture.rgb, shows, colour)
     reasons = (why, "uneven_light" if uneven else "", "shows_through" if shows else "")
     return Treatment(plane, uneven, shows, tuple(reason for reason in reasons if reason))
 
@@ -64,11 +66,11 @@ def needs_colour(treatment: Treatment) -> bool:
     return treatment.plane is not Plane.GREY
 
 
-def drawn(picture: Picture, treatment: Treatment) -> Grey:
-    """Return the plane of a picture that a treatment asks for; grey where there is no colour."""
+def drawn(picture: Picture, treatment: Treatment, colour: Floats | None = None) -> Grey:
+    """Return the plane of a picture that a treatment asks for; else grey. ``colour``: as for ``choose``."""
     if picture.rgb is None or not needs_colour(treatment):
         return picture.grey
-    planes = inks.part(picture.rgb)
+    planes = inks.part(picture.rgb, colour)
     if treatment.plane is Plane.PRINT:
         return planes.print
     lighter = np.maximum(picture.grey, picture.rgb[:, :, 0])
@@ -91,11 +93,11 @@ def faded(page: Grey, dpi: float) -> Grey:
     return cast(Grey, cv2.LUT(page, table.astype(np.uint8)))
 
 
-def _plane(rgb: Colour | None, shows: bool) -> tuple[Plane, str]:
+def _plane(rgb: Colour | None, shows: bool, colour: Floats | None) -> tuple[Plane, str]:
     """Choose the plane: coloured ink faded, unless the text is in it; only red where shine-through is faded too."""
     if rgb is None:
         return Plane.GREY, "no_colour"
-    found = inks.amounts(rgb)
+    found = inks.amounts(rgb, colour)
     if max(found.red, found.blue) < SOME:
         return Plane.GREY, "black_ink_only"
     if max(found.red, found.blue) > TEXT * found.print:

@@ -12,14 +12,15 @@ from drawn_scans import RULES
 from specimen_sheets import Pixels
 
 from appliance.core import errors
-from appliance.core.model import ImageFormat, Master, PageAnalysis
+from appliance.core.model import ImageFormat, Master, PageAnalysis, Plane
 from appliance.device.leaf import estimated_dpi
-from appliance.imaging import inside, paper, recipe
+from appliance.imaging import inside, paper, recipe, rendition
+from appliance.imaging.rendition import Rendition
 from appliance.imaging.scales import scales
 from bench.corpus import Code, Spec, Stamp, page
 
 STAMP = Stamp("MẬT", at=(40, 40), ink=0.9, patchy=0.1)
-LIMIT = RULES.limits.secret
+LIMIT, DARK = RULES.limits.secret, 110
 A4_AT_200 = (2339, 1654)
 
 
@@ -108,6 +109,24 @@ def test_a_patch_code_on_a_small_sheet_under_a_dark_lid_is_read() -> None:
     drawn = on_lid(sheet("blank_a5", Code("Patch", "2", (74, 30), 90)), 10, (3307, 2339))
     drawn = np.ascontiguousarray(drawn[120:])  # its leading edge is that of the frame
     assert [mark.kind for mark in looked_at(drawn, 200).marks] == ["Patch2"]
+
+
+def ink_for_ocr(drawn: Pixels) -> tuple[Plane, int]:
+    """Return of which light the picture for OCR is made, and how many of its pixels are dark."""
+    data = bytes(cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
+    seen = looked_at(drawn, 200)
+    assert seen.treatment is not None
+    read = rendition.draw(data, Rendition(ImageFormat.JPEG, seen.geometry, 200, 200, seen.treatment))
+    return seen.treatment.plane, int(np.count_nonzero(read < DARK))
+
+
+@pytest.mark.parametrize("lid", [12, 60, 128])
+def test_ocr_sees_the_print_of_a_card_and_not_its_pen_whatever_the_lid(lid: int) -> None:
+    plane, ink = ink_for_ocr(sheet("card"))
+    assert plane is Plane.PRINT
+    below, seen = ink_for_ocr(on_lid(sheet("card"), lid))
+    assert below is plane
+    assert seen == pytest.approx(ink, rel=0.1)
 
 
 def test_the_tone_of_paper_is_not_that_of_the_lid_or_of_print() -> None:
