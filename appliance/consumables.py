@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from appliance import columns
 from appliance.client import Control
 from appliance.core import config
 from appliance.core.errors import Exit
@@ -63,10 +64,7 @@ def as_lines(parts: list[dict[str, Any]]) -> Iterator[str]:
     if not parts:
         yield "không có linh kiện nào được khai báo / no profile of a configured scanner names a part"
         return
-    rows = [HEADS, *(row_of(part) for part in parts)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from columns.aligned([HEADS, *(row_of(part) for part in parts)])
 
 
 def row_of(part: dict[str, Any]) -> tuple[str, ...]:

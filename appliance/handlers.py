@@ -44,7 +44,6 @@ from appliance.imaging import (
     geometry,
     layout,
     likeness,
-    quality,
     recipe,
     rendition,
     target,
@@ -104,7 +103,7 @@ def _upright(data: bytes, order: AnalyseJob, analysis: PageAnalysis, asking: tup
     """Turn a page of unclear orientation upright, with the stamp's free band found again."""
     seconds, tessdata = asking
     begun = cpu_seconds()
-    form, dpi = order.master.format, float(quality.effective_dpi(order.master))
+    form, dpi = order.master.format, float(order.master.resolution)
     image = rendition.draw(data, Rendition(form, analysis.geometry, dpi, ORIENTATION_DPI, analysis.treatment))
     turns = orientation.detect(image, ORIENTATION_DPI, seconds, tessdata)
     spent = analysis.seconds | {"orientation": cpu_seconds() - begun}
@@ -127,7 +126,7 @@ def compare(job: Job) -> Compared:
 
 
 def _reduced(side: CompareSide, max_pixels: int) -> decode.Grey | None:
-    dpi = float(quality.effective_dpi(side.master))
+    dpi = float(side.master.resolution)
     factor = decode.factor_for(dpi, likeness.DPI)
     try:
         grey = decode.grey(_master(Path(side.path)), side.master.format, factor, max_pixels)
@@ -153,7 +152,7 @@ def measure_target(job: Job) -> TargetDone:
     if geometry.exif_lie(order.master.orientation)[1]:
         target_picture.mirror(rgb)
     reference = target_reference.load(path) if path.is_file() else None
-    reading = target.measure(rgb, float(quality.effective_dpi(order.master)), reference)
+    reading = target.measure(rgb, float(order.master.resolution), reference)
     return TargetDone(reading, target_gates.judge(reading, order.limits, order.dpi))
 
 

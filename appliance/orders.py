@@ -98,7 +98,7 @@ def read(row: Row, store: Store, config: Config, engine: str = "") -> ReadJob:
     master, analysis = master_of(row), analysis_of(row)
     return ReadJob(
         path=str(store.master(master.path)), format=master.format, geometry=analysis.geometry,
-        dpi=master.dpi or 300, ocr_dpi=config.ocr.dpi, languages=config.ocr.languages,
+        dpi=master.resolution, ocr_dpi=config.ocr.dpi, languages=config.ocr.languages,
         engine=engine or config.ocr.engine, tessdata=str(config.ocr.tessdata),
         seconds=max(5, config.pool.job_seconds // 2), out=str(store.text(row["id"])),
         treatment=analysis.treatment,
@@ -183,7 +183,7 @@ def _assemble_page(row: Row, store: Store) -> AssemblePage:
     master = master_of(row)
     return AssemblePage(
         path=str(store.master(master.path)), sha256=master.sha256, format=master.format, width=master.width,
-        height=master.height, components=master.components, dpi=master.dpi or 300,
+        height=master.height, components=master.components, dpi=master.resolution,
         geometry=analysis_of(row).geometry, text=row["text_path"])
 
 

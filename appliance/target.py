@@ -7,12 +7,12 @@ import asyncio
 import json
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from appliance import client
+from appliance import client, columns
 from appliance.core import clock, config, errors, files, rules, target_reference
 from appliance.core.errors import ApplianceError, Exit
 from appliance.core.model import Verdict
@@ -173,10 +173,4 @@ def _line(one: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _table(rows: Iterable[tuple[str, ...]]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in _lines(list(rows)))
-
-
-def _lines(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    sys.stdout.writelines(f"{line}\n" for line in columns.aligned(rows))

@@ -109,7 +109,7 @@ UNSTAMPED = Treatment(Plane.UNSTAMPED, levelled=True)
 SHIPPED = Ocr()
 WAYS = (
     Way("product", None, None, SHIPPED.dpi, SHIPPED.languages),
-    Way("product", None, None, SHIPPED.dpi, "vie+eng" if SHIPPED.languages == "vie" else "vie"),
+    Way("product", None, None, SHIPPED.dpi, "vie" if SHIPPED.languages == "vie+eng" else "vie+eng"),
     Way("grey", Treatment()),
     Way("flattened", LEVEL),
     Way("flattened, Sauvola", LEVEL, sauvola),

@@ -67,7 +67,7 @@ class Pool:
 class Ocr:
     """Reading."""
 
-    languages: str = setting("vie", doc="Tesseract languages.", pattern=r"[a-z_]{3,}(\+[a-z_]{3,})*")
+    languages: str = setting("vie+eng", doc="Tesseract languages.", pattern=r"[a-z_]{3,}(\+[a-z_]{3,})*")
     dpi: int = setting(200, doc="Resolution of the rendition that is read.", low=150, high=400, unit="dpi")
     engine: str = setting("tesserocr", doc="Engine; pytesseract is the fallback in its own process.",
                           choices=("tesserocr", "pytesseract"))

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from appliance.core.limits import ImageLimits
 
+A4_LONG_INCHES = 297 / 25.4
+
 
 class Side(StrEnum):
     """One face of a sheet."""
@@ -68,6 +70,11 @@ class Master:
     components: int
     dpi: int
     orientation: int = 1
+
+    @property
+    def resolution(self) -> int:
+        """Pixels an inch; where nobody states them the long side is taken for A4's 297 mm."""
+        return self.dpi or max(1, round(max(self.width, self.height) / A4_LONG_INCHES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance import columns
 from appliance.archive import receipts
 from appliance.core import clock, files
 from appliance.core.errors import INPUT_REFUSED, ApplianceError, Exit
@@ -220,6 +221,4 @@ def _mark(good: bool) -> str:
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    padded = [[cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)] for row in rows]
-    return ["  " + "  ".join(row).rstrip() for row in padded]
+    return [f"  {line}" for line in columns.aligned(rows)]

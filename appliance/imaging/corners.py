@@ -10,18 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.imaging import kernels
+from appliance.imaging.border import FAINTEST, GAPS, STRAY, Sides
 
 Grey = npt.NDArray[np.uint8]
 Reals = npt.NDArray[np.float32]
-Sides = tuple[int, int, int, int]
 
 REACH = (12, 30)
 """Pixels from an outer corner along its sides, from and to which its lines are looked for."""
 
-STRAY, GAPS = 3, (4, 10)
-"""Pixels that a line may lie off its side's middle; and from an outer line to its inner one."""
-
-FAINTEST = 7.0
 NESTED, CROSSING, LEFT = 0.25, -0.05, 0.5
 """Of 160 worn stamps none had less than 0.37 at its worse two corners, of 33 urgent stamps struck twice that would
 have counted none more than 0.07. Below the first a frame is less likely one, at the second and below this share."""

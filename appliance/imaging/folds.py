@@ -18,8 +18,6 @@ Reals = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-CORNERS = ("top left", "top right", "bottom right", "bottom left")
-
 SCALE = 2.0
 """Pixels per mm of the drawings of the corners."""
 
@@ -49,7 +47,7 @@ def find(grey: Grey, sheet: Sheet) -> tuple[float, str]:
     best = (0.0, "")
     for corner in range(4):
         leg = _fold(_drawn(grey, sheet, corner))
-        best = max(best, (leg, CORNERS[corner] if leg else ""))
+        best = max(best, (leg, inside.CORNERS[corner] if leg else ""))
     return best
 
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from appliance.imaging import corners, kernels, sides
+from appliance.imaging import border, corners, kernels
 from appliance.imaging.redink import Ink
 
 Grey = npt.NDArray[np.uint8]
@@ -170,8 +170,8 @@ def _second_look(ink: Ink, place: _Place, dpi: float) -> Frame | None:
     """Draw the place level, find the four sides, and judge them."""
     matrix, size = _level(place, dpi)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    drawing = sides.Drawing(np.asarray(cv2.warpAffine(ink.amount, matrix, size, flags=flags), np.uint8),
-                            np.asarray(cv2.warpAffine(ink.known, matrix, size, flags=flags), np.uint8))
+    drawing = border.Drawing(np.asarray(cv2.warpAffine(ink.amount, matrix, size, flags=flags), np.uint8),
+                             np.asarray(cv2.warpAffine(ink.known, matrix, size, flags=flags), np.uint8))
     found = drawing.sides()
     if found is None:
         return None
@@ -187,8 +187,8 @@ def _second_look(ink: Ink, place: _Place, dpi: float) -> Frame | None:
 
 def _level(place: _Place, dpi: float) -> tuple[Floats, tuple[int, int]]:
     """Return the matrix from pixels of the level drawing to those of the region, and the drawing's size."""
-    step = dpi / 25.4 / sides.SCALE
-    wide, high = (round(2 * half * sides.SCALE) for half in HALF)
+    step = dpi / 25.4 / border.SCALE
+    wide, high = (round(2 * half * border.SCALE) for half in HALF)
     cos, sin = math.cos(math.radians(place.angle)) * step, math.sin(math.radians(place.angle)) * step
     return np.array(((cos, -sin, place.x - cos * wide / 2 + sin * high / 2),
                      (sin, cos, place.y - sin * wide / 2 - cos * high / 2))), (wide, high)

@@ -11,6 +11,8 @@ from appliance.imaging.paper import Sheet
 Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
+CORNERS = ("top left", "top right", "bottom right", "bottom left")
+
 INWARDS = np.array([(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)])
 """Which way (x, y) leads inwards at the top left corner and on clockwise."""
 

@@ -11,19 +11,12 @@ from appliance.core.errors import Kind
 from appliance.core.model import ImageFormat, ImageRules, Master, Verdict
 from appliance.imaging.measures import Measures
 
-A4_LONG_INCHES = 297 / 25.4
-
 PLACES = {
     "top": "mép trên / top", "right": "mép phải / right", "bottom": "mép dưới / bottom", "left": "mép trái / left",
     "top left": "góc trên trái / top left", "top right": "góc trên phải / top right",
     "bottom right": "góc dưới phải / bottom right", "bottom left": "góc dưới trái / bottom left",
 }
 """Sides and corners as a person at the scanner reads them."""
-
-
-def effective_dpi(master: Master) -> int:
-    """Return the resolution; where nobody states one, the long side is taken for A4's 297 mm."""
-    return master.dpi or max(1, round(max(master.width, master.height) / A4_LONG_INCHES))
 
 
 def verdicts(master: Master, rules: ImageRules, measured: Measures) -> tuple[Verdict, ...]:
@@ -36,10 +29,10 @@ def verdicts(master: Master, rules: ImageRules, measured: Measures) -> tuple[Ver
     judged = [
         # A blank page is a finding, not a fault.
         Verdict("blank", round(min(measured.written_mm2, 1e6), 2), rules.limits.blank, True),
-        _at_least("dpi", float(effective_dpi(master)), float(rules.min_dpi), errors.DPI_TOO_LOW),
+        _at_least("dpi", float(master.resolution), float(rules.min_dpi), errors.DPI_TOO_LOW),
         _at_least("colour", float(_colours(master)), 3.0 if rules.colour_required else 1.0, errors.NOT_COLOUR),
         Verdict("size", master.width * master.height / 1e6, 0.0, True),
-        *_feeding(measured, rules, effective_dpi(master)),
+        *_feeding(measured, rules, master.resolution),
         *(() if blank else _content(measured, rules)),
     ]
     if master.format is not ImageFormat.G4:

@@ -50,7 +50,7 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
         ApplianceError: IMAGE_EMPTY, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, IMAGE_TRUNCATED, IMAGE_UNDECODABLE.
     """
     steps = _Steps()
-    dpi = float(quality.effective_dpi(master))
+    dpi = float(master.resolution)
     mirror = geometry.exif_lie(master.orientation)[1]
     _check_header(data, master, max_pixels)
     factor = decode.factor_of(master.width, master.height, dpi, ANALYSIS_DPI)

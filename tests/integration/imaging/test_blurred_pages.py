@@ -94,4 +94,4 @@ def test_colour_is_not_asked_where_the_law_does_not() -> None:
 
 def test_an_unstated_resolution_is_taken_from_the_length_of_a4() -> None:
     unknown = dataclasses.replace(master(scan("letter")), dpi=0)
-    assert quality.effective_dpi(unknown) == 200
+    assert unknown.resolution == 200

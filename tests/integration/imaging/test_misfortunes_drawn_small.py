@@ -101,7 +101,7 @@ class TestFoldedCorners:
     def test_a_sheet_said_to_lie_outside_its_picture_is_no_error(self) -> None:
         image, _ = drawn(20, 20)
         far = Sheet(((-500.0, -500.0), (900.0, -500.0), (900.0, 900.0), (-500.0, 900.0)), SEEN, True, 0.0, DPI)
-        assert folds.find(image, far)[1] in ("", *folds.CORNERS)
+        assert folds.find(image, far)[1] in ("", *inside.CORNERS)
 
 
 class TestContentAtTheFrame:

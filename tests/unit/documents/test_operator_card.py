@@ -6,12 +6,13 @@ import hashlib
 import re
 
 import pytest
+from small_stacks import dossier, filed, stack
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.core.model import Separator, SheetKind, Side
 from appliance.documents import card
-from appliance.documents.separate import Separation, SeparationRules, separate
+from appliance.documents.separate import SeparationRules, separate
 from appliance.documents.separator import encode as separator_text
 from appliance.documents.separator import is_separator
 from appliance.documents.sheet import SidePage
@@ -109,24 +110,6 @@ def test_paper_that_only_looks_like_a_card_does_not_say_who_scanned_the_batch() 
 
 def test_a_card_without_the_key_of_the_office_is_a_question() -> None:
     assert card.find([(1, HERS)], KEY).fault is errors.OPERATOR_CARD_SPOILED
-
-
-def stack(*fronts: str) -> list[SidePage]:
-    """Sheets with blank backs; page ids count from 1: fronts odd, backs even."""
-    found = []
-    for sheet, mark in enumerate(fronts, 1):
-        found.append(SidePage(2 * sheet - 1, sheet, Side.FRONT, False, "", (mark,) if mark else ()))
-        found.append(SidePage(2 * sheet, sheet, Side.BACK, True))
-    return found
-
-
-def dossier(code: str, sheets: int = 0) -> str:
-    return separator_text(Separator(SheetKind.DOSSIER, code, sheets=sheets))
-
-
-def filed(result: Separation) -> dict[str, list[int]]:
-    return {plan.file_code: [page for document in plan.documents for page in document.pages]
-            for plan in result.dossiers}
 
 
 def test_both_sides_of_a_card_are_separators_and_count_to_no_dossier() -> None:

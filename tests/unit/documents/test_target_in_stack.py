@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from small_stacks import dossier, filed, stack
 
 from appliance.core import target as codes
-from appliance.core.model import Box, Mark, Separator, SheetKind, Side
+from appliance.core.model import Box, Mark, Side
 from appliance.documents import card, target
-from appliance.documents.separate import Separation, SeparationRules, separate
-from appliance.documents.separator import encode as separator_text
+from appliance.documents.separate import SeparationRules, separate
 from appliance.documents.sheet import Seal, SidePage, is_cover
 from appliance.documents.stretches import waiting
 
@@ -16,24 +16,6 @@ TARGET = codes.encode("KT-001")
 HERS = card.encode("NV001")
 BY_SEPARATORS = SeparationRules("separators", operator="NV001")
 ONE = SeparationRules("one_dossier", "DEFAULT.1", operator="NV001")
-
-
-def stack(*fronts: str) -> list[SidePage]:
-    """Sheets with blank backs; page ids count from 1: fronts odd, backs even."""
-    found = []
-    for sheet, mark in enumerate(fronts, 1):
-        found.append(SidePage(2 * sheet - 1, sheet, Side.FRONT, False, "", (mark,) if mark else ()))
-        found.append(SidePage(2 * sheet, sheet, Side.BACK, True))
-    return found
-
-
-def dossier(code: str, sheets: int = 0) -> str:
-    return separator_text(Separator(SheetKind.DOSSIER, code, sheets=sheets))
-
-
-def filed(result: Separation) -> dict[str, list[int]]:
-    return {plan.file_code: [page for document in plan.documents for page in document.pages]
-            for plan in result.dossiers}
 
 
 def test_both_sides_of_a_target_before_the_first_separator_are_put_aside() -> None:
