@@ -166,7 +166,7 @@ class Children:
         self._starts[name] += 1
         try:
             process = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, start_new_session=True,
-                                                           env=_environment())
+                                                           env=environment())
         except OSError as problem:
             log.error("child %s cannot be started: %s", name, problem)
             return
@@ -215,7 +215,8 @@ def parent_gone() -> bool:
     return bool(parent) and str(os.getppid()) != parent
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the environment of a process that this one starts and that ends with it."""
     kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
     return kept | {PARENT: str(os.getpid())}
 

@@ -36,6 +36,8 @@ COMMANDS: dict[str, Command] = {
     "finish": Command("appliance.operate", "close an interrupted batch as it is", "finish"),
     "cancel": Command("appliance.operate", "stop feeding", "cancel"),
     "operator": Command("appliance.people", "who scans: cards, PINs, the list, a name under a held batch"),
+    "separator": Command("appliance.separators", "print separator sheets, one or a stack from a list"),
+    "register": Command("appliance.registers", "the office's lists of dossiers: import, list, show"),
     "devices": Command("appliance.devices", "which scanners are seen, whether the configured ones are well"),
     "consumables": Command("appliance.consumables", "how far the parts of scanners are worn; note a change"),
     "target": Command("appliance.target", "the sheet of the device check: print it, measure an image, results"),

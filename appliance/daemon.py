@@ -1,7 +1,6 @@
 """Builds every part from the settings, starts them in order, stops them in the reverse order.
 
-No logic of the trade is here. This module and all it imports stay free of image, PDF and signing code
-(tests/test_imports.py).
+No logic of the trade is here, and in all that it imports no image, PDF or signing code (tests/test_imports.py).
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance import watchman
+from appliance import register_desk, watchman
 from appliance.children import Children
 from appliance.conductor import Conductor
 from appliance.console.counter import Counter
+from appliance.console.reception import Reception
 from appliance.console.site import Site
 from appliance.control import ControlSite, asked
 from appliance.core import clock, errors, files, notify
 from appliance.core import config as settings
-from appliance.core.config import Config
 from appliance.core.errors import Exit
 from appliance.core.events import Bus, SessionMoved
 from appliance.core.states import SessionState
@@ -44,6 +43,8 @@ from appliance.metrics import Metrics
 from appliance.outlook import Outlook, Processes, Scanners
 from appliance.pool import Pool
 from appliance.proving import Proving
+from appliance.register_drop import Drop
+from appliance.registry import Registry, bounds_of
 from appliance.signing.desk import SignerDesk
 from appliance.spool import recovery
 from appliance.spool.ledger import Book, Ledger
@@ -62,7 +63,7 @@ ROOM_SECONDS = 5.0
 class Daemon:
     """Every part of one appliance, built but not started."""
 
-    config: Config
+    config: settings.Config
     path: Path
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,13 +78,12 @@ class Daemon:
         self.store.prepare()
         files.make_folder(runtime, 0o700)
         self.bus, self.metrics = Bus(), Metrics()
-        self.bus.listen(self.metrics.hear)
-        self.bus.listen(self._log_session)
         self.book = Book(self.store.ledger)
         self.children = Children(on_exit=self._child_gone)
         self.pool = Pool(runtime / "pool.ipc", self.bus, self.children.end, proof=Proof(PROVE, clock.today))
         self.proving = Proving(self.pool, self.book)
-        self.bus.listen(self.proving.hear)
+        for hear in (self.metrics.hear, self._log_session, self.proving.hear):
+            self.bus.listen(hear)
         self.signer = SignerDesk(runtime / "signer.sock", on_change=self._signer_changed)
         self.dispatch = Dispatch(config, self.book)
         self.steps = Steps(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus)
@@ -101,14 +101,17 @@ class Daemon:
         scanners = Scanners(self.stations, self.discoverer)
         self.outlook = Outlook(config, self.store, self.book, scanners, processes)
         self.upkeep = Upkeep(self.book, config.device, self.profiles, scanners.standings)
+        self.registry = Registry(self.book, bounds_of(config.register), self.conductor.wake)
         hands = Hands(self.stations)
         decisions = Decisions(self.book, config.office.operator, self.conductor.wake)
         picture = self.outlook.picture
-        self.control = ControlSite(runtime / "control.sock", hands, picture, self.audit, decisions.remove,
-                                   self.intake.name, more=(*self.upkeep.routes(asked), *decisions.routes(asked),
-                                                            *self.outlook.routes()))
+        self.control = ControlSite(
+            runtime / "control.sock", hands, picture, self.audit, decisions.remove, self.intake.name,
+            more=(*self.upkeep.routes(asked), *decisions.routes(asked), *self.outlook.routes(),
+                  *register_desk.routes(self.registry)))
         counter = Counter(config, self.logins, hands, picture, self.intake.name)
-        self.site = Site(config.console, counter, picture, self.scrape, self.healthy)
+        reception = Reception(self.logins, self.registry.receive, register_desk.body)
+        self.site = Site(config.console, counter, picture, self.scrape, self.healthy, reception.routes())
 
     async def run(self) -> None:
         """Start in order, work until told to stop, stop in reverse."""
@@ -141,7 +144,8 @@ class Daemon:
         self._start_children()
         stops.append(self.children.stop_all)
         tasks = [asyncio.create_task(work) for work in (
-            self.conductor.run(), self._watch_room(), self._beat(), self.watchman.run())]
+            self.conductor.run(), self._watch_room(), self._beat(), self.watchman.run(), self.registry.run(),
+            Drop(self.config.register, self.path).run())]
         stops.append(lambda: self._end(tasks))
         await self.control.start()
         stops.append(self.control.stop)
@@ -155,8 +159,7 @@ class Daemon:
         notify.notify("READY=1\nSTATUS=ready")
 
     def _start_children(self) -> None:
-        base = [sys.executable, "-m", "appliance"]
-        where = ["--config", str(self.path)]
+        base, where = [sys.executable, "-m", "appliance"], ["--config", str(self.path)]
         if self.config.signing.start:
             self.children.start("signer", [*base, "signer", *where])
         for number in range(1, self.config.pool.workers + 1):

@@ -38,8 +38,10 @@ def check(argv: list[str]) -> int:
     parser.add_argument("config", type=Path, help="settings file")
     options = parser.parse_args(argv)
     from appliance.device import profile, push_place
+    from appliance.registry import bounds_of
 
     settings = config.load(options.config)
+    bounds_of(settings.register)
     for job in settings.job:
         rules.load(job.rules)
     for device in settings.device:

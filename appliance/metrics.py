@@ -41,6 +41,7 @@ class Reading:
     audit_seq: int = 0
     golden_good: bool = True
     golden_passed: float = 0.0
+    registers: tuple[tuple[str, str, int, str], ...] = ()
 
 
 class Metrics:
@@ -169,6 +170,13 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
     ])
     yield gauge("appliance_queue_oldest_timestamp_seconds", "When the oldest waiting thing came in.", ("queue",), [
         ((queue,), clock.parse(since).timestamp()) for queue, (_, since) in sorted(reading.queues.items()) if since
+    ])
+    yield gauge("appliance_register_rows", "Dossiers in a register.", ("kind", "register"), [
+        ((kind, name), float(rows)) for kind, name, rows, _ in reading.registers
+    ])
+    yield gauge("appliance_register_imported_timestamp_seconds", "When a register was last imported or added to.",
+                ("kind", "register"), [
+        ((kind, name), clock.parse(at).timestamp()) for kind, name, _, at in reading.registers
     ])
     yield from families(reading.scanners, reading.seen)
     yield gauge("appliance_pool_workers", "Workers by what they do; fit: proved today; jobs waiting.", ("state",), [

@@ -110,6 +110,7 @@ def as_text(picture: dict[str, Any]) -> str:
         lines += [f"  {one['vi']} / {one['en']}" for one in notes if one.get("vi")]
     stages = "   ".join(f"{vi} {picture['stages'][name]}" for name, (vi, _) in words.STAGES.items())
     lines += ["", f"Tiến độ / progress: {stages}", *(f"  {text}" for text in words.totals(picture["counts"]))]
+    lines += [f"  {text}" for text in words.listed(picture.get("registers", ())) or ()]
     for state, (vi, en) in words.DOSSIERS.items():
         codes = [one["file_code"] for one in picture["dossiers"] if one["state"] == state]
         if codes:

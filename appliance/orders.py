@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from appliance import listed, terms
 from appliance.core import clock
 from appliance.core.config import Config, Job
-from appliance.core.errors import ApplianceError
 from appliance.core.jobs import (
     AnalyseJob,
     AssembleJob,
@@ -25,10 +24,11 @@ from appliance.core.jobs import (
 from appliance.core.model import Box, EmptyBand, Master, PageAnalysis, Side
 from appliance.core.plain import from_plain
 from appliance.core.rules import RuleProfile
-from appliance.documents import fields, separator
+from appliance.documents import fields, patches, ways
 from appliance.documents import separate as separation
-from appliance.documents.segment import DossierPlan
+from appliance.documents.plan import DossierPlan, KnownDossier
 from appliance.documents.sheet import SidePage
+from appliance.documents.ways import Terms
 from appliance.signing import stamp
 from appliance.spool import dossiers
 from appliance.spool.ledger import Row
@@ -37,11 +37,15 @@ from appliance.spool.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known when a batch is separated: the key of separators, earlier dossiers, and who scanned (code)."""
+    """What is known when a batch is separated.
+
+    The key of separators, earlier dossiers, who scanned (code), and what other jobs mean for the batch.
+    """
 
     key: bytes
     earlier: Sequence[dossiers.Earlier]
     operator: str = ""
+    jobs: Mapping[str, Terms] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,6 @@ def read(row: Row, store: Store, config: Config, engine: str = "") -> ReadJob:
     )
 
 
-def named_dossiers(pages: Sequence[Row], key: bytes) -> set[str]:
-    """Return the dossier codes that sound separators among these pages name."""
-    codes = set()
-    for text in (mark.text for row in pages if row["analysis"] for mark in analysis_of(row).marks):
-        with contextlib.suppress(ApplianceError):
-            codes.add(separator.decode(text, key).file_code)
-    return codes
-
-
 def separate(batch: Row, pages: Sequence[Row], job: Job, known: Known) -> dossiers.Separated:
     """Tell dossiers and documents of a batch apart.
 
@@ -133,45 +128,48 @@ def separate(batch: Row, pages: Sequence[Row], job: Job, known: Known) -> dossie
     return dossiers.Separated(
         batch=batch["id"], job=batch["job"], separators=found.separators,
         questions=tuple((question.page, question.code, question.reason) for question in found.questions),
-        dossiers=tuple(_dossier(plan, continues=plan.file_code in codes) for plan in found.dossiers))
+        dossiers=tuple(_dossier(plan, known, continues=plan.file_code in codes) for plan in found.dossiers))
 
 
 def _rules(batch: Row, job: Job, known: Known, earlier: Sequence[dossiers.Earlier]) -> separation.SeparationRules:
-    by_code = {one.file_code: separation.KnownDossier(one.ordinals, one.captured, one.declared, one.closed)
+    by_code = {one.file_code: KnownDossier(one.ordinals, one.captured, one.declared, one.closed, one.job)
                for one in earlier}
-    return separation.SeparationRules(job.separation, default_file_code(batch, job), known.key, known.operator,
-                                      by_code)
+    return separation.SeparationRules(
+        terms.way_of(job), terms.default_file_code(batch["id"], job), known.key, known.operator, batch["job"],
+        known.jobs, by_code)
 
 
 def side_of(row: Row) -> SidePage:
     """Return a row of the ledger as separation sees it."""
-    marks = tuple(mark.text for mark in analysis_of(row).marks) if row["analysis"] else ()
-    return SidePage(row["id"], row["sheet"], Side(row["side"]), blank=bool(row["blank"]),
-                    held=row["code"] if row["state"] == "held" else "", marks=marks)
+    held = row["code"] if row["state"] == "held" else ""
+    if not row["analysis"]:
+        return SidePage(row["id"], row["sheet"], Side(row["side"]), bool(row["blank"]), held)
+    found = analysis_of(row)
+    unread = any(ways.at_head(found.geometry, box) for box in found.unread)
+    return SidePage(row["id"], row["sheet"], Side(row["side"]), bool(row["blank"]), held,
+                    tuple(mark.text for mark in found.marks), patches.letters(found.marks), unread)
 
 
-def _dossier(plan: DossierPlan, *, continues: bool) -> dossiers.NewDossier:
+def _dossier(plan: DossierPlan, known: Known, *, continues: bool) -> dossiers.NewDossier:
     documents = tuple(
-        dossiers.NewDocument(doc.ordinal, doc.type_name, doc.sheets, doc.pages, continues=doc.continues)
+        dossiers.NewDocument(doc.ordinal, doc.type_name, doc.sheets, doc.pages, doc.continues, doc.declared_sheets,
+                             doc.component)
         for doc in plan.documents)
-    return dossiers.NewDossier(plan.file_code, plan.declared_sheets, plan.captured_sheets, documents, plan.held,
-                             dict(plan.details), continues)
-
-
-def default_file_code(batch: Row, job: Job) -> str:
-    """Return the dossier code for paper without a separator: the job's, or one made from the batch."""
-    return job.file_code or f"BATCH.{batch['id'].replace('-', '').upper()[:20]}"
+    new = dossiers.NewDossier(plan.file_code, plan.declared_sheets, plan.captured_sheets, documents, plan.held,
+                              dict(plan.details), continues)
+    asked = known.jobs.get(plan.job)
+    return replace(new, job=plan.job, rules=asked.rules) if asked else new
 
 
 def assemble(order: DocumentOrder, store: Store, config: Config) -> AssembleJob:
     """Ask for the PDF/A of one document."""
-    table = order.rules.stamp
+    table, words = order.rules.stamp, listed.words_of(order.row["register"], order.job)
     first = analysis_of(order.pages[0])
     return AssembleJob(
         pages=tuple(_assemble_page(row, store) for row in order.pages),
         out=str(store.unsigned(order.row["id"])),
         identifier=fields.document_code(order.row["file_code"], order.row["ordinal"]),
-        title=f"{order.job.title} – {order.row['file_code']}.{order.row['ordinal']}",
+        title=f"{words.title} – {order.row['file_code']}.{order.row['ordinal']}",
         creator=config.office.name, subject=order.rules.law, conversion_mark=order.rules.conversion_mark,
         created=order.row["created"],
         stamp=StampSpace(table.corner, table.width_mm, table.height_mm, table.margin_mm),
@@ -199,28 +197,29 @@ def sign(order: SignatureOrder, store: Store, config: Config) -> SignJob:
 
 def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
     """Ask for the package of one dossier."""
-    row, job = order.row, config.job_named(order.row["job"])
+    row, words = order.row, listed.words_of(order.row["register"], config.job_named(order.row["job"]))
     sheets = sum(document["sheets"] for document in order.documents)
     in_documents = [page for page in order.pages if page["document"]]
     values = fields.dossier_fields(fields.DossierFacts(
-        file_code=row["file_code"], title=job.title, maintenance=job.maintenance, mode=job.mode,
+        file_code=row["file_code"], title=words.title, maintenance=words.maintenance, mode=words.mode,
         documents=len(order.documents), sheets=sheets, pages=len(in_documents),
         start=clock.parse(row["opened"]).date(), end=clock.parse(row["opened"]).date(),
-        organ_id=config.office.organ_id))
+        organ_id=config.office.organ_id, more=words.more))
     return PackageJob(
         layout=config.archive.layout, uuid=order.uuid, created=order.created, file_code=row["file_code"],
-        title=job.title, organisation=config.office.name, organisation_id=config.office.organ_id,
+        title=words.title, organisation=config.office.name, organisation_id=config.office.organ_id,
         record_status="NEW", fields=values,
         documents=tuple(_package_document(document, order, config) for document in order.documents),
         provenance=provenance(order, config), schemas=config.archive.schemas, out=str(store.package(order.uuid)))
 
 
 def _package_document(document: Row, order: PackageOrder, config: Config) -> PackageDocument:
-    job = config.job_named(order.row["job"])
+    words = listed.words_of(order.row["register"], config.job_named(order.row["job"]))
     pages = [page for page in order.pages if page["document"] == document["id"]]
     values = fields.document_fields(fields.DocumentFacts(
         file_code=order.row["file_code"], ordinal=document["ordinal"], type_name=document["type_name"],
-        pages=len(pages), maintenance=job.maintenance, mode=job.mode))
+        pages=len(pages), maintenance=words.maintenance, mode=words.mode, language=words.language,
+        more=listed.of_documents(words)))
     return PackageDocument(document["ordinal"], document["signed_path"], document["signed_sha256"], values)
 
 
@@ -232,11 +231,10 @@ def provenance(order: PackageOrder, config: Config) -> str:
         "operator_code": row["operator_code"], "named_by": row["named_by"],
         "rules": row["rules"], "device_check": row["checked"],
         "device_check_by": json.loads(row["checked_by"] or "{}"), "capture": json.loads(row["provenance"]),
-        "audit_head": order.audit_head,
-        "development_key": any(document["development"] for document in order.documents),
+        "audit_head": order.audit_head, "development_key": any(one["development"] for one in order.documents),
         "sheets_declared": row["declared"], "sheets_captured": row["captured"],
         "pages": [_page_provenance(page) for page in order.pages if page["document"]],
-        "aside": order.aside,
+        "aside": order.aside, "register": json.loads(row["register"] or "{}"),
     }
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
 

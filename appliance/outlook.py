@@ -26,7 +26,7 @@ from appliance.pool import Pool
 from appliance.proving import Proving
 from appliance.scanner_metrics import CheckReading, ScannerReading
 from appliance.signing.desk import SignerDesk
-from appliance.spool import figures, targets
+from appliance.spool import figures, listings, targets
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
 from appliance.spool.targets import Standing
@@ -112,6 +112,7 @@ class Outlook:
         audit_seq, _ = await self.book.ask(lambda ledger: ledger.head())
         standings = self.scanners.standings()
         scanners = await self.book.ask(_with_checks, self.config, standings, scanners)
+        lists = await self.book.ask(listings.listing)
         stats, key = self.processes.pool.stats(), self.processes.signer.key
         return Reading(
             items=items, queues=queues, scanners=scanners, seen=self.scanners.discoverer.seen_by_bus(),
@@ -120,7 +121,8 @@ class Outlook:
             golden_good=self.processes.proving.good, golden_passed=self.processes.proving.passed,
             backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
             certificate_end=clock.parse(key.not_after).timestamp() if key else 0.0,
-            development_key=bool(key and key.development), audit_seq=audit_seq)
+            development_key=bool(key and key.development), audit_seq=audit_seq,
+            registers=tuple((one["kind"], one["name"], one["rows"], one["imported"]) for one in lists))
 
 
 def _with_checks(ledger: Ledger, config: Config, standings: Sequence[Mapping[str, Any]],

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from appliance import client
 from appliance.core import config, errors, files
-from appliance.core.config import Config
 from appliance.core.errors import Exit
+from appliance.sheet_key import separator_key
 
 
 def main(argv: list[str]) -> int:
@@ -62,28 +62,11 @@ def _card(options: argparse.Namespace) -> int:
     person = next((one for one in settings.operator if one.code == options.code), None)
     if person is None:
         raise errors.STAFF_UNKNOWN.error(code=options.code)
-    payload = card.encode(person.code, _key(settings, options.job))
+    payload = card.encode(person.code, separator_key(settings, {options.job} - {""}))
     data = card_sheet.pdf(payload, person.name, person.code, settings.office.name)
     files.write_durably(options.out.absolute(), data, 0o600)
     sys.stdout.write(f"{options.out}: phiếu người quét / operator card {person.code}\n")
     return Exit.DONE
-
-
-def _key(settings: Config, job: str) -> bytes:
-    """Return the separator key of a job; without one, that of all jobs if they have the same.
-
-    Raises:
-        ApplianceError: JOB_UNKNOWN, REQUEST_REFUSED when jobs have different keys and none is named.
-    """
-    jobs = [one for one in settings.job if job in ("", one.name)]
-    if job and not jobs:
-        raise errors.JOB_UNKNOWN.error(job=job, known=", ".join(one.name for one in settings.job))
-    paths = {one.separator_key_file for one in jobs}
-    if len(paths) > 1:
-        raise errors.REQUEST_REFUSED.error(reason="các công việc có khóa khác nhau, hãy thêm --job / the jobs have "
-                                                  "different separator keys, add --job")
-    path = next(iter(paths), "")
-    return Path(path).read_bytes().strip() if path else b""
 
 
 def _pin(_options: argparse.Namespace) -> int:

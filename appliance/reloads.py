@@ -10,6 +10,7 @@ from appliance.core.config import Job
 from appliance.core.jobs import Alike, Compared, CompareJob, CompareSide
 from appliance.documents.sheet import Seal
 from appliance.documents.stretches import waiting
+from appliance.documents.ways import FIXED, ONE
 from appliance.orders import master_of, side_of
 from appliance.spool.dossiers import Later
 from appliance.spool.ledger import Row
@@ -46,7 +47,7 @@ def ready(batch: Row, pages: Sequence[Row], job: Job, seal: Seal) -> tuple[Seque
     first_time = batch["parted"] < 0
     open_pages = [page for page in pages if first_time or page["waits"]]
     doubted = {page["id"] for page in open_pages if in_doubt(page)}
-    if doubted and job.separation == "one_dossier":
+    if doubted and job.separation in (ONE, FIXED):
         later = frozenset(page["id"] for page in open_pages)
     else:
         later = waiting([side_of(page) for page in open_pages], doubted, seal)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from appliance.core import errors
 from appliance.core.config import Config, Device, Operator
-from appliance.documents import card, target
+from appliance.documents import card, patches, target
 from appliance.orders import analysis_of
 from appliance.spool import naming
 from appliance.spool.ledger import Row
@@ -51,9 +51,12 @@ def of_batch(batch: Row, pages: Sequence[Row], key: bytes, config: Config, *, pe
     known = Named(batch["operator"], batch["operator_code"], batch["named_by"])
     if known.by == naming.LATER or not pages:
         return Verdict(known)
-    marks = [(row["sheet"], mark.text) for row in pages if row["analysis"] for mark in analysis_of(row).marks]
-    targets = target.sheets(marks)
-    said = card.find(marks, key, target.first_of_stack((row["sheet"] for row in pages), targets))
+    marks = [(row["sheet"], mark) for row in pages if row["analysis"] for mark in analysis_of(row).marks]
+    texts = [(sheet, mark.text) for sheet, mark in marks]
+    targets = target.sheets(texts)
+    first = target.first_of_stack((row["sheet"] for row in pages), targets)
+    bars = patches.letters(mark for sheet, mark in marks if sheet == first)
+    said = card.find(texts, key, first, patched=patches.CARD in bars)
     if said.fault:
         return Verdict(known, said.fault.code)
     if said.code:

@@ -15,9 +15,10 @@ from appliance.core.model import PageAnalysis, Side
 from appliance.core.place import NOWHERE, Place, told
 from appliance.core.plain import from_plain, to_plain
 from appliance.core.states import BatchState, PageState
+from appliance.documents.patches import letters
 from appliance.documents.position import place_of
 from appliance.documents.sheet import Seal, SidePage
-from appliance.spool import figures
+from appliance.spool import figures, listings
 from appliance.spool.ledger import Ledger, Row
 
 DOCUMENT_FIELDS = ("id", "dossier", "file_code", "ordinal", "state", "pages", "signed_path", "signed_sha256",
@@ -56,6 +57,7 @@ def picture(ledger: Ledger, places: Mapping[str, Place] = NOWHERE) -> dict[str, 
         "batches": [pick(row, BATCH_FIELDS) for row in ledger.all("batches")],
         "dossiers": [pick(row, DOSSIER_FIELDS) for row in ledger.all("dossiers")],
         "documents": [pick(row, DOCUMENT_FIELDS) for row in ledger.all("documents")],
+        "registers": listings.listing(ledger),
         "deliveries": [pick(row, DELIVERY_FIELDS) for row in ledger.all("deliveries")],
         "audit": {"seq": seq, "head": head},
         "times": {"first": times["first"], "last": times["last"]} if times else {},
@@ -97,7 +99,8 @@ def _key(path: str) -> bytes:
 
 def _counted(row: Row) -> SidePage:
     marks = from_plain(PageAnalysis, json.loads(row["analysis"])).marks if row["analysis"] else ()
-    return SidePage(0, row["sheet"], Side(row["side"]), marks=tuple(mark.text for mark in marks))
+    texts = tuple(mark.text for mark in marks)
+    return SidePage(0, row["sheet"], Side(row["side"]), marks=texts, patches=letters(marks))
 
 
 def stages(states: dict[str, dict[str, int]], tally: figures.Tally) -> dict[str, int]:

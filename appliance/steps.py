@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from appliance import orders, reloads, staff
+from appliance import listed, orders, reloads, staff, terms
 from appliance.core import clock, errors, files, rules
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
@@ -111,9 +111,8 @@ class Steps:
         """
         job = self.config.job_named(row["job"])
         pages = await self.book.ask(lambda ledger: ledger.all("live_sides", batch=row["id"]))
-        key = self._separator_key(job.separator_key_file)
-        personal = rules.load(row["rules"]).stream == "onestop"
-        who = staff.of_batch(row, pages, key, self.config, personal=personal)
+        key, profile = self._separator_key(job.separator_key_file), rules.load(row["rules"])
+        who = staff.of_batch(row, pages, key, self.config, personal=profile.stream == "onestop")
         if who.fault:
             await self.book.ask(naming.hold, row["id"], who.fault)
             return self._held("batch", who.fault)
@@ -122,22 +121,24 @@ class Steps:
         if who.named.by == naming.CARD:
             await self.book.ask(naming.by_card, row["id"], who.named)
         ready, later = reloads.ready(row, pages, job, Seal(key, who.named.code))
-        codes = orders.named_dossiers(ready, key) | {orders.default_file_code(row, job)}
-        earlier = await self.book.ask(dossiers.earlier, codes)
-        found = orders.separate(row, ready, job, orders.Known(key, earlier, who.named.code))
+        capture = terms.capture_of(row, job, profile, personal=bool(who.named.code))
+        jobs = terms.of_jobs(self.config, capture, rules.load)
+        ways = [terms.way_of(job), *(one.way for one in jobs.values())]
+        codes = terms.named_dossiers([orders.side_of(page) for page in ready], key, ways)
+        earlier = await self.book.ask(dossiers.earlier, codes | {terms.default_file_code(row["id"], job)})
+        found = orders.separate(row, ready, job, orders.Known(key, earlier, who.named.code, jobs))
+        found = await self.book.ask(listed.enlist, found, listed.asks(found, row, self.config, rules.load))
         await self.book.ask(dossiers.separated, found, later)
         for _, code, _ in found.questions:
             self._held("page", code)
-        for code in (dossier.code for dossier in found.dossiers if dossier.code):
+        for code in filter(None, (dossier.code for dossier in found.dossiers)):
             self._held("dossier", code)
         return "ok"
 
     async def assemble(self, row: Row) -> str:
         """Write one document as PDF/A."""
         pages = await self.book.ask(lambda ledger: ledger.all("pages_of_document", document=row["id"]))
-        batch = await self.book.ask(lambda ledger: ledger.one("batch", id=row["batch"]))
-        assert batch is not None
-        order = orders.DocumentOrder(row, pages, self.config.job_named(row["job"]), rules.load(batch["rules"]))
+        order = orders.DocumentOrder(row, pages, self.config.job_named(row["job"]), rules.load(row["rules"]))
         job = orders.assemble(order, self.store, self.config)
         outcome = await self._work("assemble", row["id"], to_plain(job), Priority.BULK)
         if not outcome.ok:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.core.model import Separator, SheetKind, Side
-from appliance.documents.separate import Separation
+from appliance.documents.plan import Separation
 from appliance.documents.separator import encode as separator_text
 from appliance.documents.sheet import SidePage
 

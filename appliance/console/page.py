@@ -8,7 +8,7 @@ from typing import Any
 
 from appliance.console.forms import READ_ONLY, View, claim, nameless, zone
 from appliance.console.look import STYLE
-from appliance.console.words import DEVICES, DOSSIERS, STAGES, both, moment, totals
+from appliance.console.words import DEVICES, DOSSIERS, STAGES, both, listed, moment, totals
 
 Views = Mapping[str, View]
 
@@ -53,7 +53,12 @@ def _stages(picture: dict[str, Any]) -> str:
     upload = (f"<br>Chờ gửi: {waiting['n']} gói tin từ {escape(moment(waiting['since']))} "
               f"<span class=en>/ packages waiting for the archive</span>") if waiting.get("n") else ""
     return (f"{_head('Tiến độ', 'progress')}<ul class=stages>{cells}</ul>"
-            f"<p>{escape(vi)}<br><span class=en>{escape(en)}</span>{upload}</p>")
+            f"<p>{escape(vi)}<br><span class=en>{escape(en)}</span>{upload}{_listed(picture)}</p>")
+
+
+def _listed(picture: dict[str, Any]) -> str:
+    found = listed(picture.get("registers", ()))
+    return f"<br>{both(found)}" if found else ""
 
 
 def _held(picture: dict[str, Any], views: Views) -> str:

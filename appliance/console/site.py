@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -30,6 +30,7 @@ class Site:
     status: Callable[[], Awaitable[dict[str, Any]]]
     metrics: Callable[[], Awaitable[bytes]]
     healthy: Callable[[], bool]
+    more: Iterable[web.RouteDef] = ()
 
     async def start(self) -> str:
         """Open the port; return the address."""
@@ -39,7 +40,7 @@ class Site:
         app.router.add_get("/api/v1/status", self._api)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._health)
-        app.router.add_routes(self.counter.routes())
+        app.router.add_routes([*self.counter.routes(), *self.more])
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.where.host, self.where.port).start()

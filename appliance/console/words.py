@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -31,6 +31,9 @@ COUNTS = {
 }
 """Where every side is; zeros are left out."""
 
+REGISTERS = {"archive": ("Mục lục hồ sơ", "archive register"),
+             "onestop": ("Danh sách tiếp nhận", "reception register")}
+
 ORDERS = {
     "press": ("Bắt đầu quét", "start"), "other": ("Bắt đầu: {job}", "start this job"),
     "resume": ("Quét tiếp", "go on"), "finish": ("Kết thúc như hiện có", "finish as it is"),
@@ -47,6 +50,21 @@ def totals(counts: Mapping[str, Any]) -> tuple[str, str]:
         parts = [f"{counts[name]} {words[at]}" for name, words in COUNTS.items() if counts[name]]
         texts.append(f"{counts['sheets']} {sheets}, {counts['sides']} {sides} = {' + '.join(parts) or '0'}")
     return texts[0], texts[1]
+
+
+def listed(registers: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """Return which registers are loaded, in both languages; None where there is none."""
+    if not registers:
+        return None
+    vi, en = zip(*map(_listed, registers), strict=True)
+    return "; ".join(vi), "; ".join(en)
+
+
+def _listed(one: Mapping[str, Any]) -> tuple[str, str]:
+    name = "" if one["name"] == one["kind"] else f" {one['name']}"
+    vi, en = REGISTERS[one["kind"]]
+    at = moment(one["imported"])
+    return f"{vi}{name}: {one['rows']} hồ sơ, nhập {at}", f"{en}{name}: {one['rows']} dossiers, imported {at}"
 
 
 def moment(text: str) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core import errors
+from appliance.core.press import NAME, Button, Job, check_job
 from appliance.core.tables import build, setting
 
-NAME = r"[^\x00-\x1f\x7f]{0,200}"
-"""A name in one line: control characters can stand in no stamp and no package."""
+__all__ = ["Archive", "Button", "Config", "Console", "Device", "Discovery", "Job", "Ocr", "Office", "Operator",
+           "Pool", "Register", "Signing", "Storage", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,30 +109,23 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What a press asks for: a rule profile and settings."""
+class Register:
+    """The office's lists of dossiers."""
 
-    name: str = setting(doc="Name of the job.", pattern=r"[a-z0-9][a-z0-9_\-]{0,31}")
-    rules: str = setting("archive-tt05-2025", doc="Rule profile (appliance/rules/*.toml).")
-    separation: str = setting("separators", doc="How documents are told apart.",
-                              choices=("separators", "one_dossier"))
-    dpi: int = setting(300, doc="Resolution asked of the device.", low=75, high=600, unit="dpi")
-    duplex: bool = setting(True, doc="Both sides.")
-    title: str = setting("Hồ sơ chưa biên mục", doc="Dossier title until the register gives one.", pattern=NAME)
-    maintenance: str = setting("01", doc="Archive retention period code (thời hạn lưu trữ).", pattern=r"0[1-7]")
-    mode: str = setting("01", doc="Access mode code (chế độ sử dụng).", pattern=r"0[1-3]")
-    press_while_open: str = setting(
-        "go_on", doc="What Start on the device means while an interrupted batch waits for paper: go_on, the paper "
-        "lies right; ignore, only appliance resume goes on; end_dossier, the batch ends as it is.",
-        choices=("go_on", "ignore", "end_dossier"))
-    target_policy: str = setting(
-        "ignore", doc="What no recent device check that passed means: flag marks a batch, block holds it.",
-        choices=("ignore", "flag", "block"))
-    target_max_age_hours: float = setting(12.0, doc="How long a device check that passed counts.", low=0.1,
-                                          high=8760, unit="hours")
-    file_code: str = setting("", doc="Dossier code where there is no separator; empty makes one from the batch.",
-                             pattern=r"|[A-Z0-9][A-Z0-9.\-]{0,99}")
-    separator_key_file: str = setting("", doc="File with the HMAC key of separators; empty means check value only.")
+    first_year: int = setting(1995, doc="First year of dossiers that are digitised.", low=1800, high=2200, unit="")
+    last_year: int = setting(2021, doc="Last year of dossiers that are digitised.", low=1800, high=2200, unit="")
+    types: tuple[str, ...] = setting((), doc="Types of dossiers (loại hồ sơ) that are digitised; empty: all.",
+                                     pattern=NAME)
+    most_rows: int = setting(1_000_000, doc="Rows of one file at most.", low=1, high=5_000_000, unit="rows")
+    folder: str = setting(
+        "", doc="Folder into which other programs drop lists (.csv, .xlsx) that join a register; they come to rest "
+        "in its folders processed and refused, a report beside each. Empty: none.")
+    folder_kind: str = setting("onestop", doc="Kind of the lists in the folder.", choices=("archive", "onestop"))
+    accept_good: bool = setting(False, doc="Whether good rows of such a list are imported without the others.")
+    settle_seconds: float = setting(5.0, doc="How long a file in the folder must rest before it is taken.",
+                                    low=0.2, high=3600, unit="seconds")
+    columns: dict[str, str] = setting(doc="Headings of an office's own: field = \"heading\" (docs/registers.md).",
+                                      table=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +136,6 @@ class Operator:
     name: str = setting(doc="Name as stamps and packages print it.", pattern=NAME)
     pin: str = setting("", doc="Scrypt hash of the PIN for the page (appliance operator pin); empty: no login.",
                        pattern=r"|scrypt\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """What a press on the device selects."""
-
-    on: str = setting(doc="Number that the device shows as its function, or the name of a button sensor.",
-                      pattern=r"[0-9]{1,3}|[a-z][a-z0-9\-]{0,31}")
-    job: str = setting(doc="The job it asks for.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +179,7 @@ class Config:
     signing: Signing = field(default_factory=Signing)
     archive: Archive = field(default_factory=Archive)
     console: Console = field(default_factory=Console)
+    register: Register = field(default_factory=Register)
     device: tuple[Device, ...] = ()
     job: tuple[Job, ...] = ()
     operator: tuple[Operator, ...] = ()
@@ -233,6 +219,8 @@ def parse(data: dict[str, Any]) -> Config:
     _refuse_doubles("job", [job.name for job in config.job])
     codes = [person.code for person in config.operator]
     _refuse_doubles("operator", codes)
+    for one in config.job:
+        check_job(one)
     for device in config.device:
         for job in (device.job, *(button.job for button in device.button)):
             config.job_named(job)

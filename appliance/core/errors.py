@@ -772,6 +772,112 @@ OPERATOR_CARD_SPOILED = _kind(
     "and name the person: appliance operator name {batch} <staff code>.",
 )
 
+SEPARATOR_TORN = _kind(
+    "T420",
+    "Tờ này là phiếu phân tách hoặc phiếu người quét nhưng không đọc được mã (rách, bẩn hoặc bị che). Hãy in lại "
+    "phiếu, đặt vào đúng chỗ rồi quét lại hồ sơ này và hồ sơ ngay trước.",
+    "This sheet is a separator or an operator card, but its code cannot be read (torn, soiled or covered). Print "
+    "it again, put it where it belongs, and scan this dossier and the one just before again.",
+)
+SEPARATOR_FOREIGN = _kind(
+    "T421",
+    "Tờ này là phiếu phân tách của hệ thống khác ({reason}). Hãy thay bằng phiếu phân tách của hệ thống "
+    "này rồi quét lại hồ sơ.",
+    "This sheet is a separator of another system ({reason}). Put one of this system in its place and scan "
+    "the dossier again.",
+)
+JOB_REFUSED = _kind(
+    "T422",
+    "Công việc ghi trên phiếu phân tách không dùng được cho lượt quét này ({reason}). Hãy quét lại hồ sơ bằng đúng "
+    "công việc đó, hoặc in lại phiếu.",
+    "The job that the separator names cannot be used for this batch ({reason}). Scan the dossier again under that "
+    "job, or print the separator again.",
+)
+FIRST_PAGE_UNCLEAR = _kind(
+    "T423",
+    "Mã trên trang đầu của giấy tờ không rõ ({reason}). Hãy xem lại mã và thứ tự giấy tờ, hoặc đặt phiếu phân "
+    "tách, rồi quét lại hồ sơ.",
+    "The code on the first page of a paper is not clear ({reason}). Look at the code and the order of papers, or "
+    "use separators, and scan the dossier again.",
+)
+LIST_WRONG = _kind(
+    "T424",
+    "{file}, dòng {row}, cột {column}: {reason}. Hãy sửa tệp rồi in lại.",
+    "{file}, row {row}, column {column}: {reason}. Correct the file and print again.",
+)
+REGISTER_REFUSED = _kind(
+    "T440",
+    "Không nhập tệp {file}: {count} dòng bị từ chối, xem {report}. Hãy sửa các dòng đó rồi nhập lại; hoặc thêm "
+    "--accept-good để chỉ nhập các dòng đúng.",
+    "Nothing of {file} is imported: {count} rows are refused, see {report}. Correct them and import again, or add "
+    "--accept-good to import the good rows only.",
+)
+DOSSIER_UNREGISTERED = _kind(
+    "T441",
+    "Mã hồ sơ này không có trong mục lục đã nhập ({reason}). Hãy kiểm tra mã trên phiếu phân tách; nếu mã đúng, "
+    "nhập mục lục có mã này (appliance register import), hồ sơ sẽ tự tiếp tục.",
+    "The code of this dossier is in no register ({reason}). Check the code on the separator; if it is right, "
+    "import the register that has it (appliance register import), and the dossier goes on by itself.",
+)
+REGISTER_UNREADABLE = _kind(
+    "T442",
+    "Không đọc được tệp {file}: {reason}. Hãy lưu lại tệp (CSV UTF-8 hoặc .xlsx) rồi nhập lại.",
+    "The file {file} cannot be read: {reason}. Check it, save it again as CSV UTF-8 or .xlsx, and import it.",
+)
+REGISTER_LETTERS = _kind(
+    "T443",
+    "Không nhận ra bảng mã chữ của cột '{column}' trong tệp {file}. Hãy chuyển tệp sang Unicode rồi nhập lại.",
+    "The letters of column '{column}' in {file} are of no known encoding. Have it saved as Unicode and import it.",
+)
+REGISTER_HEADINGS = _kind(
+    "T444",
+    "Không tìm thấy cột: {missing}. Tiêu đề đọc được: {known}. Hãy sửa tiêu đề cột, hoặc khai báo trong "
+    "[register.columns].",
+    "These columns are not found, or found twice: {missing}. Headings read: {known}. Correct the headings, or name "
+    "them in [register.columns].",
+)
+REGISTER_TOO_LONG = _kind(
+    "T445",
+    "Tệp {file} có hơn {most} dòng. Hãy chia tệp thành nhiều mục lục, hoặc tăng register.most_rows.",
+    "The file {file} has more than {most} rows. Check it and import it in parts, or raise register.most_rows.",
+)
+REGISTER_BUSY = _kind(
+    "T446",
+    "Đang có một lần nhập mục lục khác. Hãy chờ xong rồi nhập lại.",
+    "Another register is being imported. Wait until it is through and import again.",
+    retry=True,
+)
+REGISTER_SHRINKS = _kind(
+    "T447",
+    "Tệp mới không có {missing} hồ sơ của mục lục '{name}' đang dùng. Hãy thêm --name TÊN nếu đây là mục lục "
+    "khác, hoặc --replace nếu đúng là thay mục lục.",
+    "{missing} dossiers of the present register '{name}' are not in the new file. Give --name NAME if it is "
+    "another register, or --replace if it really takes the place of the old one.",
+)
+ENTRY_REFUSED = _kind(
+    "T448",
+    "Thông tin hồ sơ tiếp nhận không hợp lệ: {reason}. Hãy sửa rồi gửi lại.",
+    "The entry of the received dossier is not valid: {reason}. Correct it and send it again.",
+)
+ENTRY_UNKNOWN = _kind(
+    "T449",
+    "Không mục lục nào có mã {file_code}. Hãy kiểm tra mã, hoặc nhập mục lục có mã này.",
+    "No register has the code {file_code}. Check the code, or import the register that has it.",
+)
+REGISTERS_TOO_MANY = _kind(
+    "T450",
+    "Đã có {most} mục lục. Hãy gộp các mục lục nhỏ (--name) rồi nhập lại.",
+    "There are {most} registers already. Put small ones together (--name) and import again.",
+)
+REGISTER_IMPORT_LOST = _kind(
+    "T451",
+    "Lần nhập mục lục này đã bị ngắt (dịch vụ khởi động lại hoặc chờ quá lâu); mục lục cũ vẫn nguyên. Hãy nhập "
+    "lại.",
+    "This import was cut short (the daemon started again, or it waited too long); the old register is whole. "
+    "Try the import again.",
+    retry=True,
+)
+
 # K  signing
 KEY_MISSING = _kind(
     "K501",

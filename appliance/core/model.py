@@ -204,7 +204,10 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True)
 class PageAnalysis:
-    """What the imaging stage found on one page. ``seconds`` holds CPU seconds per step."""
+    """What the imaging stage found on one page. ``seconds`` holds CPU seconds per step.
+
+    ``unread``: places that surely look like a code and could not be read.
+    """
 
     geometry: Geometry
     blank: bool
@@ -215,6 +218,7 @@ class PageAnalysis:
     seconds: dict[str, float] = field(default_factory=dict)
     paper: Paper | None = None
     treatment: Treatment | None = None
+    unread: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +267,20 @@ class PageText:
 
 @dataclass(frozen=True, slots=True)
 class Separator:
-    """What a separator sheet says (docs/separators.md). Zero means not given."""
+    """What a separator sheet says (docs/separators.md). Zero and empty mean not given.
+
+    Attributes:
+        job: settings that the dossier asks for, by name.
+        no_secret: whoever printed it confirms that the paper holds no state secret.
+    """
 
     kind: SheetKind
     file_code: str
     ordinal: int = 0
     type_name: str = ""
     sheets: int = 0
+    job: str = ""
+    no_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ delivery
 
     QUEUED --> SENDING --> SENT --> ACCEPTED
        ^--------'  `---------`-> REJECTED
+
+register
+
+    LOADING --> CURRENT --> REPLACED
+       `-> DROPPED (refused or cut short), REPLACED (its rows joined another)
 """
 
 from __future__ import annotations
@@ -115,6 +120,15 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+
+
+class RegisterState(StrEnum):
+    """Where one imported list of dossiers stands."""
+
+    LOADING = "loading"
+    CURRENT = "current"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -214,4 +228,16 @@ DELIVERY: Machine[DeliveryState] = Machine(
     },
 )
 
-MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY)
+_RS = RegisterState
+
+REGISTER: Machine[RegisterState] = Machine(
+    "register",
+    {
+        _RS.LOADING: (_RS.CURRENT, _RS.REPLACED, _RS.DROPPED),
+        _RS.CURRENT: (_RS.REPLACED,),
+        _RS.REPLACED: (),
+        _RS.DROPPED: (),
+    },
+)
+
+MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY, REGISTER)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import typing
+import warnings
 from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -30,9 +31,11 @@ def setting(default: Any = MISSING, *, doc: str, **bounds: Any) -> Any:
     """Declare one setting: its default, its sentence for the manual, and its bounds.
 
     Bounds are ``low`` and ``high`` with ``unit``, or ``choices``, or a ``pattern`` (whole text).
-    For a list they hold for each of its items.
+    For a list they hold for each of its items. ``table``: names of the user's own, each with a text.
     """
     notes = {"doc": doc, **bounds}
+    if bounds.get("table"):
+        return field(default_factory=dict, metadata=notes)
     if default is MISSING:
         return field(metadata=notes)
     return field(default=default, metadata=notes)
@@ -57,6 +60,8 @@ def build(kind: type[C], data: Any, where: str = "") -> C:
 def allowed(spec: Field[Any]) -> str:
     """Say in words what a setting may be."""
     notes = spec.metadata
+    if notes.get("table"):
+        return "a table of texts"
     if notes.get("choices"):
         return ", ".join(notes["choices"])
     if notes.get("pattern"):
@@ -78,7 +83,10 @@ def _model(kind: Any) -> type[BaseModel]:
         needed = spec.default is MISSING and spec.default_factory is MISSING
         members[spec.name] = (_checked(hints[spec.name], spec.metadata), ... if needed else None)
     config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, regex_engine="python-re")
-    return create_model(kind.__name__, __config__=config, **members)
+    with warnings.catch_warnings():
+        # a setting may be called like a class method that no model of ours uses (register)
+        warnings.filterwarnings("ignore", "Field name .* shadows an attribute", UserWarning)
+        return create_model(kind.__name__, __config__=config, **members)
 
 
 def _checked(hint: Any, notes: Mapping[str, Any]) -> Any:
@@ -128,6 +136,8 @@ class _Place:
 def _find(kind: Any, steps: tuple[int | str, ...], where: str) -> _Place:
     place = _Place(where, kind, None, kind)
     for step in steps:
+        if place.spec is not None and place.spec.metadata.get("table"):
+            return replace(place, key=f"{place.key}.{step}")
         if isinstance(step, int):
             place = replace(place, key=f"{place.key}[{step}]", hint=typing.get_args(place.hint)[0])
             continue

@@ -66,7 +66,8 @@ def is_card(text: str) -> bool:
     return _FAMILY.match(text) is not None
 
 
-def find(marks: Iterable[tuple[int, str]], key: bytes = b"", first: int = FIRST_SHEET) -> Said:
+def find(marks: Iterable[tuple[int, str]], key: bytes = b"", first: int = FIRST_SHEET, *,
+         patched: bool = False) -> Said:
     """Say what the cards of a batch say together; a doubt of any kind is a fault, never a guess.
 
     A text that only looks like a card, within the stack, says nothing of who scanned: separation holds its dossier.
@@ -75,6 +76,7 @@ def find(marks: Iterable[tuple[int, str]], key: bytes = b"", first: int = FIRST_
         marks: number of the sheet and text of every code in the batch.
         key: HMAC key of the batch's job.
         first: the sheet that lies first, target sheets left out.
+        patched: whether that sheet bears the patch code of a card; without a readable code it is a torn one.
     """
     codes: set[str] = set()
     for sheet, text in marks:
@@ -89,6 +91,8 @@ def find(marks: Iterable[tuple[int, str]], key: bytes = b"", first: int = FIRST_
         if sheet != first:
             return Said(fault=errors.OPERATOR_CARD_WITHIN)
         codes.add(code)
+    if patched and not codes:
+        return Said(fault=errors.OPERATOR_CARD_SPOILED)
     return Said(fault=errors.OPERATOR_CARDS_TWO) if len(codes) > 1 else Said(next(iter(codes), ""))
 
 

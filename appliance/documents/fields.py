@@ -86,6 +86,11 @@ def rules(level: str) -> tuple[FieldRule, ...]:
     return tuple(_rule(name, spec, table["codes"]) for name, spec in table[level].items())
 
 
+def code_list(name: str) -> dict[str, str]:
+    """Return a list of codes of fields.toml: each code and what it means in Vietnamese."""
+    return dict(_table()["codes"][name])
+
+
 def validate(level: str, values: Mapping[str, str]) -> None:
     """Check the fields of a ``dossier`` or ``document``; an empty text counts as absent.
 

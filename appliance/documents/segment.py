@@ -8,43 +8,8 @@ from dataclasses import dataclass, field
 from appliance.core import errors
 from appliance.core.errors import Kind
 from appliance.core.model import Separator, SheetKind
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentPlan:
-    """One document of a batch.
-
-    Attributes:
-        pages: page ids in order; blank backs and pages that wait for a person keep their place.
-        sheets: sheets of paper captured for it in this batch.
-        declared_sheets: what its separator said, 0 when nothing.
-        continues: begun in an earlier batch; these pages come after those.
-    """
-
-    ordinal: int
-    type_name: str
-    declared_sheets: int
-    pages: tuple[int, ...]
-    sheets: int
-    continues: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DossierPlan:
-    """One dossier of a batch.
-
-    Attributes:
-        held: code of the error that holds it, or empty.
-        details: fills the error's texts; no personal data.
-        captured_sheets: sheets without separators, earlier batches included.
-    """
-
-    file_code: str
-    declared_sheets: int
-    documents: tuple[DocumentPlan, ...]
-    captured_sheets: int
-    held: str = ""
-    details: dict[str, int | str] = field(default_factory=dict)
+from appliance.documents.plan import DocumentPlan, DossierPlan, KnownDossier
+from appliance.documents.ways import FIXED, Start, Way
 
 
 @dataclass(slots=True)
@@ -55,6 +20,7 @@ class _Part:
     type_name: str = ""
     declared: int = 0
     continues: bool = False
+    component: str = ""
     pages: list[int] = field(default_factory=list)
     sheets: set[int] = field(default_factory=set)
     rests: list[_Rest] = field(default_factory=list)
@@ -69,13 +35,19 @@ class _Rest:
 
 
 class Segment:
-    """An open dossier. Free ordinals are given at the end, so that a later printed number never collides."""
+    """An open dossier. Free ordinals are given at the end, so that a later printed number never collides.
 
-    def __init__(self, file_code: str, declared: int, taken: frozenset[int], earlier: int) -> None:
-        self.file_code = file_code
-        self.declared = declared
-        self.taken = taken
-        self.earlier = earlier
+    ``by_sheet``: a separator opened it, or the job itself, not the code on a first page.
+    """
+
+    def __init__(self, separator: Separator, known: KnownDossier, way: Way, *, by_sheet: bool = True) -> None:
+        self.file_code = separator.file_code
+        self.job = separator.job
+        self.way = way
+        self.by_sheet = by_sheet
+        self.declared = separator.sheets or known.declared_sheets
+        self.taken = frozenset(known.ordinals)
+        self.earlier = known.captured_sheets
         self.sheets: set[int] = set()
         self.waiting = 0
         self.holds: list[tuple[Kind, dict[str, int | str]]] = []
@@ -101,22 +73,47 @@ class Segment:
         self.open = None
         self.rest = None
 
+    def stranger(self, separator: Separator) -> str:
+        """Say why a document separator cannot be one of this dossier, or nothing."""
+        if separator.file_code != self.file_code:
+            return "it names another dossier than the open one"
+        if separator.job not in ("", self.job):
+            return "it names another job than its dossier"
+        return "this job counts sheets and takes no document separators" if self.way.separation == FIXED else ""
+
     def begin(self, separator: Separator) -> str:
         """Begin or continue a document; return why that cannot be, or an empty text."""
         if separator.kind is SheetKind.CONTINUE:
             return self._continue(separator)
         if separator.ordinal in self._numbers():
             return "its document number is used already"
-        self.rest = None
-        self.open = _Part(separator.ordinal, separator.type_name, separator.sheets)
-        self.parts.append(self.open)
+        self._open(_Part(separator.ordinal, separator.type_name, separator.sheets))
         return ""
+
+    def start(self, start: Start) -> str:
+        """Begin the document that the code on its first page names; return why that cannot be, or empty."""
+        if start.component and start.component in {part.component for part in self.parts}:
+            return "its component came before"
+        if start.ordinal and start.ordinal in self._numbers():
+            return "its document number is used already"
+        self._open(_Part(start.ordinal, start.type_name, component=start.component))
+        return ""
+
+    def cut(self, sheets: int) -> None:
+        """Begin the next document when the open one has so many sheets."""
+        if self.open is None or len(self.open.sheets) >= sheets:
+            self._open(_Part(0, declared=sheets))
+
+    def _open(self, part: _Part) -> None:
+        self.rest = None
+        self.open = part
+        self.parts.append(part)
 
     def file(self, sheet: int, pages: Sequence[int]) -> None:
         """Put the pages of a sheet into the open document."""
         if self.open is None:
-            self.open = _Part(0)
-            self.parts.append(self.open)
+            self._open(_Part(0))
+        assert self.open is not None
         self.open.pages += pages
         self.open.sheets.add(sheet)
         if self.rest is not None:
@@ -127,7 +124,7 @@ class Segment:
         kind, details = self._verdict()
         captured = self.earlier + len(self.sheets)
         return DossierPlan(self.file_code, self.declared, self._documents(), captured,
-                           kind.code if kind else "", details)
+                           kind.code if kind else "", details, self.job)
 
     def _numbers(self) -> set[int]:
         return {part.ordinal for part in self.parts if part.ordinal} | self.taken
@@ -161,7 +158,7 @@ class Segment:
             used.add(ordinal)
             if part.pages:
                 plans.append(DocumentPlan(ordinal, part.type_name, part.declared, tuple(part.pages),
-                                          len(part.sheets), part.continues))
+                                          len(part.sheets), part.continues, part.component))
         return tuple(plans)
 
     def _verdict(self) -> tuple[Kind | None, dict[str, int | str]]:

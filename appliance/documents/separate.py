@@ -8,28 +8,22 @@ held. From the next dossier separator on everything goes its ordinary way.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import NamedTuple
 
 from appliance.core import errors
 from appliance.core.errors import Kind
 from appliance.core.model import Separator, SheetKind
-from appliance.documents.segment import DossierPlan, Segment
+from appliance.documents.plan import KnownDossier, Question, Separation
+from appliance.documents.segment import Segment
 from appliance.documents.separator import is_file_code, is_suspicious
 from appliance.documents.sheet import Seal, Sheet, SidePage, look
 from appliance.documents.target import first_of_stack
 from appliance.documents.target import sheets as target_sheets
+from appliance.documents.ways import FIRST_PAGE, FIXED, ONE, Start, Terms, Way, first_page
 
-
-@dataclass(frozen=True, slots=True)
-class KnownDossier:
-    """What the ledger knows of a dossier from earlier batches."""
-
-    ordinals: tuple[int, ...] = ()
-    captured_sheets: int = 0
-    declared_sheets: int = 0
-    closed: bool = False
+UNKNOWN_JOB = "không có công việc nào tên như vậy / there is no job of that name"
+OTHER_JOB = "hồ sơ đã bắt đầu với công việc khác / the dossier was begun under another job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +31,22 @@ class SeparationRules:
     """What a job asks of separation.
 
     Attributes:
-        separation: ``separators`` or ``one_dossier``.
-        file_code: dossier code of ``one_dossier``.
+        way: how documents are told apart.
+        file_code: dossier code of ``one_dossier`` and ``fixed_count`` where there is no separator.
+        job: name of the job that the batch was scanned under.
+        jobs: what the other jobs mean for this batch, by name.
         key: HMAC key of separators and operator cards; empty means the check value only.
         operator: staff code of who scanned the batch; its card lies where it may within the stack.
         known: dossiers of earlier batches by file code; only these can be continued.
     """
 
-    separation: str
+    way: Way
     file_code: str = ""
     key: bytes = b""
     operator: str = ""
+    job: str = ""
+    jobs: Mapping[str, Terms] = field(default_factory=dict)
     known: Mapping[str, KnownDossier] = field(default_factory=dict)
-
-
-class Question(NamedTuple):
-    """A page that must wait for a person, the code of the catalogue that says why, and the reason."""
-
-    page: int
-    code: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Separation:
-    """What became of a batch.
-
-    Every page is in a document, a separator, in ``questions``, or was held before (and is then named here only
-    as part of a document). A question's page that is also in a document has its place and waits there.
-    """
-
-    dossiers: tuple[DossierPlan, ...]
-    separators: tuple[int, ...]
-    questions: tuple[Question, ...]
 
 
 def separate(pages: Sequence[SidePage], rules: SeparationRules) -> Separation:
@@ -80,18 +57,17 @@ def separate(pages: Sequence[SidePage], rules: SeparationRules) -> Separation:
         rules: as the batch's job asks.
 
     Raises:
-        ValueError: ``one_dossier`` without a usable file code, or an unknown way of separation.
+        ValueError: ``one_dossier`` or ``fixed_count`` without a usable file code, or a way that cannot work.
     """
-    if rules.separation not in ("separators", "one_dossier"):
-        raise ValueError(f"unknown way of separation {rules.separation!r}")
+    rules.way.check()
     targets = target_sheets((page.sheet, mark) for page in pages for mark in page.marks)
     seal = Seal(rules.key, rules.operator, first_of_stack((page.sheet for page in pages), targets))
     sheets = [look(tuple(group), seal) for _, group in groupby(pages, key=lambda page: page.sheet)]
     walk = _Walk(rules)
     nothing = bool(targets) and all(sheet.cover for sheet in sheets)
-    if rules.separation == "one_dossier" and not nothing and not any(sheet.separator for sheet in sheets):
+    if rules.way.separation in (ONE, FIXED) and not nothing and not any(sheet.separator for sheet in sheets):
         if not is_file_code(rules.file_code):
-            raise ValueError("one_dossier needs a dossier code")
+            raise ValueError(f"{rules.way.separation} needs a dossier code")
         walk.open(Separator(SheetKind.DOSSIER, rules.file_code))
     for sheet in sheets:
         walk.step(sheet)
@@ -106,6 +82,8 @@ class _Walk:
         self.segments: list[Segment] = []
         self.segment: Segment | None = None
         self.astray: tuple[Kind, str] = (errors.NO_SEPARATOR, "before the first separator")
+        if rules.way.separation == FIRST_PAGE:
+            self.astray = (errors.FIRST_PAGE_UNCLEAR, "before the first code")
         self.lost = True
         self.separators: list[int] = []
         self.questions: list[Question] = []
@@ -113,11 +91,11 @@ class _Walk:
     def step(self, sheet: Sheet) -> None:
         """Take the next sheet."""
         if sheet.fault:
-            self._distrust(sheet, errors.SEPARATOR_UNREADABLE, sheet.fault)
+            self._distrust(sheet, sheet.kind, sheet.fault)
         elif sheet.cover:
             self._put_aside(sheet)
         elif sheet.separator is None:
-            self._file(sheet)
+            self._take(sheet)
         elif sheet.separator.kind is SheetKind.DOSSIER:
             self._start_dossier(sheet, sheet.separator)
         else:
@@ -128,11 +106,18 @@ class _Walk:
         plans = tuple(segment.plan() for segment in self.segments)
         return Separation(plans, tuple(self.separators), tuple(self.questions))
 
-    def open(self, separator: Separator) -> None:
-        """Begin a dossier."""
+    def open(self, separator: Separator, *, by_sheet: bool = True) -> None:
+        """Begin a dossier; one whose job cannot be had is held, and falls apart by its separators only."""
         known = self.rules.known.get(separator.file_code, KnownDossier())
-        self.segment = Segment(separator.file_code, separator.sheets or known.declared_sheets,
-                               frozenset(known.ordinals), known.captured_sheets)
+        name = separator.job or known.job or self.rules.job
+        terms = Terms(self.rules.way)
+        if name != self.rules.job:
+            terms = self.rules.jobs.get(name, Terms(fault=UNKNOWN_JOB))
+        fault = terms.fault or (OTHER_JOB if separator.job and known.job not in ("", separator.job) else "")
+        way = Way() if fault else terms.way
+        self.segment = Segment(replace(separator, job=name), known, way, by_sheet=by_sheet)
+        if fault:
+            self.segment.hold(errors.JOB_REFUSED, reason=fault)
         self.segments.append(self.segment)
         self.lost = False
 
@@ -163,6 +148,9 @@ class _Walk:
         if separator.sheets != self.segment.declared:
             self._distrust(sheet, errors.SEPARATOR_UNREADABLE, "two separators declare different numbers of sheets")
             return
+        if separator.job not in ("", self.segment.job):
+            self._distrust(sheet, errors.SEPARATOR_UNREADABLE, "two separators name different jobs")
+            return
         self.segment.part()
         self.lost = False
         self._put_aside(sheet)
@@ -172,9 +160,7 @@ class _Walk:
             self._resume(separator)
         if self.segment is None:
             self._distrust(sheet, *self.astray)
-        elif self.segment.file_code != separator.file_code:
-            self._distrust(sheet, errors.SEPARATOR_UNREADABLE, "it names another dossier than the open one")
-        elif fault := self.segment.begin(separator):
+        elif fault := self.segment.stranger(separator) or self.segment.begin(separator):
             self._distrust(sheet, errors.SEPARATOR_UNREADABLE, fault)
         else:
             self.lost = False
@@ -185,7 +171,33 @@ class _Walk:
         if self._closed(separator.file_code):
             self.astray = (errors.DOSSIER_KNOWN, "this dossier was closed before")
         elif separator.file_code in self.rules.known:
-            self.open(Separator(SheetKind.DOSSIER, separator.file_code))
+            self.open(Separator(SheetKind.DOSSIER, separator.file_code, job=separator.job))
+
+    def _take(self, sheet: Sheet) -> None:
+        """Take a sheet of paper; where papers bear codes, look first whether it begins a document."""
+        way = self.segment.way if self.segment is not None else self.rules.way
+        found = first_page(sheet.pages, way.pattern) if way.separation == FIRST_PAGE else None
+        if found is not None and found.fault:
+            self._distrust(sheet, errors.FIRST_PAGE_UNCLEAR, found.fault)
+        elif found is None or found.start is None or self._start_by_code(sheet, found.start):
+            self._file(sheet)
+
+    def _start_by_code(self, sheet: Sheet, start: Start) -> bool:
+        """Begin the document, and where need be the dossier, that a first page names; say whether that could be."""
+        if self.segment is None or not (self.segment.by_sheet or self.segment.file_code == start.file_code):
+            if self._closed(start.file_code):
+                self.segment = None
+                self._distrust(sheet, errors.DOSSIER_KNOWN, "this dossier was closed before")
+                return False
+            self.open(Separator(SheetKind.DOSSIER, start.file_code), by_sheet=False)
+        assert self.segment is not None
+        other = self.segment.file_code != start.file_code
+        fault = "it names another dossier than the separator" if other else self.segment.start(start)
+        if fault:
+            self._distrust(sheet, errors.FIRST_PAGE_UNCLEAR, fault)
+        else:
+            self.lost = False
+        return not fault
 
     def _file(self, sheet: Sheet) -> None:
         suspicious = [page for page in sheet.pages if not page.held and any(map(is_suspicious, page.marks))]
@@ -195,11 +207,15 @@ class _Walk:
         if self.lost or self.segment is None:
             self._ask([page for page in sheet.pages if not page.held and page not in suspicious], *self.astray)
         else:
+            if self.segment.way.separation == FIXED:
+                self.segment.cut(self.segment.way.sheets)
             self.segment.file(sheet.pages[0].sheet, [page.id for page in sheet.pages])
 
     def _distrust(self, sheet: Sheet, kind: Kind, reason: str) -> None:
         """Hold a separator and, until a sound one comes, what follows it."""
         self._ask([page for page in sheet.pages if not page.held], kind, reason)
+        if kind in (errors.SEPARATOR_TORN, errors.SEPARATOR_FOREIGN):  # true of this sheet, not of those about it
+            kind = errors.SEPARATOR_UNREADABLE
         if self.segment is not None:
             self.segment.hold(kind, reason=reason)
             self.segment.part()

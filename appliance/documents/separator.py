@@ -13,15 +13,23 @@ from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.core.model import Separator, SheetKind
 
-PREFIX = "SSA1"
+PLAIN, FULL = "SSA1", "SSA2"
+"""Versions of the payload; the second has a job and flags. What the first can say is said by it."""
+
+UNCLASSIFIED = "N"
+"""Flag: whoever printed the sheet confirms that the paper holds no state secret."""
+
 LONGEST_CODE = 2000
 
 _FAMILY = re.compile(r"\s*SSA[0-9]{1,2}:", re.IGNORECASE)
 _FILE_CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,99}")
-_LONGEST_PAYLOAD = 160
+_JOB = re.compile(r"|[a-z0-9][a-z0-9_\-]{0,31}")
+_LONGEST_PAYLOAD = 200
 _MAX_ORDINAL = 9_999_999
 _MAX_SHEETS = 9_999
-_FIELDS = 7
+_FIELDS = {PLAIN: 7, FULL: 9}
+_TO_QR = str.maketrans("_", "+")
+_FROM_QR = str.maketrans("+", "_")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -32,8 +40,10 @@ def encode(separator: Separator, key: bytes = b"") -> str:
         ApplianceError: SEPARATOR_UNREADABLE when a value is out of range.
     """
     _check(separator)
-    ordinal = str(separator.ordinal)
-    parts = (PREFIX, separator.kind.value, separator.file_code, ordinal, separator.type_name, str(separator.sheets))
+    parts = [PLAIN, separator.kind.value, separator.file_code, str(separator.ordinal), separator.type_name,
+             str(separator.sheets)]
+    if separator.job or separator.no_secret:
+        parts = [FULL, *parts[1:], separator.job.translate(_TO_QR).upper(), UNCLASSIFIED * separator.no_secret]
     body = ":".join(parts)
     return f"{body}:{_check_value(body, key)}"
 
@@ -48,9 +58,9 @@ def decode(text: str, key: bytes = b"") -> Separator:
     parts = body.split(":")
     if len(text) > _LONGEST_PAYLOAD:
         raise _unreadable("too long")
-    if parts[0] != PREFIX:
+    if parts[0] not in _FIELDS:
         raise _unreadable("unknown version")
-    if len(parts) != _FIELDS - 1:
+    if len(parts) != _FIELDS[parts[0]] - 1:
         raise _unreadable("wrong number of fields")
     # bytes, because compare_digest refuses text outside ASCII
     if not hmac.compare_digest(value.encode(), _check_value(body, key).encode()):
@@ -86,14 +96,20 @@ def _check_value(body: str, key: bytes) -> str:
 
 
 def _parse(parts: list[str]) -> Separator:
-    _, kind, file_code, ordinal, type_name, sheets = parts
+    kind, file_code, ordinal, type_name, sheets = parts[1:6]
+    job, flags = parts[6:] or ("", "")
     if kind not in {known.value for known in SheetKind}:
         raise _unreadable("unknown kind")
     if not re.fullmatch(r"[0-9]{1,7}", ordinal, re.ASCII):
         raise _unreadable("document number")
     if not re.fullmatch(r"[0-9]{1,4}", sheets, re.ASCII):
         raise _unreadable("number of sheets")
-    return Separator(SheetKind(kind), file_code, int(ordinal), type_name, int(sheets))
+    if job != job.upper() or "_" in job:
+        raise _unreadable("job")
+    if flags not in ("", UNCLASSIFIED):
+        raise _unreadable("unknown flag")
+    return Separator(SheetKind(kind), file_code, int(ordinal), type_name, int(sheets),
+                     job.translate(_FROM_QR).lower(), flags == UNCLASSIFIED)
 
 
 def _check(separator: Separator) -> None:
@@ -105,6 +121,8 @@ def _check(separator: Separator) -> None:
         raise _unreadable("document type")
     if not 0 <= separator.sheets <= _MAX_SHEETS:
         raise _unreadable("number of sheets")
+    if not _JOB.fullmatch(separator.job):
+        raise _unreadable("job")
     if separator.kind is SheetKind.DOSSIER and (separator.ordinal or separator.type_name):
         raise _unreadable("a dossier separator names no document")
 

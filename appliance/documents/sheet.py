@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from appliance.core import target
-from appliance.core.errors import ApplianceError
+from appliance.core import errors, target
+from appliance.core.errors import ApplianceError, Kind
 from appliance.core.model import Mark, Separator, Side
-from appliance.documents import card
+from appliance.documents import card, patches
 from appliance.documents.separator import decode, is_separator
 
 
@@ -20,6 +20,8 @@ class SidePage:
         id: the ledger's row; comes back in the plan.
         held: code of the error that holds the page, or empty.
         marks: texts of the codes read on it.
+        patches: letters of the patch codes on it.
+        unread: whether there is something like a code, where a portal prints one, that could not be read.
     """
 
     id: int
@@ -28,6 +30,8 @@ class SidePage:
     blank: bool = False
     held: str = ""
     marks: tuple[str, ...] = ()
+    patches: tuple[str, ...] = ()
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,16 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: a separator, an operator card, a target, doubtful (``fault`` says why), or paper to be filed."""
+    """One sheet: a separator, an operator card, a target, paper to be filed, or doubtful.
+
+    ``fault`` says why it is doubtful, ``kind`` as what it is held.
+    """
 
     pages: tuple[SidePage, ...]
     separator: Separator | None = None
     card: bool = False
     fault: str = ""
+    kind: Kind = errors.SEPARATOR_UNREADABLE
     target: bool = False
 
     @property
@@ -59,12 +67,17 @@ class Sheet:
 
 
 def is_cover(marks: Iterable[Mark]) -> bool:
-    """Say whether codes mean to be of a separator, an operator card or a target sheet, valid or not."""
-    return any(is_separator(mark.text) or card.is_card(mark.text) or target.is_target(mark.text) for mark in marks)
+    """Say whether codes or bars mean to be of a separator, an operator card or a target sheet, valid or not."""
+    seen = tuple(marks)
+    return bool(patches.letters(seen)) or any(
+        is_separator(mark.text) or card.is_card(mark.text) or target.is_target(mark.text) for mark in seen)
 
 
 def look(pages: tuple[SidePage, ...], seal: Seal) -> Sheet:
-    """Read both sides of a sheet together: what they say must agree."""
+    """Read both sides of a sheet together: what they say must agree.
+
+    A patch code without a readable code of ours is a separator that was torn or soiled, or one of another system.
+    """
     marks = [mark for page in pages for mark in page.marks]
     cards = [mark for mark in marks if card.is_card(mark)]
     targets = {target.decode(mark) for mark in marks if target.is_target(mark)}
@@ -81,7 +94,16 @@ def look(pages: tuple[SidePage, ...], seal: Seal) -> Sheet:
         return Sheet(pages, target=True)
     if codes:
         return _card(pages, codes, seal)
-    return Sheet(pages, next(iter(said), None))
+    return Sheet(pages, next(iter(said))) if said else _patched(pages)
+
+
+def _patched(pages: tuple[SidePage, ...]) -> Sheet:
+    letters = {letter for page in pages for letter in page.patches}
+    if letters & {patches.SEPARATOR, patches.CARD}:
+        return Sheet(pages, fault="its code cannot be read", kind=errors.SEPARATOR_TORN)
+    if letters:
+        return Sheet(pages, fault=f"patch {', '.join(sorted(letters))}", kind=errors.SEPARATOR_FOREIGN)
+    return Sheet(pages)
 
 
 def _card(pages: tuple[SidePage, ...], codes: Iterable[str], seal: Seal) -> Sheet:

@@ -72,6 +72,11 @@ def read_again(whole: Grey, unread: tuple[Box, ...]) -> tuple[Mark, ...]:
     return tuple(mark for box in unread for mark in _cut_out(whole, box, 1.0))
 
 
+def without(unread: tuple[Box, ...], found: tuple[Mark, ...]) -> tuple[Box, ...]:
+    """Return the places in which nothing was found."""
+    return tuple(box for box in unread if not any(code_places.overlap(box, mark.box) for mark in found))
+
+
 def _cut_out(grey: Grey, box: Box, scale: float) -> list[Mark]:
     """Read one place: turned level first, then as it is, then with black and white exchanged.
 

@@ -66,7 +66,7 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
     steps.done("secret")
     written = ink.find(grey, dpi / scale, sheet)
     steps.done("ink")
-    codes = _marks(data, master, grey, sheet)
+    codes, unread = _marks(data, master, grey, sheet)
     steps.done("marks")
     lying = layout.lay_out(master, grey, written, sheet, codes)
     laid = lying.geometry
@@ -77,14 +77,14 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
     judged = quality.verdicts(master, rules, measured)
     steps.done("quality")
     seen = dataclasses.replace(laid, mirror=False)  # the image was mirrored already; its codes were mirrored back
-    around = tuple(_unmirrored(code, master.width) for code in codes) if mirror else codes
+    around = tuple(_unturned(code, master.width) for code in codes) if mirror else codes
     free = band.find(band.View(written.image, grey, seen, dpi, around))
     steps.done("band")
     colour = inside.colour(rgb[:, ::-1] if mirror else rgb, sheet) if rgb is not None else None
     chosen = None if blank else treatment.choose(decode.Picture(grey, rgb), written.paper, colour)
     steps.done("treatment")
     return PageAnalysis(laid, blank, codes, secret + judged, free, blank or lying.upright_sure, steps.seconds,
-                        lying.paper, chosen)
+                        lying.paper, chosen, unread)
 
 
 def band_of(
@@ -122,24 +122,33 @@ def _secret(
     return (secrecy.verdict(view, rules),)
 
 
-def _marks(data: bytes, master: Master, grey: Grey, sheet: paper.Sheet) -> tuple[Mark, ...]:
-    """Read codes on the reduced image; in full where something like one could not be read."""
+def _marks(data: bytes, master: Master, grey: Grey, sheet: paper.Sheet) -> tuple[tuple[Mark, ...], tuple[Box, ...]]:
+    """Read codes on the reduced image; in full where something like one could not be read.
+
+    Returns them, and where something like one was read in no way.
+    """
     mirror = geometry.exif_lie(master.orientation)[1]
     scale = master.width / grey.shape[1]
     light = float(inside.tone(grey, sheet)[0])
     found = marks.read(grey, sheet.dpi, scale, light)
-    codes = found.marks + patch.read(grey, sheet.dpi, scale, light)
+    codes, unread = found.marks + patch.read(grey, sheet.dpi, scale, light), found.unread
     if found.unread and scale > 1:
         whole = decode.grey(data, master.format, 1, master.width * master.height)
         whole = np.ascontiguousarray(whole[:, ::-1]) if mirror else whole
         codes += marks.read_again(whole, found.unread)
-    return tuple(_unmirrored(code, master.width) for code in codes) if mirror else codes
+        unread = marks.without(found.unread, codes)
+    if not mirror:
+        return codes, unread
+    right = tuple(_unturned(code, master.width) for code in codes)
+    return right, tuple(_unmirrored(box, master.width) for box in unread)
 
 
-def _unmirrored(code: Mark, width: int) -> Mark:
-    box = code.box
-    mirrored = Box(width - box.x1, box.y0, width - box.x0, box.y1)
-    return dataclasses.replace(code, box=mirrored, angle=-code.angle)
+def _unturned(code: Mark, width: int) -> Mark:
+    return dataclasses.replace(code, box=_unmirrored(code.box, width), angle=-code.angle)
+
+
+def _unmirrored(box: Box, width: int) -> Box:
+    return Box(width - box.x1, box.y0, width - box.x0, box.y1)
 
 
 class _Steps:

@@ -21,18 +21,26 @@ from appliance.spool.ledger import Ledger, Row
 AGAIN = (DossierState.HELD, DossierState.REJECTED, DossierState.REPLACED)
 """States of a dossier whose paper may be scanned again: nothing of it is in the archive or on the way there."""
 
+Details = dict[str, str | int]
+"""What fills the texts of the error that holds a dossier; ``then``: the code that holds it next."""
+
 CONTINUABLE = {errors.COUNT_MISMATCH.code, errors.DOSSIER_UNFINISHED.code}
 
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document as separation found it; ordinal 0 takes the next free number."""
+    """A document as separation found it; ordinal 0 takes the next free number.
+
+    ``declared``: sheets that its separator says, 0 none; ``component``: what the code on its first page calls it.
+    """
 
     ordinal: int
     type_name: str
     sheets: int
     pages: tuple[int, ...]
     continues: bool = False
+    declared: int = 0
+    component: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,16 @@ class Earlier:
     declared: int
     closed: bool
     waiting: bool = False
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewDossier:
     """A dossier as separation found it; ``code`` holds it.
 
-    ``continues``: it goes on with one that waits, and ``captured`` counts what that one had.
+    ``continues``: it goes on with one that waits, and ``captured`` counts what that one had. ``job`` and ``rules``:
+    what its separator asked for; empty means as its batch. ``register``: what the register says of it
+    (registers.py), kept from now on.
     """
 
     file_code: str
@@ -62,8 +73,11 @@ class NewDossier:
     captured: int
     documents: tuple[NewDocument, ...]
     code: str = ""
-    details: dict[str, str | int] = field(default_factory=dict)
+    details: Details = field(default_factory=dict)
     continues: bool = False
+    job: str = ""
+    rules: str = ""
+    register: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,8 @@ def earlier(ledger: Ledger, codes: Iterable[str]) -> tuple[Earlier, ...]:
         if row is not None:
             documents = ledger.all("documents_of_dossier", dossier=row["id"])
             found.append(Earlier(code, tuple(document["ordinal"] for document in documents), row["captured"],
-                                 row["declared"], closed=row["state"] not in AGAIN, waiting=_continuable(row)))
+                                 row["declared"], closed=row["state"] not in AGAIN, waiting=_continuable(row),
+                                 job=row["job"]))
     return tuple(found)
 
 
@@ -130,20 +145,33 @@ def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
     if latest is not None and new.continues and _continuable(latest):
         ledger.put("dossier", latest["id"], captured=new.captured, declared=new.declared)
         _add_documents(ledger, latest["id"], new)
-        if new.code:
-            ledger.put("dossier", latest["id"], code=new.code, details=json.dumps(new.details, ensure_ascii=False))
+        ledger.put("dossier", latest["id"], register=latest["register"] or new.register)
+        code, details = both(new.code, new.details, *_short(ledger, latest["id"]))
+        if code:
+            ledger.put("dossier", latest["id"], code=code, details=json.dumps(details, ensure_ascii=False))
         else:
             settle(ledger, latest["id"], DossierState.HELD, "", {})
         return
     revision = latest["revision"] + 1 if latest is not None else 1
     dossier = f"{new.file_code}.r{revision}"
-    ledger.act("add_dossier", id=dossier, file_code=new.file_code, revision=revision, job=found.job,
-               batch=found.batch, declared=new.declared, captured=new.captured, opened=_now())
+    batch = ledger.one("batch", id=found.batch)
+    ledger.act("add_dossier", id=dossier, file_code=new.file_code, revision=revision, job=new.job or found.job,
+               rules=new.rules or (batch["rules"] if batch else ""), batch=found.batch, declared=new.declared,
+               captured=new.captured, opened=_now())
+    ledger.put("dossier", dossier, register=new.register)
     _add_documents(ledger, dossier, new)
     code = new.code
     if latest is not None and not code:
         code = replace_earlier(ledger, dossier)
     settle(ledger, dossier, DossierState.OPEN, code, new.details)
+
+
+def _short(ledger: Ledger, dossier: str) -> tuple[str, Details]:
+    """Say what holds a dossier of which a document still lacks sheets, or has too many; nothing if none does."""
+    for document in ledger.all("documents_of_dossier", dossier=dossier):
+        if document["declared"] and document["declared"] != document["sheets"]:
+            return errors.COUNT_MISMATCH.code, {"captured": document["sheets"], "declared": document["declared"]}
+    return "", {}
 
 
 def replace_earlier(ledger: Ledger, by: str) -> str:
@@ -166,7 +194,31 @@ def replace_earlier(ledger: Ledger, by: str) -> str:
     return ""
 
 
-def settle(ledger: Ledger, dossier: str, old: DossierState, code: str, details: dict[str, str | int]) -> None:
+def both(code: str, details: Details, then: str, told: Details) -> tuple[str, Details]:
+    """Return what holds a dossier for two reasons: the first, if any; the second is told along behind held pages.
+
+    Those a person may keep (spool/holding.py): then nothing else that holds the dossier is forgotten.
+    """
+    if not code:
+        return then, told
+    if then and code == errors.PAGE_HELD_IN_DOSSIER.code and not details.get("then"):
+        return code, {**details, "then": then, **told}
+    return code, details
+
+
+def registered(ledger: Ledger, row: Row, register: str) -> None:
+    """Let a dossier go on that waited for its register; one with held pages waits for those only from now on."""
+    ledger.put("dossier", row["id"], register=register)
+    if row["code"] == errors.PAGE_HELD_IN_DOSSIER.code:
+        ledger.put("dossier", row["id"], details=json.dumps({"count": json.loads(row["details"])["count"]}))
+        return
+    if code := replace_earlier(ledger, row["id"]):
+        ledger.put("dossier", row["id"], code=code, details="{}")
+    else:
+        settle(ledger, row["id"], DossierState.HELD, "", {})
+
+
+def settle(ledger: Ledger, dossier: str, old: DossierState, code: str, details: Details) -> None:
     """Close a dossier, or hold it when there is a code."""
     new = DossierState.HELD if code else DossierState.CLOSED
     ledger.move(DOSSIER, dossier, old, new, code=code, details=json.dumps(details, ensure_ascii=False))
@@ -185,7 +237,8 @@ def _add_documents(ledger: Ledger, dossier: str, new: NewDossier) -> None:
             ledger.put("document", key, sheets=old["sheets"] + document.sheets)
         else:
             ledger.act("add_document", id=key, dossier=dossier, ordinal=document.ordinal,
-                       type_name=document.type_name, sheets=document.sheets, created=_now())
+                       type_name=document.type_name, sheets=document.sheets, declared=document.declared,
+                       component=document.component, created=_now())
         ledger.note("document.separated", key, pages=len(document.pages))
         for number, page in enumerate(document.pages, start=first):
             ledger.put("page", page, document=key, dossier=dossier, number=number)

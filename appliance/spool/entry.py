@@ -176,8 +176,13 @@ def analysed(ledger: Ledger, page: int, analysis: PageAnalysis, separator: bool,
 
 
 def _judged(ledger: Ledger, row: Row, analysis: PageAnalysis, doubt: Doubt | None, columns: dict[str, Any]) -> str:
-    """Move a page on, or hold it: for a doubt first, then for the first check that fails and nobody overruled."""
-    page, failing = int(row["id"]), sides.failing(analysis, row["kept"].split())
+    """Move a page on, or hold it: for a doubt first, then for the first check that fails and nobody overruled.
+
+    A separator is filed nowhere: how its image is says nothing, but a secret mark on it does.
+    """
+    page = int(row["id"])
+    judged = targets.unjudged(analysis) if columns["separator"] else analysis
+    failing = sides.failing(judged, row["kept"].split())
     if doubt is not None:
         ledger.move(PAGE, page, PageState.CAPTURED, PageState.HELD, code=doubt.code, reason=doubt.reason,
                     doubt=reloading.OPEN, **columns)

@@ -110,7 +110,7 @@ SELECT count(*) AS n FROM batch WHERE state = 'closed' AND parted > 0 AND parted
 
 -- name: documents_to_assemble
 -- Documents whose pages are all read, of dossiers that nobody holds.
-SELECT document.*, dossier.job, dossier.file_code, dossier.batch FROM document
+SELECT document.*, dossier.job, dossier.rules, dossier.file_code, dossier.batch, dossier.register FROM document
 JOIN dossier ON dossier.id = document.dossier
 WHERE document.state = 'separated' AND dossier.state = 'closed' AND NOT EXISTS (
   SELECT 1 FROM page WHERE page.document = document.id AND page.state <> 'read'
@@ -118,17 +118,17 @@ WHERE document.state = 'separated' AND dossier.state = 'closed' AND NOT EXISTS (
 
 -- name: documents_to_sign
 -- Assembled documents of dossiers that nobody holds; the operator is who scanned their first page.
-SELECT document.*, dossier.job, dossier.file_code, batch.rules, (
+SELECT document.*, dossier.job, dossier.file_code, dossier.rules, (
   SELECT scanned.operator FROM page JOIN batch AS scanned ON scanned.id = page.batch
   WHERE page.document = document.id ORDER BY page.number LIMIT 1
 ) AS operator FROM document
-JOIN dossier ON dossier.id = document.dossier JOIN batch ON batch.id = dossier.batch
+JOIN dossier ON dossier.id = document.dossier
 WHERE document.state = 'assembled' AND dossier.state = 'closed' ORDER BY document.dossier, document.ordinal;
 
 -- name: dossiers_to_pack
 -- Closed dossiers of which every document is signed.
-SELECT dossier.*, batch.rules, batch.operator, batch.operator_code, batch.named_by, batch.provenance, batch.device,
-  batch.checked, batch.checked_by
+SELECT dossier.*, batch.operator, batch.operator_code, batch.named_by, batch.provenance, batch.device, batch.checked,
+  batch.checked_by
 FROM dossier
 JOIN batch ON batch.id = dossier.batch
 WHERE dossier.state = 'closed' AND NOT EXISTS (
@@ -175,13 +175,13 @@ ORDER BY id;
 
 -- name: add_dossier
 -- A dossier begins.
-INSERT INTO dossier (id, file_code, revision, state, job, batch, declared, captured, opened)
-VALUES (:id, :file_code, :revision, 'open', :job, :batch, :declared, :captured, :opened);
+INSERT INTO dossier (id, file_code, revision, state, job, rules, batch, declared, captured, opened)
+VALUES (:id, :file_code, :revision, 'open', :job, :rules, :batch, :declared, :captured, :opened);
 
 -- name: add_document
 -- A document begins.
-INSERT INTO document (id, dossier, ordinal, type_name, state, sheets, created)
-VALUES (:id, :dossier, :ordinal, :type_name, 'separated', :sheets, :created);
+INSERT INTO document (id, dossier, ordinal, type_name, state, sheets, declared, component, created)
+VALUES (:id, :dossier, :ordinal, :type_name, 'separated', :sheets, :declared, :component, :created);
 
 -- name: add_delivery
 -- A package is durable and waits to be sent.
@@ -456,3 +456,88 @@ SELECT * FROM page WHERE batch = :batch AND cleared = 0 AND NOT EXISTS (
 -- name: forget_device_checks
 -- The images of a batch's target sheets are gone; what was measured stays.
 UPDATE device_check SET cleared = 1 WHERE batch = :batch;
+
+-- name: add_register
+-- A register begins to be loaded; nobody sees it yet.
+INSERT INTO register (kind, name, state, mode, source, sha256, who, started)
+VALUES (:kind, :name, 'loading', :mode, :source, :sha256, :who, :started);
+
+-- name: register
+-- One register.
+SELECT * FROM register WHERE id = :id;
+
+-- name: current_register
+-- The register of a name that counts.
+SELECT * FROM register WHERE kind = :kind AND name = :name AND state = 'current';
+
+-- name: current_registers
+-- Every register that counts.
+SELECT * FROM register WHERE state = 'current' ORDER BY kind, name;
+
+-- name: registers_loading
+-- Registers whose import never ended.
+SELECT * FROM register WHERE state = 'loading' ORDER BY id;
+
+-- name: register_to_clear
+-- A register that counts no more.
+SELECT id FROM register WHERE state IN ('replaced', 'dropped') ORDER BY id LIMIT 1;
+
+-- name: any_register_row
+-- A row of a register, if it has any.
+SELECT id FROM register_row WHERE register = :register LIMIT 1;
+
+-- name: forget_register
+-- A register without rows goes; what it was stands on the audit chain.
+DELETE FROM register WHERE id = :id;
+
+-- name: clear_register
+-- Let some rows of a register go that counts no more.
+DELETE FROM register_row WHERE id IN (SELECT id FROM register_row WHERE register = :register LIMIT :most);
+
+-- name: add_register_row
+-- A row of a register that is being loaded.
+INSERT INTO register_row (register, code, line, fields) VALUES (:register, :code, :line, :fields);
+
+-- name: withdraw_register_row
+-- A row of a register that is being loaded is taken back.
+DELETE FROM register_row WHERE register = :register AND code = :code;
+
+-- name: register_rows_of
+-- A code in every register that counts.
+SELECT register_row.*, register.name, register.kind, register.imported FROM register_row
+JOIN register ON register.id = register_row.register
+WHERE register_row.code = :code AND register.state = 'current' ORDER BY register.id DESC;
+
+-- name: register_row_of
+-- A code in one register.
+SELECT * FROM register_row WHERE code = :code AND register = :register;
+
+-- name: register_page
+-- Some rows of a register, in the order of its file.
+SELECT id, line, code, fields FROM register_row WHERE register = :register AND id > :after ORDER BY id LIMIT :most;
+
+-- name: delivered_dossier
+-- A dossier of this code that the archive holds.
+SELECT id FROM dossier WHERE file_code = :file_code AND state = 'accepted' LIMIT 1;
+
+-- name: rows_left_out
+-- How many rows of one register have no row in another; counted to some number only.
+SELECT count(*) AS n FROM (
+  SELECT 1 FROM register_row AS old WHERE old.register = :old AND NOT EXISTS (
+    SELECT 1 FROM register_row AS new WHERE new.code = old.code AND new.register = :new
+  ) LIMIT :most
+);
+
+-- name: merge_register
+-- Rows that were loaded join a register; the newer one of a code stays.
+UPDATE OR REPLACE register_row SET register = :into WHERE register = :register;
+
+-- name: count_register
+-- Rows of a register.
+SELECT count(*) AS n FROM register_row WHERE register = :register;
+
+-- name: dossiers_unregistered
+-- Dossiers that wait because no register has their code, now or next; the newest revision of each.
+SELECT * FROM dossier WHERE state = 'held' AND (code = :code OR json_extract(details, '$.then') = :code) AND NOT EXISTS (
+  SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+) ORDER BY opened;

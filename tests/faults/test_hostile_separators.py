@@ -13,9 +13,11 @@ from PIL import Image
 
 from appliance.core import errors
 from appliance.core.model import Separator, SheetKind, Side
-from appliance.documents.separate import Separation, SeparationRules, separate
+from appliance.documents.plan import Separation
+from appliance.documents.separate import SeparationRules, separate
 from appliance.documents.separator import encode, is_file_code
 from appliance.documents.sheet import SidePage
+from appliance.documents.ways import Way
 
 GOOD = (encode(Separator(SheetKind.DOSSIER, "GOOD.1", sheets=1)), encode(Separator(SheetKind.DOSSIER, "GOOD.2")))
 
@@ -58,7 +60,7 @@ def batch(code: str) -> list[SidePage]:
 
 @pytest.fixture(params=list(HOSTILE.values()), ids=list(HOSTILE))
 def outcome(request: pytest.FixtureRequest) -> Separation:
-    return separate(batch(printed_and_read(request.param)), SeparationRules("separators"))
+    return separate(batch(printed_and_read(request.param)), SeparationRules(Way()))
 
 
 def test_the_hostile_sheet_waits_for_a_person(outcome: Separation) -> None:
@@ -84,5 +86,5 @@ def test_no_reason_repeats_what_it_says(outcome: Separation) -> None:
 
 
 def test_a_code_longer_than_any_printer_makes_is_refused_too() -> None:
-    outcome = separate(batch("../" * 4000), SeparationRules("separators"))
+    outcome = separate(batch("../" * 4000), SeparationRules(Way()))
     assert [question.code for question in outcome.questions] == [errors.CODE_SUSPICIOUS.code]

@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from appliance import orders, status
+from appliance import listed, orders, status
 from appliance.core import config, errors, rules
 from appliance.core.errors import ApplianceError
 from appliance.core.events import Bus, Fact, ThingHeld
@@ -26,13 +26,18 @@ from appliance.core.model import (
     PageAnalysis,
     PageKey,
     Paper,
+    Separator,
+    SheetKind,
     Side,
     Verdict,
 )
 from appliance.core.plain import from_plain, to_plain
 from appliance.core.states import PageState
 from appliance.dispatch import Dispatch
+from appliance.documents.plan import KnownDossier
 from appliance.documents.segment import Segment
+from appliance.documents.ways import Way
+from appliance.listed import Ask
 from appliance.pool import Executor
 from appliance.signing.desk import SignerDesk
 from appliance.spool import dossiers, entry, figures, holding, sides
@@ -236,12 +241,12 @@ async def test_what_is_kept_for_its_print_is_still_held_for_the_law(law: Office)
     assert (await law.page(Side.FRONT))["code"] == errors.DPI_TOO_LOW.code
 
 
-async def filed(law: Office, declared: int) -> str:
-    """File the sheet with its held page, as separation does; return the dossier."""
+async def filed(law: Office, declared: int, register: Ask | None = None) -> str:
+    """File the sheet with its held page, as separation does, and keep the page; return the dossier."""
     await law.begin()
     await law.look(of(None, FAINT), of(None))
     pages = (await law.page(Side.FRONT))["id"], (await law.page(Side.BACK))["id"]
-    part = Segment("H1.2001.7", declared, frozenset(), 0)
+    part = Segment(Separator(SheetKind.DOSSIER, "H1.2001.7", sheets=declared), KnownDossier(), Way())
     part.count(1, 1)
     part.file(1, pages)
     plan = part.plan()
@@ -251,7 +256,8 @@ async def filed(law: Office, declared: int) -> str:
         entry.close(ledger, BATCH)
         document = dossiers.NewDocument(1, "", 1, pages)
         new = dossiers.NewDossier(plan.file_code, declared, 1, (document,), plan.held, dict(plan.details))
-        dossiers.separated(ledger, dossiers.Separated(BATCH, "default", (new,), (), ()))
+        found = listed.enlist(ledger, dossiers.Separated(BATCH, "default", (new,), (), ()), (register,))
+        dossiers.separated(ledger, found)
         holding.keep_page(ledger, f"{BATCH}/1front", "NV01")
 
     await law.book.ask(write)
@@ -284,3 +290,12 @@ async def test_a_dossier_whose_sheets_do_not_add_up_says_so_when_its_page_is_kep
     assert row is not None and (row["state"], row["code"]) == ("held", errors.COUNT_MISMATCH.code)
     held = [status.held_thing(row) for row in await law.book.ask(figures.held)]
     assert [thing["vi"].count("{") for thing in held if thing["what"] == "dossier"] == [0]
+
+
+async def test_a_dossier_that_no_register_has_is_not_closed_because_its_page_is_kept(law: Office) -> None:
+    dossier = await filed(law, declared=1, register=Ask("archive", required=True))
+    row = await law.book.ask(lambda ledger: ledger.one("dossier_of", id=dossier))
+    assert row is not None and (row["state"], row["code"]) == ("held", errors.DOSSIER_UNREGISTERED.code)
+    told = [status.held_thing(row) for row in await law.book.ask(figures.held)]
+    (held,) = [thing for thing in told if thing["what"] == "dossier"]
+    assert "{" not in held["vi"] and "no register is loaded" in held["en"]

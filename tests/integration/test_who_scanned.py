@@ -32,7 +32,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     opened.close()
 
 
-def batch(ledger: Ledger, *marks: str, named: naming.Named | None = None) -> None:
+def batch(ledger: Ledger, *marks: str, named: naming.Named | None = None, kind: str = "QRCode") -> None:
     """A closed batch; each mark stands on the front of its sheet, an empty one is plain paper."""
     who = named or naming.Named()
     entry.begin(ledger, entry.NewBatch(BATCH, "tray", "default", "demo", who.name, '{"duplex": false}', who.code,
@@ -41,7 +41,7 @@ def batch(ledger: Ledger, *marks: str, named: naming.Named | None = None) -> Non
         master = Master(f"{sheet}.jpg", f"{sheet}", 10, ImageFormat.JPEG, 100, 100, 3, 300)
         entry.record(ledger, entry.NewSide(PageKey(BATCH, sheet, Side.FRONT), master))
         page = ledger.all("live_sides", batch=BATCH)[-1]["id"]
-        marked = (Mark("QRCode", mark, Box(0, 0, 9, 9)),) if mark else ()
+        marked = (Mark(kind, mark, Box(0, 0, 9, 9)),) if mark else ()
         found = PageAnalysis(Geometry(100, 100), False, marks=marked)
         entry.analysed(ledger, page, found, separator=bool(mark))
     entry.close(ledger, BATCH)
@@ -92,6 +92,16 @@ def test_without_a_sound_name_the_batch_is_held_and_says_no_names(ledger: Ledger
     assert "NV0" not in json.dumps(seen)
     assert (seen["counts"]["held"], seen["counts"]["reconciled"], seen["idle"]) == (2, True, True)
     assert figures.states(ledger)["batch"] == {"held": 1}
+
+
+def test_a_card_of_which_only_the_bars_are_left_holds_the_batch_whoever_is_logged_in(ledger: Ledger) -> None:
+    batch(ledger, "1", "", named=naming.Named("Trần Văn Bình", "NV002", "login"), kind="Patch1")
+    assert verdict(ledger).fault == errors.OPERATOR_CARD_SPOILED.code
+
+
+def test_bars_of_a_card_within_the_stack_say_nothing_of_who_scanned(ledger: Ledger) -> None:
+    batch(ledger, "", "1", named=naming.Named("Trần Văn Bình", "NV002", "login"), kind="Patch1")
+    assert verdict(ledger).fault == ""
 
 
 def test_a_doubtful_card_holds_the_batch_even_where_a_login_is_known(ledger: Ledger) -> None:

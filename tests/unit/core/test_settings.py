@@ -128,5 +128,18 @@ def test_every_setting_has_a_sentence_for_the_manual_and_a_default_within_its_bo
     default = spec.default
     if isinstance(default, str | int | float | bool):
         needed = {"name": "a", "code": "NV1", "on": "scan", "job": "default"}
-        other = {one.name: needed[one.name] for one in fields(kind) if one.default is MISSING}
+        other = {one.name: needed[one.name] for one in fields(kind)
+                 if one.default is MISSING and one.default_factory is MISSING}
         tables.build(kind, {**other, spec.name: default})
+
+
+@pytest.mark.parametrize("pattern", ["(?P<code>.*)", "(?P<reception>", "(", "[z-a](?P<reception>.)", ""])
+def test_a_pattern_of_first_page_codes_that_cannot_work_is_refused_by_name(pattern: str) -> None:
+    job = {"name": "counter", "separation": "first_page_code", "first_page_code": pattern}
+    problem = refused({"job": [job]})
+    assert (problem.code, problem.details["key"]) == ("C003", "job.counter.first_page_code")
+
+
+def test_a_pattern_of_first_page_codes_with_its_group_is_taken() -> None:
+    job = {"name": "counter", "separation": "first_page_code", "first_page_code": r"(?P<reception>[^|]+)\|.*"}
+    assert settings.parse({"job": [job]}).job_named("counter").separation == "first_page_code"

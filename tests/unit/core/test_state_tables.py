@@ -16,20 +16,23 @@ from appliance.core.states import (
     DossierState,
     Machine,
     PageState,
+    RegisterState,
     SessionState,
 )
 
 ENUMS: dict[str, type[StrEnum]] = {
     "session": SessionState, "batch": BatchState, "page": PageState, "document": DocumentState,
-    "dossier": DossierState, "delivery": DeliveryState,
+    "dossier": DossierState, "delivery": DeliveryState, "register": RegisterState,
 }
 BEGINNING: dict[str, StrEnum] = {
     "session": SessionState.ABSENT, "batch": BatchState.SCANNING, "page": PageState.CAPTURED,
     "document": DocumentState.SEPARATED, "dossier": DossierState.OPEN, "delivery": DeliveryState.QUEUED,
+    "register": RegisterState.LOADING,
 }
 HAPPY_END: dict[str, StrEnum] = {
     "session": SessionState.READY, "batch": BatchState.SEPARATED, "page": PageState.FILED,
     "document": DocumentState.ACCEPTED, "dossier": DossierState.ACCEPTED, "delivery": DeliveryState.ACCEPTED,
+    "register": RegisterState.CURRENT,
 }
 EACH = pytest.mark.parametrize("machine", states.MACHINES, ids=lambda machine: machine.name)
 

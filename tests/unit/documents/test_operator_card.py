@@ -16,6 +16,7 @@ from appliance.documents.separate import SeparationRules, separate
 from appliance.documents.separator import encode as separator_text
 from appliance.documents.separator import is_separator
 from appliance.documents.sheet import SidePage
+from appliance.documents.ways import ONE, Way
 
 KEY = b"0123456789abcdef"
 HERS, HIS = card.encode("NV001"), card.encode("NV002")
@@ -113,7 +114,7 @@ def test_a_card_without_the_key_of_the_office_is_a_question() -> None:
 
 
 def test_both_sides_of_a_card_are_separators_and_count_to_no_dossier() -> None:
-    result = separate(stack(HERS, dossier("A", 2), "", ""), SeparationRules("separators", operator="NV001"))
+    result = separate(stack(HERS, dossier("A", 2), "", ""), SeparationRules(Way(), operator="NV001"))
     (plan,) = result.dossiers
     assert (plan.held, plan.captured_sheets) == ("", 2)
     assert result.separators == (1, 2, 3, 4)
@@ -122,7 +123,7 @@ def test_both_sides_of_a_card_are_separators_and_count_to_no_dossier() -> None:
 
 
 def test_a_card_before_paper_without_separators_is_in_no_document() -> None:
-    result = separate(stack(HERS, "", ""), SeparationRules("one_dossier", "DEFAULT.1", operator="NV001"))
+    result = separate(stack(HERS, "", ""), SeparationRules(Way(ONE), "DEFAULT.1", operator="NV001"))
     assert filed(result) == {"DEFAULT.1": [3, 4, 5, 6]}
     assert result.dossiers[0].held == ""
 
@@ -130,19 +131,19 @@ def test_a_card_before_paper_without_separators_is_in_no_document() -> None:
 def test_a_card_on_the_back_of_its_sheet_is_a_card() -> None:
     pages = stack("", dossier("A"), "")
     pages[1] = SidePage(2, 1, Side.BACK, False, "", (HERS,))
-    assert separate(pages, SeparationRules("separators", operator="NV001")).separators == (1, 2, 3, 4)
+    assert separate(pages, SeparationRules(Way(), operator="NV001")).separators == (1, 2, 3, 4)
 
 
 def test_a_sheet_that_is_card_and_separator_at_once_is_neither() -> None:
     pages = stack(HERS, dossier("B"), "")
     pages[1] = SidePage(2, 1, Side.BACK, False, "", (dossier("A"),))
-    result = separate(pages, SeparationRules("separators", operator="NV001"))
+    result = separate(pages, SeparationRules(Way(), operator="NV001"))
     assert [question.page for question in result.questions] == [1, 2]
     assert filed(result) == {"B": [5, 6]}
 
 
 def test_after_a_person_named_the_batch_the_same_persons_card_within_it_is_put_aside() -> None:
-    result = separate(stack(HERS, dossier("A", 2), "", HERS, ""), SeparationRules("separators", operator="NV001"))
+    result = separate(stack(HERS, dossier("A", 2), "", HERS, ""), SeparationRules(Way(), operator="NV001"))
     assert result.separators == (1, 2, 3, 4, 7, 8)
     assert filed(result) == {"A": [5, 6, 9, 10]}
     assert result.dossiers[0].held == ""
@@ -150,7 +151,7 @@ def test_after_a_person_named_the_batch_the_same_persons_card_within_it_is_put_a
 
 def test_another_persons_card_within_the_stack_holds_its_dossier_only() -> None:
     result = separate(stack(HERS, dossier("A"), "", HIS, "", dossier("B"), ""),
-                      SeparationRules("separators", operator="NV001"))
+                      SeparationRules(Way(), operator="NV001"))
     assert [plan.held for plan in result.dossiers] == ["T401", ""]
     assert [question.page for question in result.questions] == [7, 8, 9, 10]
     assert filed(result) == {"A": [5, 6], "B": [13, 14]}
@@ -158,6 +159,6 @@ def test_another_persons_card_within_the_stack_holds_its_dossier_only() -> None:
 
 def test_a_letter_with_a_hostile_card_text_holds_its_dossier_only() -> None:
     result = separate(stack(HERS, dossier("A"), "SSO1:../../x:0", dossier("B"), ""),
-                      SeparationRules("separators", operator="NV001"))
+                      SeparationRules(Way(), operator="NV001"))
     assert [plan.held for plan in result.dossiers] == ["T401", ""]
     assert filed(result)["B"] == [9, 10]

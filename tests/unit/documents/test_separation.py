@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from appliance.core.model import Separator, SheetKind, Side
-from appliance.documents.segment import DossierPlan
-from appliance.documents.separate import KnownDossier, Separation, SeparationRules, separate
+from appliance.documents.plan import DossierPlan, KnownDossier, Separation
+from appliance.documents.separate import SeparationRules, separate
 from appliance.documents.separator import encode
 from appliance.documents.sheet import SidePage
+from appliance.documents.ways import ONE, Way
 
-BY_SEPARATORS = SeparationRules("separators")
+BY_SEPARATORS = SeparationRules(Way())
 HOSTILE = "../../x"
 BROKEN = "SSA1:D:A:0::1:000000000000"
 
@@ -237,7 +238,7 @@ def test_a_continue_separator_without_pages_holds_when_it_declared_some() -> Non
 
 
 def test_a_document_of_an_earlier_batch_is_continued() -> None:
-    rules = SeparationRules("separators", known={"A": KnownDossier((4, 5), 3, 4)})
+    rules = SeparationRules(Way(), known={"A": KnownDossier((4, 5), 3, 4)})
     plan = only(Stack().go_on("A", 5).paper().separate(rules))
     assert [(one.ordinal, one.continues) for one in plan.documents] == [(5, True)]
     assert (plan.held, plan.declared_sheets, plan.captured_sheets) == ("", 4, 4)
@@ -245,7 +246,7 @@ def test_a_document_of_an_earlier_batch_is_continued() -> None:
 
 @pytest.mark.parametrize(("known", "code"), [({}, "T405"), ({"A": KnownDossier((4,))}, "T401")])
 def test_a_document_that_no_one_knows_is_not_continued(known: dict[str, KnownDossier], code: str) -> None:
-    result = Stack().go_on("A", 5).paper().separate(SeparationRules("separators", known=known))
+    result = Stack().go_on("A", 5).paper().separate(SeparationRules(Way(), known=known))
     assert [question.code for question in result.questions] == [code] * 4
     assert [document for plan in result.dossiers for document in plan.documents] == []
 
@@ -264,19 +265,19 @@ def test_what_an_unreadable_separator_began_is_not_continued_by_guess() -> None:
 
 def test_an_open_dossier_of_an_earlier_batch_is_completed() -> None:
     known = {"A": KnownDossier((1, 2), 3, 4)}
-    plan = only(Stack().dossier("A", 4).paper().separate(SeparationRules("separators", known=known)))
+    plan = only(Stack().dossier("A", 4).paper().separate(SeparationRules(Way(), known=known)))
     assert (plan.held, plan.captured_sheets) == ("", 4)
     assert plan.documents[0].ordinal == 3
 
 
 def test_a_number_used_in_an_earlier_batch_is_not_used_again() -> None:
-    rules = SeparationRules("separators", known={"A": KnownDossier((1, 2))})
+    rules = SeparationRules(Way(), known={"A": KnownDossier((1, 2))})
     assert only(Stack().dossier("A").document("A", 2).paper().separate(rules)).held == "T401"
 
 
 @pytest.mark.parametrize("continued", [False, True])
 def test_a_closed_dossier_is_not_opened_again(continued: bool) -> None:
-    rules = SeparationRules("separators", known={"A": KnownDossier((1,), closed=True)})
+    rules = SeparationRules(Way(), known={"A": KnownDossier((1,), closed=True)})
     stack = Stack().go_on("A", 1) if continued else Stack().dossier("A")
     result = stack.paper().dossier("B").paper().separate(rules)
     assert [(plan.file_code, plan.held) for plan in result.dossiers] == [("B", "")]
@@ -300,25 +301,25 @@ def test_dossier_separators_that_declare_different_numbers_hold() -> None:
 
 
 def test_keyed_separators_refuse_a_home_made_one() -> None:
-    rules = SeparationRules("separators", key=b"key of the office")
+    rules = SeparationRules(Way(), key=b"key of the office")
     sound = encode(Separator(SheetKind.DOSSIER, "A"), rules.key)
     result = Stack().sheet(sound).paper().dossier("B").paper().separate(rules)
     assert [(plan.file_code, plan.held) for plan in result.dossiers] == [("A", "T401")]
 
 
 def test_one_dossier_takes_everything_as_one_document() -> None:
-    plan = only(Stack().paper(3).separate(SeparationRules("one_dossier", "DEFAULT.1")))
+    plan = only(Stack().paper(3).separate(SeparationRules(Way(ONE), "DEFAULT.1")))
     assert (plan.file_code, plan.held, plan.captured_sheets, plan.declared_sheets) == ("DEFAULT.1", "", 3, 0)
     assert plan.documents[0].pages == (1, 2, 3, 4, 5, 6)
 
 
 def test_separators_are_obeyed_even_where_one_dossier_was_asked_for() -> None:
-    result = Stack().dossier("A").paper().dossier("B").paper().separate(SeparationRules("one_dossier", "DEFAULT.1"))
+    result = Stack().dossier("A").paper().dossier("B").paper().separate(SeparationRules(Way(ONE), "DEFAULT.1"))
     assert [plan.file_code for plan in result.dossiers] == ["A", "B"]
 
 
 def test_a_broken_separator_holds_even_where_one_dossier_was_asked_for() -> None:
-    plan = only(Stack().paper().sheet(BROKEN).paper().separate(SeparationRules("one_dossier", "DEFAULT.1")))
+    plan = only(Stack().paper().sheet(BROKEN).paper().separate(SeparationRules(Way(ONE), "DEFAULT.1")))
     assert plan.held == "T401"
 
 
@@ -326,8 +327,8 @@ def test_an_empty_batch_gives_nothing() -> None:
     assert Stack().separate() == Separation((), (), ())
 
 
-@pytest.mark.parametrize("rules", [SeparationRules("one_dossier"), SeparationRules("one_dossier", "../x"),
-                                   SeparationRules("by_feeling")])
+@pytest.mark.parametrize("rules", [SeparationRules(Way(ONE)), SeparationRules(Way(ONE), "../x"),
+                                   SeparationRules(Way("by_feeling"))])
 def test_rules_that_cannot_work_are_refused(rules: SeparationRules) -> None:
     with pytest.raises(ValueError, match=r"one_dossier|way of separation"):
         Stack().paper().separate(rules)

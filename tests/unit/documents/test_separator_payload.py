@@ -24,6 +24,8 @@ def checked(body: str) -> str:
 @pytest.mark.parametrize("separator", [
     GOOD, Separator(D, "A"), Separator(D, "H49.64.33.2001.160", sheets=9999),
     Separator(T, "A-1.B", 9_999_999, "01"), Separator(C, "X" * 100, 7, "", 12),
+    Separator(D, "A", job="one_stop-counter-2"), Separator(D, "A", no_secret=True),
+    Separator(T, "X" * 100, 9_999_999, "32", 9999, "a" * 32, True),
 ])
 @pytest.mark.parametrize("key", [b"", KEY])
 def test_what_is_encoded_is_decoded(separator: Separator, key: bytes) -> None:
@@ -33,6 +35,22 @@ def test_what_is_encoded_is_decoded(separator: Separator, key: bytes) -> None:
 def test_the_documented_example_is_what_any_tool_makes() -> None:
     body = "SSA1:D:H49.64.33.2001.160:0::12"
     assert encode(Separator(D, "H49.64.33.2001.160", sheets=12)) == checked(body) == f"{body}:C94E89050151"
+
+
+def test_a_sheet_that_says_nothing_new_is_read_by_every_appliance_there_ever_was() -> None:
+    assert encode(GOOD).startswith("SSA1:")
+    assert encode(Separator(D, "A", job="j")).startswith("SSA2:")
+
+
+def test_the_documented_example_with_a_job_is_what_any_tool_makes() -> None:
+    body = "SSA2:D:H49.64.33.2001.160:0::12:ONE+STOP:"
+    separator = Separator(D, "H49.64.33.2001.160", sheets=12, job="one_stop")
+    assert encode(separator) == checked(body) == f"{body}:008322B136B2"
+
+
+def test_the_longest_payload_stays_in_qr_alphanumeric_mode() -> None:
+    text = encode(Separator(T, "X" * 100, 9_999_999, "32", 9999, "a_" * 16, True), KEY)
+    assert re.fullmatch(r"[0-9A-Z $%*+\-./:]{1,200}", text)
 
 
 def test_a_payload_uses_only_letters_of_qr_alphanumeric_mode() -> None:
@@ -66,6 +84,9 @@ def test_any_single_letter_misread_is_noticed(place: int) -> None:
     f"SSA1:D:{'X' * 101}:0::1", "SSA1:T:A:10000000::1", "SSA1:T:A:-1::1", "SSA1:T:A:1:2:1", "SSA1:T:A:1:222:1",
     "SSA1:T:A:1:22:10000", "SSA1:T:A:1:22:", "SSA1:T:A::22:1", "SSA1:X:A:1:22:1", "SSA1::A:1:22:1",
     "SSA2:T:A:1:22:1", "SSA1:T:A:1:22", "SSA1:T:A:1:22:1:1", "SSA1:D:A:1::1", "SSA1:D:A:0:22:1",
+    "SSA2:D:A:0::1:JOB", "SSA2:D:A:0::1:JOB:X", "SSA2:D:A:0::1:JOB:NN", "SSA2:D:A:0::1:job:", "SSA2:D:A:0::1:A_B:",
+    "SSA2:D:A:0::1:-A:", "SSA2:D:A:0::1:A B:", f"SSA2:D:A:0::1:{'A' * 33}:", "SSA1:D:A:0::1:JOB:",
+    "SSA3:D:A:0::1:J:",
     "SSA1:T:A:١:22:1", "SSA1:T:A/B:1:22:1", "SSA1:T:A B:1:22:1", "SSA1:T:A\n:1:22:1", "SSA1", "",
 ])
 def test_a_value_out_of_range_is_refused_although_its_check_value_is_right(body: str) -> None:
@@ -84,7 +105,7 @@ def test_an_error_never_repeats_the_payload(text: str) -> None:
 
 @pytest.mark.parametrize("separator", [
     Separator(T, "../x", 1), Separator(T, "A", -1), Separator(T, "A", 1, "2"), Separator(T, "A", 1, "", 10_000),
-    Separator(D, "A", 1),
+    Separator(D, "A", 1), Separator(D, "A", job="Two Words"), Separator(D, "A", job="x" * 33),
 ])
 def test_a_separator_that_could_not_be_read_is_not_made(separator: Separator) -> None:
     with pytest.raises(ApplianceError, match="T401"):

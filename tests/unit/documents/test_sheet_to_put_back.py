@@ -105,3 +105,8 @@ def test_whatever_breaks_a_batch_off_the_sheet_is_told(kind: errors.Kind) -> Non
     vi, en = told(kind, details, Place(37, 12, "083"))
     assert vi.count("tờ thứ 37 của lượt quét này (tờ thứ 12 của hồ sơ …083), tính cả phiếu phân tách") == 1
     assert en.count("sheet 37 of this batch (sheet 12 of dossier …083), separators counted") == 1
+
+
+def test_after_a_torn_separator_nobody_says_which_dossier_it_is() -> None:
+    pages = [*stack(opens(), ""), SidePage(0, 3, Side.FRONT, patches=("2",)), SidePage(0, 4, Side.FRONT)]
+    assert place(pages, 5) == (0, "")

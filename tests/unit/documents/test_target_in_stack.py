@@ -11,11 +11,13 @@ from appliance.documents import card, target
 from appliance.documents.separate import SeparationRules, separate
 from appliance.documents.sheet import Seal, SidePage, is_cover
 from appliance.documents.stretches import waiting
+from appliance.documents.ways import Way
 
 TARGET = codes.encode("KT-001")
 HERS = card.encode("NV001")
-BY_SEPARATORS = SeparationRules("separators", operator="NV001")
-ONE = SeparationRules("one_dossier", "DEFAULT.1", operator="NV001")
+BY_SEPARATORS = SeparationRules(Way(), operator="NV001")
+ONE = SeparationRules(Way("one_dossier"), "DEFAULT.1", operator="NV001")
+PAIRS = SeparationRules(Way("fixed_count", 2), "DEFAULT.1", operator="NV001")
 
 
 def test_both_sides_of_a_target_before_the_first_separator_are_put_aside() -> None:
@@ -42,7 +44,7 @@ def test_a_card_may_lie_under_target_sheets(fronts: tuple[str, ...]) -> None:
     assert card.find(marks, b"", first) == card.Said("NV001")
 
 
-@pytest.mark.parametrize("rules", [BY_SEPARATORS, ONE])
+@pytest.mark.parametrize("rules", [BY_SEPARATORS, ONE, PAIRS])
 @pytest.mark.parametrize("fronts", [(TARGET,), (TARGET, TARGET), (HERS, TARGET)])
 def test_a_stack_of_nothing_but_a_target_opens_no_dossier_and_holds_nothing(
     fronts: tuple[str, ...], rules: SeparationRules,
@@ -54,6 +56,19 @@ def test_a_stack_of_nothing_but_a_target_opens_no_dossier_and_holds_nothing(
 
 def test_a_target_before_paper_without_separators_is_in_no_document() -> None:
     assert filed(separate(stack(TARGET, "", ""), ONE)) == {"DEFAULT.1": [3, 4, 5, 6]}
+
+
+def test_a_target_is_no_sheet_of_a_document_of_so_many_sheets() -> None:
+    (plan,) = separate(stack("", TARGET, "", "", ""), PAIRS).dossiers
+    assert [document.pages for document in plan.documents] == [(1, 2, 5, 6), (7, 8, 9, 10)]
+    assert plan.held == ""
+
+
+def test_bars_seen_on_a_target_do_not_make_it_a_torn_separator() -> None:
+    pages = stack(TARGET, dossier("A", 1), "")
+    pages[1] = SidePage(2, 1, Side.BACK, patches=("T",))
+    result = separate(pages, BY_SEPARATORS)
+    assert (result.separators, result.questions) == ((1, 2, 3, 4), ())
 
 
 def test_a_target_with_a_code_on_each_side_is_one_sheet() -> None:

@@ -1,0 +1,79 @@
+"""What becomes of a batch: dossiers, documents, separators and questions, as plain values. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDossier:
+    """What the ledger knows of a dossier from earlier batches; ``job`` is the one it was begun under."""
+
+    ordinals: tuple[int, ...] = ()
+    captured_sheets: int = 0
+    declared_sheets: int = 0
+    closed: bool = False
+    job: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlan:
+    """One document of a batch.
+
+    Attributes:
+        pages: page ids in order; blank backs and pages that wait for a person keep their place.
+        sheets: sheets of paper captured for it in this batch.
+        declared_sheets: what its separator said, 0 when nothing.
+        continues: begun in an earlier batch; these pages come after those.
+        component: what the code on its first page calls it, where that is no number.
+    """
+
+    ordinal: int
+    type_name: str
+    declared_sheets: int
+    pages: tuple[int, ...]
+    sheets: int
+    continues: bool = False
+    component: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DossierPlan:
+    """One dossier of a batch.
+
+    Attributes:
+        held: code of the error that holds it, or empty.
+        details: fills the error's texts; no personal data.
+        captured_sheets: sheets without separators, earlier batches included.
+        job: the job that its separator names, or empty.
+    """
+
+    file_code: str
+    declared_sheets: int
+    documents: tuple[DocumentPlan, ...]
+    captured_sheets: int
+    held: str = ""
+    details: dict[str, int | str] = field(default_factory=dict)
+    job: str = ""
+
+
+class Question(NamedTuple):
+    """A page that must wait for a person, the code of the catalogue that says why, and the reason."""
+
+    page: int
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """What became of a batch.
+
+    Every page is in a document, a separator, in ``questions``, or was held before (and is then named here only
+    as part of a document). A question's page that is also in a document has its place and waits there.
+    """
+
+    dossiers: tuple[DossierPlan, ...]
+    separators: tuple[int, ...]
+    questions: tuple[Question, ...]
