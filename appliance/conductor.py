@@ -18,7 +18,7 @@ from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.core.events import StageFinished, ThingHeld
 from appliance.spool.ledger import Row
-from appliance.steps import Steps
+from appliance.steps.steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -77,16 +77,16 @@ class Conductor:
     async def _round(self) -> None:
         """The order of the stages: what is nearest to its receipt goes first."""
         steps = self.steps
-        await self._hand_out("send", "deliveries_to_send", "package", steps.deliver)
-        await self._hand_out("pack", "dossiers_to_pack", "id", steps.pack)
-        await self._hand_out("sign", "documents_to_sign", "id", steps.sign)
-        await self._hand_out("assemble", "documents_to_assemble", "id", steps.assemble)
-        await self._hand_out("separate", "batches_to_separate", "id", steps.separate)
+        await self._hand_out("send", "deliveries_to_send", "package", steps.dossiers.deliver)
+        await self._hand_out("pack", "dossiers_to_pack", "id", steps.dossiers.pack)
+        await self._hand_out("sign", "documents_to_sign", "id", steps.documents.sign)
+        await self._hand_out("assemble", "documents_to_assemble", "id", steps.documents.assemble)
+        await self._hand_out("separate", "batches_to_separate", "id", steps.batches.separate)
         await self._hand_out("release", "batches_unchecked", "id", steps.checks.release)
         await self._hand_out("check", "device_checks_due", "page", steps.checks.measure)
-        await self._hand_out("analyse", "pages_to_analyse", "id", steps.analyse)
-        await self._hand_out("read", "pages_to_read", "id", steps.read)
-        await self._hand_out("clear", "dossiers_to_clear", "id", steps.clear)
+        await self._hand_out("analyse", "pages_to_analyse", "id", steps.pages.analyse)
+        await self._hand_out("read", "pages_to_read", "id", steps.pages.read)
+        await self._hand_out("clear", "dossiers_to_clear", "id", steps.dossiers.clear)
         await self._hand_out("forget", "device_checks_to_clear", "page", steps.checks.forget)
 
     async def _hand_out(self, stage: str, query: str, key: str, step: Step) -> None:
@@ -154,7 +154,7 @@ class Conductor:
             self._flight.pop(name, None)
             self._lanes.pop(name, None)
             self.wake()
-        self.steps.bus.tell(StageFinished(stage, result, time.monotonic() - started))
+        self.steps.means.bus.tell(StageFinished(stage, result, time.monotonic() - started))
 
     def _put_off(self, name: str, problem: ApplianceError) -> None:
         tries = self._later.get(name, (0.0, 0))[1]
@@ -162,4 +162,4 @@ class Conductor:
         self._later[name] = (time.monotonic() + wait, tries + 1)
         if tries == 0:
             log.warning("%s: %s, tried again later", name.partition(" ")[0], problem.code)
-            self.steps.bus.tell(ThingHeld("delay", problem.code))
+            self.steps.means.bus.tell(ThingHeld("delay", problem.code))

@@ -49,7 +49,8 @@ from appliance.signing.desk import SignerDesk
 from appliance.spool import recovery
 from appliance.spool.ledger import Book, Ledger
 from appliance.spool.store import Store
-from appliance.steps import Steps
+from appliance.steps.means import Means
+from appliance.steps.steps import Steps
 from appliance.upkeep import Upkeep
 from appliance.watchman import Watchman
 
@@ -86,7 +87,7 @@ class Daemon:
             self.bus.listen(hear)
         self.signer = SignerDesk(runtime / "signer.sock", on_change=self._signer_changed)
         self.dispatch = Dispatch(config, self.book)
-        self.steps = Steps(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus)
+        self.steps = Steps(Means(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus))
         self.conductor = Conductor(self.steps)
         self.logins = Logins(config.operator, time.monotonic)
         self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake, self.logins,

@@ -11,7 +11,7 @@ from appliance.core.jobs import Alike, Compared, CompareJob, CompareSide
 from appliance.documents.sheet import Seal
 from appliance.documents.stretches import waiting
 from appliance.documents.ways import FIXED, ONE
-from appliance.orders import master_of, side_of
+from appliance.orders.pages import master_of, side_of
 from appliance.spool.dossiers import Later
 from appliance.spool.ledger import Row
 from appliance.spool.reloading import Doubt, Twins, in_doubt

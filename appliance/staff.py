@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from appliance.core import errors
 from appliance.core.config import Config, Device, Operator
 from appliance.documents import card, patches, target
-from appliance.orders import analysis_of
+from appliance.orders.pages import analysis_of
 from appliance.spool import naming
 from appliance.spool.ledger import Row
 from appliance.spool.naming import Named

@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from appliance import listed, orders, status
+from appliance import listed, status
 from appliance.core import config, errors, rules
 from appliance.core.errors import ApplianceError
 from appliance.core.events import Bus, Fact, ThingHeld
@@ -38,12 +38,14 @@ from appliance.documents.plan import KnownDossier
 from appliance.documents.segment import Segment
 from appliance.documents.ways import Way
 from appliance.listed import Ask
+from appliance.orders import packages
 from appliance.pool import Executor
 from appliance.signing.desk import SignerDesk
 from appliance.spool import dossiers, entry, figures, holding, sides
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
-from appliance.steps import Steps
+from appliance.steps.means import Means
+from appliance.steps.steps import Steps
 
 BATCH = "01890000-0000-7000-8000-000000000001"
 A4, A5 = Paper(210, 297, "A4", 0.5, True), Paper(148, 210, "A5", 0.5, True)
@@ -97,17 +99,17 @@ class Office:
         """Look at both sides at once; the answer for ``first`` comes first. Returns what each step said."""
         worker, bus = Worker({"front": front, "back": back}), Bus()
         bus.listen(self.told.append)
-        steps = Steps(config.Config(), self.store, self.book, cast(Executor, worker), cast(SignerDesk, None),
-                      cast(Dispatch, None), bus)
+        steps = Steps(Means(config.Config(), self.store, self.book, cast(Executor, worker), cast(SignerDesk, None),
+                            cast(Dispatch, None), bus))
         waiting = await self.book.ask(lambda ledger: ledger.all("pages_to_analyse", limit=9))
         rows = {row["side"]: row for row in waiting}
         said = {}
-        tasks = {name: asyncio.create_task(steps.analyse(row)) for name, row in rows.items()}
+        tasks = {name: asyncio.create_task(steps.pages.analyse(row)) for name, row in rows.items()}
         for name in sorted(tasks, key=lambda name: name != first):
             worker.go[name].set()
             said[name] = await tasks[name]
         for row in rows.values() if twice else ():
-            await steps.analyse(row)
+            await steps.pages.analyse(row)
         return said
 
     async def page(self, side: Side) -> Row:
@@ -277,8 +279,8 @@ async def test_a_dossier_that_waited_for_a_kept_page_goes_on(law: Office) -> Non
     assert row is not None and (row["state"], row["code"]) == ("closed", "")
     whole = cast(Row, defaultdict(str, dict(row), provenance="{}"))
     pages = await law.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=dossier))
-    order = orders.PackageOrder(whole, [], pages, [], "u", "", "")
-    told = {page["side"]: page for page in json.loads(orders.provenance(order, config.Config()))["pages"]}
+    order = packages.PackageOrder(whole, [], pages, [], "u", "", "")
+    told = {page["side"]: page for page in json.loads(packages.provenance(order, config.Config()))["pages"]}
     assert (told["front"]["kept"], told["back"]["kept"]) == ([errors.PAGE_FAINT.code], [])
     assert told["front"]["checks"]["contrast"] == [40.0, 60.0, False, errors.PAGE_FAINT.code]
     assert [document["dossier"] for document in documents] == [dossier]

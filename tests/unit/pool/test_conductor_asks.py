@@ -12,7 +12,7 @@ import pytest
 from appliance.conductor import Conductor
 from appliance.core import errors
 from appliance.core.events import Bus, Fact, StageFinished, ThingHeld
-from appliance.steps import Steps
+from appliance.steps.steps import Steps
 
 
 class Ledger:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from appliance.conductor import Conductor
-from appliance.steps import Steps
+from appliance.steps.steps import Steps
 
 
 class Nothing:

@@ -1,0 +1,86 @@
+"""What is asked for one dossier: its package, and where every page in it comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from appliance import listed
+from appliance.core import clock
+from appliance.core.config import Config
+from appliance.core.jobs import PackageDocument, PackageJob
+from appliance.documents import fields
+from appliance.orders.pages import analysis_of
+from appliance.spool.ledger import Row
+from appliance.spool.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class PackageOrder:
+    """What ``package`` needs to know of one dossier."""
+
+    row: Row
+    documents: Sequence[Row]
+    pages: Sequence[Row]
+    aside: Sequence[dict[str, Any]]
+    uuid: str
+    created: str
+    audit_head: str
+
+
+def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
+    """Ask for the package of one dossier."""
+    row, words = order.row, listed.words_of(order.row["register"], config.job_named(order.row["job"]))
+    sheets = sum(document["sheets"] for document in order.documents)
+    in_documents = [page for page in order.pages if page["document"]]
+    values = fields.dossier_fields(fields.DossierFacts(
+        file_code=row["file_code"], title=words.title, maintenance=words.maintenance, mode=words.mode,
+        documents=len(order.documents), sheets=sheets, pages=len(in_documents),
+        start=clock.parse(row["opened"]).date(), end=clock.parse(row["opened"]).date(),
+        organ_id=config.office.organ_id, more=words.more))
+    return PackageJob(
+        layout=config.archive.layout, uuid=order.uuid, created=order.created, file_code=row["file_code"],
+        title=words.title, organisation=config.office.name, organisation_id=config.office.organ_id,
+        record_status="NEW", fields=values,
+        documents=tuple(_package_document(document, order, config) for document in order.documents),
+        provenance=provenance(order, config), schemas=config.archive.schemas, out=str(store.package(order.uuid)))
+
+
+def _package_document(document: Row, order: PackageOrder, config: Config) -> PackageDocument:
+    words = listed.words_of(order.row["register"], config.job_named(order.row["job"]))
+    pages = [page for page in order.pages if page["document"] == document["id"]]
+    values = fields.document_fields(fields.DocumentFacts(
+        file_code=order.row["file_code"], ordinal=document["ordinal"], type_name=document["type_name"],
+        pages=len(pages), maintenance=words.maintenance, mode=words.mode, language=words.language,
+        more=listed.of_documents(words)))
+    return PackageDocument(document["ordinal"], document["signed_path"], document["signed_sha256"], values)
+
+
+def provenance(order: PackageOrder, config: Config) -> str:
+    """Return where every page of a package comes from, as JSON with sorted keys."""
+    row = order.row
+    facts = {
+        "package": order.uuid, "created": order.created, "office": config.office.code, "operator": row["operator"],
+        "operator_code": row["operator_code"], "named_by": row["named_by"],
+        "rules": row["rules"], "device_check": row["checked"],
+        "device_check_by": json.loads(row["checked_by"] or "{}"), "capture": json.loads(row["provenance"]),
+        "audit_head": order.audit_head, "development_key": any(one["development"] for one in order.documents),
+        "sheets_declared": row["declared"], "sheets_captured": row["captured"],
+        "pages": [_page_provenance(page) for page in order.pages if page["document"]],
+        "aside": order.aside, "register": json.loads(row["register"] or "{}"),
+    }
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
+
+
+def _page_provenance(page: Row) -> dict[str, Any]:
+    analysis = analysis_of(page)
+    return {
+        "document": page["document"], "number": page["number"], "batch": page["batch"], "sheet": page["sheet"],
+        "side": page["side"], "attempt": page["attempt"], "sha256": page["sha256"], "captured": page["captured"],
+        "operator": page["operator"], "kept": page["kept"].split(),
+        "blank": bool(page["blank"]), "turn": analysis.geometry.turn, "skew": round(analysis.geometry.skew, 3),
+        "checks": {verdict.check: [round(verdict.value, 4), round(verdict.limit, 4), verdict.ok, verdict.code]
+                   for verdict in analysis.verdicts},
+    }

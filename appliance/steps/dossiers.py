@@ -1,0 +1,84 @@
+"""Steps of one dossier: packed, brought to the archive, and let go once its receipt is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance import reloads
+from appliance.core import clock, errors, files
+from appliance.core.errors import ApplianceError
+from appliance.core.events import PagesFiled
+from appliance.core.ids import uuid7
+from appliance.core.jobs import Packed, Priority
+from appliance.core.plain import from_plain, to_plain
+from appliance.orders import packages
+from appliance.spool import deliveries, filing, holding
+from appliance.spool.ledger import Row
+from appliance.steps.means import Means
+
+
+@dataclass
+class DossierSteps:
+    """Steps of one dossier."""
+
+    means: Means
+
+    async def pack(self, row: Row) -> str:
+        """Build the package of one dossier; its identity is in the ledger before it is built."""
+        uuid, created = await self.means.book.ask(
+            filing.name_package, row["id"], uuid7(), clock.iso(clock.now(), "milliseconds"))
+        documents = await self.means.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
+        pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
+        aside = await self.means.book.ask(lambda ledger: ledger.all("sides_aside", dossier=row["id"]))
+        _, head = await self.means.book.ask(lambda ledger: ledger.head())
+        order = packages.PackageOrder(row, documents, pages, reloads.aside(aside), uuid, created, head)
+        job = packages.package(order, self.means.store, self.means.config)
+        outcome = await self.means.work("package", uuid, to_plain(job), Priority.BULK)
+        if not outcome.ok:
+            await self.means.book.ask(holding.hold_dossier, row["id"], outcome.code, reason=outcome.reason)
+            return self.means.held("dossier", outcome.code)
+        await self.means.book.ask(filing.packed, row["id"], uuid, from_plain(Packed, outcome.body))
+        return "ok"
+
+    async def deliver(self, row: Row) -> str:
+        """Bring one package to the archive and its receipt home."""
+        try:
+            receipt = await self.means.dispatch.deliver(row)
+        except ApplianceError as problem:
+            if problem.code != errors.ARCHIVE_REFUSED.code:
+                await self.means.book.ask(deliveries.stuck, row["package"], problem.code, reason_of(problem))
+                raise
+            return await self._rejected(row, reason_of(problem))
+        place = self.means.store.receipt(receipt.sha256)
+        files.write_durably(place, receipt.token.encode())
+        if not receipt.accepted:
+            return await self._rejected(row, receipt.reason)
+        current = await self.means.dispatch.state_of(row["package"])
+        pages = await self.means.book.ask(deliveries.accepted, row["package"], row["dossier"], current, str(place))
+        dossier = await self.means.book.ask(lambda ledger: ledger.one("dossier_of", id=row["dossier"]))
+        opened = clock.parse(dossier["opened"]) if dossier else clock.now()
+        self.means.bus.tell(PagesFiled(pages, (clock.now() - opened).total_seconds()))
+        return "ok"
+
+    async def clear(self, row: Row) -> str:
+        """Let the local copies of an accepted dossier go; the receipt has verified and stays."""
+        documents = await self.means.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
+        pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
+        await self.means.book.ask(deliveries.let_masters_go, row["id"], self.means.store.masters)
+        for place in [*(d["signed_path"] for d in documents), *(p["text_path"] for p in pages)]:
+            if place:
+                files.remove_durably(Path(place))
+        files.remove_durably(self.means.store.package(row["package"]))
+        await self.means.book.ask(deliveries.cleared, row["id"])
+        return "ok"
+
+    async def _rejected(self, row: Row, reason: str) -> str:
+        current = await self.means.dispatch.state_of(row["package"])
+        await self.means.book.ask(deliveries.rejected, row["package"], row["dossier"], current, reason)
+        return self.means.held("dossier", errors.ARCHIVE_REFUSED.code)
+
+
+def reason_of(problem: ApplianceError) -> str:
+    """Return the short reason within an error, for the ledger."""
+    return str(problem.details.get("reason", ""))

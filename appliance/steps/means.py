@@ -1,0 +1,48 @@
+"""What every step works with: the stages as the conductor reaches them, and how things are held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.core.config import Config
+from appliance.core.events import Bus, ThingHeld
+from appliance.core.jobs import Job, Outcome, Priority
+from appliance.core.states import DocumentState
+from appliance.dispatch import Dispatch
+from appliance.pool import Executor
+from appliance.signing.desk import SignerDesk
+from appliance.spool import holding
+from appliance.spool.ledger import Book
+from appliance.spool.store import Store
+
+
+@dataclass
+class Means:
+    """Settings, disk, ledger, workers, signer, archive, and whoever listens."""
+
+    config: Config
+    store: Store
+    book: Book
+    executor: Executor
+    signer: SignerDesk
+    dispatch: Dispatch
+    bus: Bus
+
+    async def work(self, kind: str, name: str, body: dict[str, object], priority: Priority) -> Outcome:
+        """Have a worker do a job."""
+        return await self.executor.run(Job(f"{kind}-{name}", kind, body, priority, self.config.pool.job_seconds))
+
+    async def hold_page(self, page: int, code: str, reason: str) -> str:
+        """Let a page wait for a person."""
+        await self.book.ask(holding.hold_page, page, code, reason)
+        return self.held("page", code)
+
+    async def hold_document(self, document: str, old: DocumentState, outcome: Outcome) -> str:
+        """Let a document wait for a person."""
+        await self.book.ask(holding.hold_document, document, old, outcome.code, outcome.reason)
+        return self.held("document", outcome.code)
+
+    def held(self, kind: str, code: str) -> str:
+        """Say that a thing waits for a person."""
+        self.bus.tell(ThingHeld(kind, code))
+        return "held"
