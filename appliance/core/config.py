@@ -136,6 +136,8 @@ class Operator:
     name: str = setting(doc="Name as stamps and packages print it.", pattern=NAME)
     pin: str = setting("", doc="Scrypt hash of the PIN for the page (appliance operator pin); empty: no login.",
                        pattern=r"|scrypt\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+")
+    leader: bool = setting(False, doc="Whether this person decides what operators may not: locked batches, papers "
+                           "that are not digitised. Needs a PIN.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,10 @@ def parse(data: dict[str, Any]) -> Config:
     _refuse_doubles("job", [job.name for job in config.job])
     codes = [person.code for person in config.operator]
     _refuse_doubles("operator", codes)
+    for person in config.operator:
+        if person.leader and not person.pin:
+            raise errors.CONFIG_BAD_VALUE.error(key=f"operator.{person.code}.pin", value="",
+                                                allowed="appliance operator pin (a leader needs one)")
     for one in config.job:
         check_job(one)
     for device in config.device:

@@ -191,6 +191,11 @@ PIN_REFUSED = _kind(
     "Không nhận mã PIN này. Hãy nhập hai lần giống nhau, 6 đến 64 ký tự không dấu, ít nhất 3 ký tự khác nhau.",
     "This PIN is refused. Give the same twice: 6 to 64 plain characters, at least 3 different ones.",
 )
+LEADER_NEEDED = _kind(
+    "C021",
+    "Việc này chỉ lãnh đạo được quyết định ({code} không có quyền đó). Hãy nhờ lãnh đạo nhập mã nhân viên và mã PIN.",
+    "Only a leader may decide this ({code} is none). Ask a leader to give staff code and PIN.",
+)
 FONT_MISSING = _kind(
     "C020",
     "Thiếu phông chữ {font}. Hãy cài gói: apt-get install {package}.",
