@@ -193,7 +193,8 @@ PIN_REFUSED = _kind(
 )
 LEADER_NEEDED = _kind(
     "C021",
-    "Việc này chỉ lãnh đạo được quyết định ({code} không có quyền đó). Hãy nhờ lãnh đạo nhập mã nhân viên và mã PIN.",
+    "Việc này chỉ lãnh đạo được quyết định ({code} không có quyền đó). Hãy nhờ lãnh đạo nhập mã nhân viên và mã "
+    "PIN.",
     "Only a leader may decide this ({code} is none). Ask a leader to give staff code and PIN.",
 )
 FONT_MISSING = _kind(
