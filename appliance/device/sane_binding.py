@@ -106,6 +106,8 @@ class Handle:
         self._sane = functions
         self._pointer = pointer
         self._table: dict[str, Descriptor] = {}
+        self._ending = threading.Lock()
+        self._open = True
         self._reload()
 
     def descriptors(self) -> Mapping[str, Descriptor]:
@@ -166,12 +168,20 @@ class Handle:
         return length.value
 
     def cancel(self) -> None:
-        """End the scan; the only call that may come from another thread while one is under way."""
-        self._sane.sane_cancel(self._pointer)
+        """End the scan; the only call that may come from another thread while one is under way.
+
+        Of a device that was let go meanwhile nothing is asked: its memory is the library's again.
+        """
+        with self._ending:
+            if self._open:
+                self._sane.sane_cancel(self._pointer)
 
     def close(self) -> None:
-        """Let the device go."""
-        self._sane.sane_close(self._pointer)
+        """Let the device go; may be called twice."""
+        with self._ending:
+            if self._open:
+                self._open = False
+                self._sane.sane_close(self._pointer)
 
     def _reload(self) -> None:
         count = c_int()

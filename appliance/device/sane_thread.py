@@ -157,11 +157,15 @@ class Watch:
         self._canceller.stop()
 
     async def _interrupt(self, future: asyncio.Future[T]) -> None:
-        """Cancel what the driver is doing; whatever it answers then counts for nothing."""
+        """Cancel what the driver is doing; whatever it answers then counts for nothing.
+
+        The cancel itself is waited for too: one that came late would end the next scan, or meet a closed device.
+        """
+        waiting: set[asyncio.Future[Any]] = {future}
         if self.cancel is not None and not future.done():
-            self._canceller.submit(self.cancel)
-        await asyncio.wait({future}, timeout=CANCEL_SECONDS)
-        if not future.done():
+            waiting.add(self._canceller.submit(self.cancel))
+        _, going = await asyncio.wait(waiting, timeout=CANCEL_SECONDS)
+        if going:
             log.error("the driver does not come back %g s after a cancel", CANCEL_SECONDS)
             self.hung = True
             _hung.set()
