@@ -27,6 +27,7 @@ from appliance.demo.stack import QUICK, make_stack
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "slow"
+LISTS = "/srv/danh sách 100%"
 NAME = "Bảo hiểm xã hội huyện Thử Nghiệm"
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 RULES = "60-appliance-scanners.rules"
@@ -163,6 +164,7 @@ def controller(host: DebianHost, office: Office, bundle: Path, port: int) -> Con
         "appliance_devices": [{"name": "counter", "url": office.scanner, "start_kind": "press", "job": "counter",
                                "operator": "NV001"}],
         "appliance_operators": [{"code": "NV001", "name": "Nguyễn Văn Thử"}],
+        "appliance_register": {"folder": LISTS, "settle_seconds": 0.5, "columns": {"channel": "Đến bằng"}},
     }
     path = folder / "inventory.json"
     path.write_text(json.dumps({"appliances": {"hosts": {"host1": variables}}}))
@@ -267,6 +269,17 @@ def test_a_bare_host_becomes_a_running_daemon_to_which_every_unit_is_connected(
     assert "appliance_development_key 1.0" in page
     settings = tomllib.loads((provisioned.tree / "etc/appliance/appliance.toml").read_text())
     assert settings["office"]["name"] == NAME
+
+
+def test_a_list_that_is_dropped_into_the_offices_folder_is_imported_and_put_away(provisioned: DebianHost) -> None:
+    lists = provisioned.tree / LISTS.strip("/")
+    example = (ROOT / "docs/examples/onestop-register.csv").read_text(encoding="utf-8")
+    provisioned.run(f"install -d -o appliance -g appliance '{LISTS}' && systemctl restart appliance")
+    (lists / "sáng.csv").write_text(example.replace("Kênh tiếp nhận", "Đến bằng", 1), encoding="utf-8")
+    wait_until((lists / "processed/sáng.csv").exists, 60,
+               lambda: provisioned.run("journalctl -u appliance --no-pager | tail -20; ls -lR /srv"))
+    assert "2 hồ sơ" in provisioned.run("appliance register list")
+    wait_until(lambda: settled(provisioned), 60, lambda: picture(provisioned))
 
 
 def test_scanners_that_debian_does_not_know_have_their_rules_and_the_user_their_group(
@@ -394,7 +407,7 @@ def test_ready_is_said_only_when_a_worker_has_compiled_its_kernels(provisioned: 
 
 def test_a_hung_daemon_is_ended_by_its_watchdog_and_started_again(provisioned: DebianHost) -> None:
     drop = provisioned.tree / "etc/systemd/system/appliance.service.d"
-    drop.mkdir()
+    drop.mkdir(exist_ok=True)
     (drop / "quick.conf").write_text("[Service]\nWatchdogSec=10\n")
     provisioned.run("systemctl daemon-reload && systemctl restart appliance.service")
     before = shown(provisioned, "appliance.service", "MainPID")
