@@ -198,11 +198,17 @@ class EsclScanner:
         return Telephone(self._session, pin, self._patience.connect_seconds)
 
     async def _leave(self, *, cancel: bool) -> None:
-        """Forget the job; tell the device if it may still be feeding."""
+        """Forget the job; tell the device if it may still be feeding.
+
+        It is told also when this is cancelled once more meanwhile: else it would feed on, and nobody would know.
+        """
         job, self._job = self._job, ""
         if job and cancel:
-            with contextlib.suppress(ApplianceError):  # a device that is away has no job to cancel
-                await self._ask("DELETE", job)
+            await _to_its_end(asyncio.create_task(self._end(job)))
+
+    async def _end(self, job: str) -> None:
+        with contextlib.suppress(ApplianceError):  # a device that is away has no job to cancel
+            await self._ask("DELETE", job)
 
     def _address(self, location: str) -> str:
         """Return a job's address, always on the configured host, whatever the device says of itself."""
@@ -212,6 +218,18 @@ class EsclScanner:
         except ValueError:
             raise errors.DEVICE_UNUSABLE.error(text="Location") from None
         return f"{own.scheme}://{own.netloc}{said.path.rstrip('/')}"
+
+
+async def _to_its_end(task: asyncio.Task[None]) -> None:
+    """Wait until a task is over; who was told to stop meanwhile stops after it."""
+    told: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as stop:
+            told = stop
+    if told is not None:
+        raise told
 
 
 def _side(answer: Answer, turn: Turn, dpi: int) -> RawSide:
