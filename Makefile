@@ -1,6 +1,8 @@
 # One command each: `make demo` runs the main job, `make test` the tests. Both install what is missing.
 
 VENV := .venv
+# Processes that run the tests side by side: most tests wait for processes, not for a core.
+TESTERS ?= 4
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -44,7 +46,7 @@ test test-slow test-long: export NUMBA_CACHE_DIR := $(CURDIR)/build/numba/$(shel
 
 test: lint
 	$(VENV)/bin/appliance warm
-	$(PY) -m pytest tests -m "not slow and not long" $(ARGS)
+	$(PY) -m pytest tests -m "not slow and not long" -n $(TESTERS) --dist loadfile $(ARGS)
 
 test-slow: setup-slow
 	$(VENV)/bin/appliance warm

@@ -77,10 +77,15 @@ class Conductor:
     async def _round(self) -> None:
         """The order of the stages: what is nearest to its receipt goes first."""
         steps = self.steps
+        await self._hand_out("lock", "locks_to_enforce", "id", steps.locks.enforce)
         await self._hand_out("send", "deliveries_to_send", "package", steps.dossiers.deliver)
         await self._hand_out("pack", "dossiers_to_pack", "id", steps.dossiers.pack)
         await self._hand_out("sign", "documents_to_sign", "id", steps.documents.sign)
+        await self._hand_out("catalogue", "documents_to_catalogue", "id", steps.catalogue.take)
         await self._hand_out("assemble", "documents_to_assemble", "id", steps.documents.assemble)
+        await self._hand_out("replace", "rescans_due", "id", steps.rescans.replace)
+        await self._hand_out("follow", "dossiers_behind", "id", steps.rescans.go_on)
+        await self._hand_out("compose", "dossiers_to_compose", "id", steps.composition.compose)
         await self._hand_out("separate", "batches_to_separate", "id", steps.batches.separate)
         await self._hand_out("release", "batches_unchecked", "id", steps.checks.release)
         await self._hand_out("check", "device_checks_due", "page", steps.checks.measure)

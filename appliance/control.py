@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from appliance.assurance import Pledges
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.hands import Hands
@@ -34,6 +35,7 @@ class ControlSite:
     remove: Callable[[str], Awaitable[None]]
     name: Callable[[str, str, str], Awaitable[None]]
     more: Iterable[web.RouteDef] = ()
+    pledges: Pledges | None = None
 
     async def start(self) -> None:
         """Open the socket."""
@@ -74,7 +76,14 @@ class ControlSite:
 
     async def _operate(self, request: web.Request) -> web.Response:
         verb, device = request.match_info["verb"], request.match_info["device"]
-        await self.hands.act(verb, device, (await asked(request)).get("job", ""))
+        words = await asked(request)
+        if self.pledges is not None and words.get("no_secret"):
+            self.pledges.give(device, words["no_secret"])
+        try:
+            await self.hands.act(verb, device, words.get("job", ""))
+        finally:
+            if self.pledges is not None:  # it counts for this Start and no later one
+                self.pledges.take(device)
         return web.json_response({"done": verb, "device": device})
 
 

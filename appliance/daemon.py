@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance import register_desk, watchman
+from appliance import lock_desk, register_desk, watchman
 from appliance.children import Children
 from appliance.conductor import Conductor
 from appliance.console.counter import Counter
@@ -30,14 +30,17 @@ from appliance.core.events import Bus, SessionMoved
 from appliance.core.states import SessionState
 from appliance.crew import Proof
 from appliance.decisions import Decisions
+from appliance.desks import Desks
 from appliance.device import catalogue
 from appliance.device.discover import Discoverer, telling
 from appliance.device.duty import duties
 from appliance.device.station import Stations
 from appliance.dispatch import Dispatch
+from appliance.documents import languages
 from appliance.golden.pages import JOB as PROVE
 from appliance.hands import Hands
 from appliance.intake import Intake
+from appliance.leaders import Leaders
 from appliance.logins import Logins
 from appliance.metrics import Metrics
 from appliance.outlook import Outlook, Processes, Scanners
@@ -87,7 +90,8 @@ class Daemon:
             self.bus.listen(hear)
         self.signer = SignerDesk(runtime / "signer.sock", on_change=self._signer_changed)
         self.dispatch = Dispatch(config, self.book)
-        self.steps = Steps(Means(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus))
+        self.steps = Steps(Means(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus),
+                           lambda device, feeding: lock_desk.end(self.stations, device, feeding=feeding))
         self.conductor = Conductor(self.steps)
         self.logins = Logins(config.operator, time.monotonic)
         self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake, self.logins,
@@ -106,11 +110,12 @@ class Daemon:
         hands = Hands(self.stations)
         decisions = Decisions(self.book, config.office.operator, self.conductor.wake)
         picture = self.outlook.picture
+        desks = Desks(self.steps, decisions, Leaders(self.logins), self.registry, self.intake.confirm)
         self.control = ControlSite(
             runtime / "control.sock", hands, picture, self.audit, decisions.remove, self.intake.name,
-            more=(*self.upkeep.routes(asked), *decisions.routes(asked), *self.outlook.routes(),
-                  *register_desk.routes(self.registry)))
-        counter = Counter(config, self.logins, hands, picture, self.intake.name)
+            more=(*self.upkeep.routes(asked), *desks.routes(asked), *self.outlook.routes()),
+            pledges=self.intake.pledges)
+        counter = Counter(config, self.logins, hands, picture, self.intake.name, self.intake.confirm_on_page)
         reception = Reception(self.logins, self.registry.receive, register_desk.body)
         self.site = Site(config.console, counter, picture, self.scrape, self.healthy, reception.routes())
 
@@ -160,15 +165,8 @@ class Daemon:
         notify.notify("READY=1\nSTATUS=ready")
 
     def _start_children(self) -> None:
-        base, where = [sys.executable, "-m", "appliance"], ["--config", str(self.path)]
-        if self.config.signing.start:
-            self.children.start("signer", [*base, "signer", *where])
-        for number in range(1, self.config.pool.workers + 1):
-            self.children.start(f"worker-{number}", [*base, "worker", *where, "--name", f"worker-{number}"])
-        for device in self.config.device:
-            if device.start_process:
-                argv = [*base, "scanner", *where, "--device", device.name]
-                self.children.start(watchman.child_of(device.name), argv, watchman.ladder(device, self.profiles))
+        for name, argv, ladder in watchman.children_of(self.config, self.path, self.profiles):
+            self.children.start(name, argv, ladder)
 
     async def _warm(self, stop: asyncio.Event) -> bool:
         """Wait until a worker is ready, READY means that its kernels are loaded; false when told to stop first."""
@@ -241,6 +239,7 @@ def main(argv: list[str]) -> int:
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     config = settings.load(options.config)
+    languages.refuse_missing(config.ocr.languages, config.ocr.tessdata)
 
     async def work() -> None:
         daemon = Daemon(config, options.config.resolve())

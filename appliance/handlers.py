@@ -6,14 +6,12 @@ Only ``worker.py`` imports this module, and only it brings the stages with nativ
 from __future__ import annotations
 
 import hashlib
-import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 
-from appliance.archive import package
+from appliance.archive import package, restoration
 from appliance.core import errors, files, target_reference
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
@@ -28,16 +26,17 @@ from appliance.core.jobs import (
     Job,
     PackageJob,
     Packed,
-    ReadDone,
-    ReadJob,
+    Restored,
+    RestoreJob,
     TargetDone,
     TargetJob,
 )
-from appliance.core.model import PageAnalysis, PageText
-from appliance.core.plain import from_plain, to_plain
+from appliance.core.model import PageAnalysis
+from appliance.core.plain import from_plain
 from appliance.documents import assemble, check, orientation
-from appliance.documents.ocr import Reader, Reading
+from appliance.documents import proof as written_proof
 from appliance.documents.sheet import is_cover
+from appliance.field_reader import FieldReader
 from appliance.golden import proof
 from appliance.imaging import (
     decode,
@@ -52,6 +51,7 @@ from appliance.imaging import (
     warm,
 )
 from appliance.imaging.rendition import Rendition
+from appliance.page_reader import PageReader, master_bytes
 from appliance.pool_wire import Handler, Handlers, cpu_seconds
 
 ORIENTATION_DPI = 200
@@ -59,11 +59,6 @@ ORIENTATION_DPI = 200
 
 ORIENTATION_SHARE = 0.25
 """Share of a job's time that this question may take."""
-
-PROVABLE = 64 << 20
-"""Largest file in bytes that is proved whole: the proof holds it in memory twice."""
-
-IN_PROCESS, OWN_PROCESS = "tesserocr", "pytesseract"
 
 
 def product_handlers(config: Config) -> Handlers:
@@ -81,8 +76,10 @@ def product_handlers(config: Config) -> Handlers:
         "compare": compare,
         "target": measure_target,
         "read": reading.read,
+        "catalogue": FieldReader().catalogue,
         "assemble": assemble_document,
         "package": build_package,
+        "restore": restore_dossier,
     }
     return {**handlers, "prove": lambda _job: proof.prove(handlers, config.ocr)}
 
@@ -90,7 +87,7 @@ def product_handlers(config: Config) -> Handlers:
 def analyse(job: Job, tessdata: str) -> PageAnalysis:
     """Look at one captured side; which way up it is, is asked of Tesseract where the page itself is unclear."""
     order = from_plain(AnalyseJob, job.body)
-    data = _master(Path(order.path))
+    data = master_bytes(Path(order.path))
     if hashlib.sha256(data).hexdigest() != order.master.sha256:
         raise errors.MASTER_DAMAGED.error(name=Path(order.path).name)
     analysis = recipe.analyse(data, order.master, order.rules, order.max_pixels)
@@ -129,7 +126,7 @@ def _reduced(side: CompareSide, max_pixels: int) -> decode.Grey | None:
     dpi = float(side.master.resolution)
     factor = decode.factor_for(dpi, likeness.DPI)
     try:
-        grey = decode.grey(_master(Path(side.path)), side.master.format, factor, max_pixels)
+        grey = decode.grey(master_bytes(Path(side.path)), side.master.format, factor, max_pixels)
     except ApplianceError:  # damaged, or not there any more: its own page says so
         return None
     return likeness.at_dpi(grey, dpi / factor)
@@ -148,7 +145,7 @@ def measure_target(job: Job) -> TargetDone:
     """
     order = from_plain(TargetJob, job.body)
     path, most = Path(order.reference), min(order.max_pixels, target_picture.MOST_PIXELS)
-    rgb = target_picture.draw(_master(Path(order.path)), order.master.format, most)
+    rgb = target_picture.draw(master_bytes(Path(order.path)), order.master.format, most)
     if geometry.exif_lie(order.master.orientation)[1]:
         target_picture.mirror(rgb)
     reference = target_reference.load(path) if path.is_file() else None
@@ -156,53 +153,21 @@ def measure_target(job: Job) -> TargetDone:
     return TargetDone(reading, target_gates.judge(reading, order.limits, order.dpi))
 
 
-class PageReader:
-    """Reads pages; keeps the engines that it has opened."""
-
-    def __init__(self) -> None:
-        self._readers: dict[Reading, Reader] = {}
-
-    def read(self, job: Job) -> ReadDone:
-        """Read one page and make its text durable.
-
-        A page on which the engine timed out, failed or took its worker along is read again in a process of its own.
-        """
-        order = from_plain(ReadJob, job.body)
-        begun = time.monotonic()
-        data = _master(Path(order.path))
-        wish = Rendition(order.format, order.geometry, order.dpi, order.ocr_dpi, order.treatment)
-        image = rendition.draw(data, wish)
-
-        def by(engine: str, seconds: float) -> PageText:
-            reader = self._reader(Reading(order.languages, order.tessdata, engine))
-            return reader.read(image, round(wish.out_dpi), order.dpi / wish.out_dpi, seconds)
-
-        if order.engine == OWN_PROCESS or job.attempt > 1:
-            text = by(OWN_PROCESS, order.seconds)
-        else:
-            try:
-                text = by(IN_PROCESS, order.seconds)
-            except ApplianceError:
-                text = by(OWN_PROCESS, max(1.0, job.seconds * 0.9 - (time.monotonic() - begun)))
-        return _keep(text, Path(order.out))
-
-    def _reader(self, reading: Reading) -> Reader:
-        if reading not in self._readers:
-            self._readers[reading] = Reader(reading)
-        return self._readers[reading]
-
-
 def assemble_document(job: Job) -> Assembled:
-    """Write one document and prove that it is PDF/A-2b before anybody signs it.
+    """Write one document and prove it, before anybody signs it, against what was asked and as PDF/A.
 
     Raises:
-        ApplianceError: PDF_NOT_PDFA with the first fault; the file is removed.
+        ApplianceError: PDF_NOT_PDFA with the first fault, or as ``documents.proof``; the file is removed.
     """
-    done = assemble.assemble(from_plain(AssembleJob, job.body))
-    faults = check.check(Path(done.path)) if done.size <= PROVABLE else []
-    if faults:
+    order = from_plain(AssembleJob, job.body)
+    done = assemble.assemble(order)
+    try:
+        written_proof.prove(order, Path(done.path))
+        if faults := check.check(Path(done.path)):
+            raise errors.PDF_NOT_PDFA.error(reason=faults[0])
+    except ApplianceError:
         files.remove_durably(Path(done.path))
-        raise errors.PDF_NOT_PDFA.error(reason=faults[0])
+        raise
     return done
 
 
@@ -211,15 +176,6 @@ def build_package(job: Job) -> Packed:
     return package.build(from_plain(PackageJob, job.body))
 
 
-def _keep(text: PageText, out: Path) -> ReadDone:
-    files.make_folder(out.parent)
-    files.write_durably(out, json.dumps(to_plain(text), ensure_ascii=False, separators=(",", ":")).encode())
-    words = sum(len(line.words) for line in text.lines)
-    return ReadDone(str(out), text.engine, words, text.certainty, seconds=text.seconds)
-
-
-def _master(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise errors.MASTER_DAMAGED.error(name=path.name) from None
+def restore_dossier(job: Job) -> Restored:
+    """Take documents and masters out of a package again."""
+    return restoration.restore(from_plain(RestoreJob, job.body))

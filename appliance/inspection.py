@@ -38,10 +38,14 @@ def check(argv: list[str]) -> int:
     parser.add_argument("config", type=Path, help="settings file")
     options = parser.parse_args(argv)
     from appliance.device import profile, push_place
+    from appliance.documents import languages
+    from appliance.documents.composition import table
     from appliance.registry import bounds_of
 
     settings = config.load(options.config)
     bounds_of(settings.register)
+    table.read(settings.composition.table)
+    languages.refuse_missing(settings.ocr.languages, settings.ocr.tessdata)
     for job in settings.job:
         rules.load(job.rules)
     for device in settings.device:
@@ -153,13 +157,15 @@ def signature_check(trust: Sequence[Path]) -> Callable[[Path], str]:
 def _document(path: Path, trust: list[Path]) -> tuple[str, bool]:
     """Say how a signed PDF stands: its signature, and whether it still is PDF/A."""
     from appliance.documents.check import check as check_pdfa
+    from appliance.documents.check import conformance
     from appliance.signing import verify as signatures
 
     report = signatures.verify(path, trust)
     fine = report.valid if trust else report.intact and report.covers_whole_file
     faults = check_pdfa(path)
+    level = f"không đạt PDF/A: {faults[0]}" if faults else f"PDF/A-{conformance(path)}"
     parts = [f"chữ ký {'hợp lệ' if fine else 'không hợp lệ: ' + report.reason}", report.signer or "-",
-             str(report.signed_at or "-"), "PDF/A-2b" if not faults else f"không đạt PDF/A: {faults[0]}"]
+             str(report.signed_at or "-"), level]
     return "; ".join(parts), fine and not faults
 
 

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from appliance import __version__, staff
-from appliance.core import errors
+from appliance import __version__, assurance, staff
+from appliance.core import errors, rules
 from appliance.core.config import Config, Device, Job
 from appliance.core.errors import ApplianceError
 from appliance.core.events import BatchClosed, BatchInterrupted, BatchStarted, Bus, SideCaptured, ThingHeld
@@ -16,7 +16,7 @@ from appliance.core.ids import uuid7
 from appliance.core.model import PageKey
 from appliance.device.protocol import Hello, Scan, SideDone
 from appliance.logins import Logins
-from appliance.spool import entry, naming
+from appliance.spool import confirming, entry, locks, naming
 from appliance.spool.ledger import Book
 from appliance.spool.store import Store
 
@@ -39,17 +39,21 @@ class Intake:
     unclosed: dict[str, str] = field(default_factory=dict)
     refusal: Callable[[], ApplianceError | None] = lambda: None
 
+    def __post_init__(self) -> None:
+        self.pledges = assurance.Pledges(self.config)
+
     async def begin(self, device: str, hello: Hello | None = None, job: str = "") -> Scan:
         """Open a batch for a press; an empty ``job`` is that of the device.
 
         Raises:
             ApplianceError: DISK_FULL when there is no room for a stack, GOLDEN_PAGE_WRONG when nobody could look
-                at its pages, CONFIG_BAD_VALUE for an unknown job.
+                at its pages, START_UNCONFIRMED (assurance.py), CONFIG_BAD_VALUE for an unknown job.
         """
         self.check_room()
         self.check_eyes()
         batch, settings = uuid7(), self._device(device)
         asked, login = self.config.job_named(job or settings.job), self.logins.at(device) if self.logins else None
+        confirmed = assurance.at_start(rules.load(asked.rules), login, self.pledges.take(device))
         who = staff.at_start(self.config, settings, login.person if login else None)
         facts = {
             "device": device, "kind": settings.kind, "model": hello.model if hello else "",
@@ -60,7 +64,7 @@ class Intake:
         }
         provenance = json.dumps(facts, ensure_ascii=False)
         await self.book.ask(entry.begin, entry.NewBatch(
-            batch, device, asked.name, asked.rules, who.name, provenance, who.code, who.by))
+            batch, device, asked.name, asked.rules, who.name, provenance, who.code, who.by, confirmed))
         self.bus.tell(BatchStarted(device, batch))
         return self._order(asked, batch, 1, 1)
 
@@ -69,6 +73,8 @@ class Intake:
         self.check_room()
         self.check_eyes()
         job = await self._job_of_batch(device, batch)
+        if self._device(device).kind not in FILES and await self.book.ask(locks.is_locked, batch):
+            raise errors.BATCH_LOCKED.error()
         sheet, attempt = await self.book.ask(entry.go_on, batch)
         return self._order(job, batch, sheet, attempt)
 
@@ -125,6 +131,21 @@ class Intake:
         await self.book.ask(naming.later, batch, naming.Named(found.name, found.code), who)
         log.info("batch %s has its name and goes on", batch)
         self.wake()
+
+    async def confirm(self, batch: str, code: str, who: str, how: str = confirming.COMMAND) -> None:
+        """Confirm that a batch holds no state secret, by staff code; ``who`` says so. One that waited goes on.
+
+        Raises:
+            ApplianceError: STAFF_UNKNOWN, or REQUEST_REFUSED when no such batch waits.
+        """
+        by = assurance.known(self.config, code)
+        await self.book.ask(confirming.later, batch, confirming.Confirmed(how, by), who)
+        log.info("batch %s is confirmed", batch)
+        self.wake()
+
+    async def confirm_on_page(self, batch: str, code: str, who: str) -> None:
+        """Confirm as ``confirm``, by a button of the page."""
+        await self.confirm(batch, code, who, confirming.PAGE)
 
     def check_room(self) -> None:
         """Refuse to scan when the disk could not hold a stack.

@@ -65,10 +65,15 @@ def _enlisted(ledger: Ledger, dossier: NewDossier, ask: Ask) -> NewDossier:
         return replace(dossier, register=entries[dossier.file_code])
     if not ask.required:
         return dossier
-    vi = spec.kind(ask.kind).vi
-    reason = f"{vi}: không có mã này / not listed" if loaded else f"{vi}: chưa nhập / no register is loaded"
+    reason = lacking(ask.kind, loaded=loaded)
     code, details = both(dossier.code, dossier.details, errors.DOSSIER_UNREGISTERED.code, {"reason": reason})
     return replace(dossier, code=code, details=details)
+
+
+def lacking(kind: str, *, loaded: bool) -> str:
+    """Say why a dossier stands in no register of a kind, for people."""
+    vi = spec.kind(kind).vi
+    return f"{vi}: không có mã này / not listed" if loaded else f"{vi}: chưa nhập / no register is loaded"
 
 
 def words_of(register: str, job: Job) -> Words:

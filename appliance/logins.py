@@ -15,7 +15,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from appliance.core import errors
 from appliance.core.config import Operator
@@ -40,13 +40,17 @@ NOBODY = "scrypt$32768$AAAAAAAAAAAAAAAAAAAAAA==$" + "A" * 43 + "="
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One person at one scanner. ``token`` is the cookie, ``form`` proves that a form came from our own page."""
+    """One person at one scanner. ``token`` is the cookie, ``form`` proves that a form came from our own page.
+
+    ``no_secret``: this person confirms of every stack of this login that it holds no state secret.
+    """
 
     device: str
     person: Operator
     token: str
     form: str
     until: float
+    no_secret: bool = False
 
 
 def hashed(pin: str, salt: bytes = b"") -> str:
@@ -171,6 +175,11 @@ class Logins:
             for key in keys:
                 self._throttle.right(key)
         return person
+
+    def confirm(self, login: Login, *, no_secret: bool) -> None:
+        """Note whether the person of a login confirms that its stacks hold no state secret."""
+        if self._at.get(login.device) is login:
+            self._at[login.device] = replace(login, no_secret=no_secret)
 
     def leave(self, login: Login) -> None:
         """End a login."""

@@ -42,6 +42,7 @@ class Reading:
     golden_good: bool = True
     golden_passed: float = 0.0
     registers: tuple[tuple[str, str, int, str], ...] = ()
+    locked: int = 0
 
 
 class Metrics:
@@ -61,12 +62,20 @@ class Metrics:
         self.unchecked = make.counter(
             "appliance_batches_unchecked", "Batches without a recent device check that passed; held: they wait for "
             "one.", "device", "held")
+        self.locks = make.counter(
+            "appliance_locks", "Batches that were locked because a state secret is suspected in them.")
         self.idle = make.counter(
             "appliance_feeder_idle_seconds", "Time in which a device could have fed and this host let it wait.",
             "device")
         self.held = make.counter("appliance_held", "Things put aside for a person, by error code.", "kind", "code")
         self.warned = make.counter(
             "appliance_page_warnings", "Sides that a check warns of without holding them, by check.", "check")
+        self.unread = make.counter(
+            "appliance_pages_unread", "Pages whose text no engine could read, filed without it, by error code.",
+            "code")
+        self.fields = make.counter(
+            "appliance_catalogue_fields", "Catalogue fields looked for on pages, by field and whether one was read "
+            "or left empty.", "field", "result")
         self.golden = make.counter(
             "appliance_golden_pages", "Looks at the golden pages, by result: passed, failed, or unable (the host's "
             "own trouble).", "result")
@@ -86,6 +95,23 @@ class Metrics:
     def hear(self, fact: events.Fact) -> None:
         """Count a fact; the listener for the bus."""
         match fact:
+            case events.StageFinished(stage=stage, result=result, seconds=seconds):
+                self.steps.labels(stage, result).inc()
+                if stage == "analyse":
+                    self.processed.labels(result).inc()
+                self.stage_seconds.labels(stage).observe(seconds)
+            case events.ThingHeld(kind=kind, code=code):
+                self.held.labels(kind, code).inc()
+            case events.PagesFiled(pages=pages, seconds=seconds):
+                self.filed.inc(pages)
+                self.dossier_seconds.observe(seconds)
+            case _:
+                self._hear_capture(fact)
+                self._hear_page(fact)
+                self._hear_worker(fact)
+
+    def _hear_capture(self, fact: events.Fact) -> None:
+        match fact:
             case events.SideCaptured(device=device, idle=idle):
                 self.captured.labels(device).inc()
                 self.idle.labels(device).inc(max(idle, 0.0))
@@ -93,27 +119,26 @@ class Metrics:
                 self.batches.labels(device).inc()
             case events.BatchInterrupted(device=device, code=code):
                 self.interrupted.labels(device, code).inc()
-            case events.StageFinished(stage=stage, result=result, seconds=seconds):
-                self.steps.labels(stage, result).inc()
-                if stage == "analyse":
-                    self.processed.labels(result).inc()
-                self.stage_seconds.labels(stage).observe(seconds)
             case events.BatchUnchecked(device=device, held=held):
                 self.unchecked.labels(device, "yes" if held else "no").inc()
-            case events.ThingHeld(kind=kind, code=code):
-                self.held.labels(kind, code).inc()
+
+    def _hear_page(self, fact: events.Fact) -> None:
+        match fact:
             case events.PageWarned(check=check):
                 self.warned.labels(check).inc()
-            case events.PagesFiled(pages=pages, seconds=seconds):
-                self.filed.inc(pages)
-                self.dossier_seconds.observe(seconds)
-            case _:
-                self._hear_worker(fact)
+            case events.PageUnread(code=code):
+                self.unread.labels(code).inc()
+            case events.FieldsRead(read=read, empty=empty):
+                for result, names in (("read", read), ("empty", empty)):
+                    for name in names:
+                        self.fields.labels(name, result).inc()
 
     def _hear_worker(self, fact: events.Fact) -> None:
         match fact:
             case events.WorkerProved(faults=faults, code=code):
                 self.golden.labels(GOLDEN.get(code, "failed") if faults else "passed").inc()
+            case events.BatchLocked():
+                self.locks.inc()
             case events.WorkerLost(reason=reason):
                 self.lost.labels(reason).inc()
 
@@ -186,6 +211,7 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
                float(reading.golden_good))
     yield _one("appliance_golden_page_passed_timestamp_seconds", "When a worker last saw the golden pages right; 0:"
                " not since the start.", reading.golden_passed)
+    yield _one("appliance_batches_locked", "Batches that are locked: a leader must decide.", reading.locked)
     yield _one("appliance_upload_backlog_bytes", "Bytes of packages without a receipt.", reading.backlog_bytes)
     yield _one("appliance_disk_free_bytes", "Free space where masters lie.", reading.free_bytes)
     yield _one("appliance_certificate_not_after_timestamp_seconds", "End of the signing certificate; 0: no signer.",

@@ -25,6 +25,7 @@ WORDS = {
     "double_feed": ("nghi hai tờ vào cùng lúc", "perhaps two sheets at once"),
     "dpi_measured": ("ảnh ghi sai độ phân giải", "resolution misstated"),
     "sides": ("hai mặt không khớp", "sides do not match"),
+    "unread": ("không nhận dạng được chữ", "text not read"),
 }
 """Every check that can warn, in few words."""
 

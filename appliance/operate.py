@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import getpass
 import json
+import os
 import sys
 from typing import Any
 from urllib.parse import quote
@@ -31,9 +33,12 @@ def press(argv: list[str]) -> int:
     parser = argparse.ArgumentParser("appliance press", description=press.__doc__)
     parser.add_argument("device", help="name of the device in the settings")
     parser.add_argument("--job", default="", help="job of the settings, instead of the device's own")
+    parser.add_argument("--no-secret", default="", metavar="CODE", help="staff code of who confirms that the stack "
+                        "holds no state secret")
     where(parser)
     options = parser.parse_args(argv)
-    return _done(asyncio.run(ask(options, "POST", _path("press", options.device), {"job": options.job})))
+    words = {"job": options.job, "no_secret": options.no_secret}
+    return _done(asyncio.run(ask(options, "POST", _path("press", options.device), words)))
 
 
 def resume(argv: list[str]) -> int:
@@ -62,6 +67,19 @@ def remove(argv: list[str]) -> int:
 def keep(argv: list[str]) -> int:
     """Say that held pages are right as they are: in doubt after a reload, or by a check of the image; recorded."""
     return _decide("keep", argv, "giữ lại / kept")
+
+
+def confirm(argv: list[str]) -> int:
+    """Confirm that a batch holds no state secret, by name; one that waited for that goes on."""
+    parser = argparse.ArgumentParser("appliance confirm", description=confirm.__doc__)
+    parser.add_argument("batch", help="id of the batch, as 'appliance status' lists it under held")
+    parser.add_argument("--code", required=True, help="staff code of who has looked at the paper and confirms")
+    where(parser)
+    options = parser.parse_args(argv)
+    who = os.environ.get("SUDO_USER") or getpass.getuser()
+    asyncio.run(ask(options, "POST", "/confirm", {"batch": options.batch, "code": options.code, "by": who}))
+    sys.stdout.write(f"đã xác nhận / confirmed: {options.batch}\n")
+    return Exit.DONE
 
 
 def _decide(verb: str, argv: list[str], said: str) -> int:

@@ -26,7 +26,7 @@ from appliance.pool import Pool
 from appliance.proving import Proving
 from appliance.scanner_metrics import CheckReading, ScannerReading
 from appliance.signing.desk import SignerDesk
-from appliance.spool import figures, listings, targets
+from appliance.spool import figures, listings, locks, targets
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
 from appliance.spool.targets import Standing
@@ -113,6 +113,7 @@ class Outlook:
         standings = self.scanners.standings()
         scanners = await self.book.ask(_with_checks, self.config, standings, scanners)
         lists = await self.book.ask(listings.listing)
+        locked = await self.book.ask(locks.count)
         stats, key = self.processes.pool.stats(), self.processes.signer.key
         return Reading(
             items=items, queues=queues, scanners=scanners, seen=self.scanners.discoverer.seen_by_bus(),
@@ -121,7 +122,7 @@ class Outlook:
             golden_good=self.processes.proving.good, golden_passed=self.processes.proving.passed,
             backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
             certificate_end=clock.parse(key.not_after).timestamp() if key else 0.0,
-            development_key=bool(key and key.development), audit_seq=audit_seq,
+            development_key=bool(key and key.development), audit_seq=audit_seq, locked=locked,
             registers=tuple((one["kind"], one["name"], one["rows"], one["imported"]) for one in lists))
 
 

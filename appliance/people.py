@@ -26,6 +26,8 @@ def main(argv: list[str]) -> int:
     one.add_argument("code", help="staff code of an [[operator]]")
     one.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help="file to write")
     one.add_argument("--job", default="", help="whose separator key signs the card, where jobs have different ones")
+    one.add_argument("--no-secret", action="store_true", help="a card by which the person also confirms that "
+                     "its stack holds no state secret")
     _settings(one)
     commands.add_parser("pin", help="ask for a PIN and print its line for the settings")
     one = commands.add_parser("name", help="say who scanned a held batch (operator_unknown); it goes on then")
@@ -62,8 +64,8 @@ def _card(options: argparse.Namespace) -> int:
     person = next((one for one in settings.operator if one.code == options.code), None)
     if person is None:
         raise errors.STAFF_UNKNOWN.error(code=options.code)
-    payload = card.encode(person.code, separator_key(settings, {options.job} - {""}))
-    data = card_sheet.pdf(payload, person.name, person.code, settings.office.name)
+    payload = card.encode(person.code, separator_key(settings, {options.job} - {""}), no_secret=options.no_secret)
+    data = card_sheet.pdf(payload, person.name, person.code, settings.office.name, no_secret=options.no_secret)
     files.write_durably(options.out.absolute(), data, 0o600)
     sys.stdout.write(f"{options.out}: phiếu người quét / operator card {person.code}\n")
     return Exit.DONE

@@ -85,12 +85,9 @@ def golden(settings: Config) -> str:
 
 def languages(settings: Config) -> str:
     """Check that what OCR needs is installed."""
-    needed = [f"{language}.traineddata" for language in settings.ocr.languages.split("+")]
-    absent = [name for name in needed if not (settings.ocr.tessdata / name).is_file()]
-    if absent:
-        reason = f"{settings.ocr.tessdata}: thiếu / missing {', '.join(absent)}"
-        raise errors.SELFTEST_FAILED.error(check="ocr", reason=reason)
-    return settings.ocr.languages
+    from appliance.documents import languages as models
+
+    return models.refuse_missing(settings.ocr.languages, settings.ocr.tessdata)
 
 
 def fonts(_settings: Config) -> str:

@@ -30,8 +30,16 @@ def main(argv: list[str]) -> int:
     one.add_argument("--number", default="", help="number of the document in its dossier")
     one.add_argument("--type", default="", help="type of the document, two digits")
     one.add_argument("--sheets", default="", help="sheets of paper that follow, separators not counted")
+    one.add_argument("--page", default="", help="with --kind rescan: page of the document whose sheet comes again; "
+                     "without it the whole document, without --number the whole dossier")
+    one.add_argument("--form", default="", help="of the certified copy of a fragile paper: sao-y, sao-luc or "
+                     "trich-sao")
+    one.add_argument("--copy-number", default="", help="number and notation of that copy, as 15/SY-BHXH")
+    one.add_argument("--copy-date", default="", help="date of that copy, DD/MM/YYYY")
     one.add_argument("--title", default="", help="title of the dossier, for people")
     one.add_argument("--job", default="", help="job that the dossier asks for; its separator key makes the sheet")
+    one.add_argument("--no-secret", action="store_true", help="print that whoever prints these sheets confirms "
+                     "that the paper behind them holds no state secret")
     one.add_argument("--key-of", default="", metavar="JOB", help="whose key, where jobs have different ones")
     one.add_argument("--config", type=Path, default=client.SETTINGS, help="settings file")
     return _print(parser.parse_args(argv))
@@ -42,6 +50,8 @@ def _print(options: argparse.Namespace) -> int:
 
     settings = config.load(options.config)
     asked = _listed(options)
+    if options.no_secret:
+        asked = Listed(tuple(replace(one, no_secret=True) for one in asked.separators), asked.titles)
     jobs = {one.job for one in asked.separators if one.job}
     key = separator_key(settings, jobs or {options.key_of} - {""})
     files.write_durably(options.out.absolute(), sheets(asked.separators, key, asked.titles))
@@ -51,7 +61,7 @@ def _print(options: argparse.Namespace) -> int:
 
 def _listed(options: argparse.Namespace) -> Listed:
     """Return the sheets of the list, or the one that the options name: a list of one row."""
-    names = ("code", "number", "type", "sheets", "kind", "job", "title")
+    names = ("code", "number", "type", "sheets", "kind", "job", "title", "page", "form", "copy_number", "copy_date")
     if options.list is None:
         row = ",".join('"{}"'.format(str(getattr(options, name)).replace('"', '""')) for name in names)
         return read(f"{','.join(names)}\n{row}".encode(), "(lệnh / command)")

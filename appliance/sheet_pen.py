@@ -107,6 +107,12 @@ class Pen:
             at -= 1
         return at
 
+    def lines(self, text: str, type_: Type) -> int:
+        """Return in how many lines ``write`` prints a text, none of whose letters is made smaller."""
+        plain = unicodedata.normalize("NFC", text)
+        known = "".join(letter if letter in self._face.glyphs else "?" for letter in plain)
+        return min(type_.lines, len(self._broken(known, type_.points, type_.width)))
+
     def bar(self, left: float, top: float, width: float, height: float) -> None:
         """Print a black rectangle."""
         self._fill([(left, top, width, height)])

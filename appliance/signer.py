@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.core import config, errors, wire
 from appliance.core.errors import ApplianceError, Exit
-from appliance.core.jobs import SignJob
+from appliance.core.jobs import SignJob, VerifyJob
 from appliance.core.plain import from_plain
-from appliance.signing.protocol import Done, Failed, Refused, details_of
+from appliance.signing.protocol import Done, Failed, Looked, Refused, details_of
 
 if TYPE_CHECKING:
     from appliance.signing.keys import Key
@@ -78,7 +78,7 @@ async def _serve(line: wire.Line, settings: config.Config) -> int:
 
 
 async def _answer(line: wire.Line, message: tuple[str, dict[str, Any]], key: Key) -> None:
-    """Sign one document; a signal that comes meanwhile waits for it."""
+    """Sign one document, or look at its signature; a signal that comes meanwhile waits for it."""
     kind, body = message
     document = str(body.get("document", ""))
     work = asyncio.ensure_future(asyncio.to_thread(_sign, kind, body, key))
@@ -91,14 +91,17 @@ async def _answer(line: wire.Line, message: tuple[str, dict[str, Any]], key: Key
         log.warning("document %s is not signed: %s", document, outcome.code)
         await line.send("failed", Failed(document, outcome.code, _reason(outcome), details_of(outcome)))
     else:
-        await line.send("signed", outcome)
+        await line.send("signed" if isinstance(outcome, Done) else "verified", outcome)
 
 
-def _sign(kind: str, body: dict[str, Any], key: Key) -> Done | ApplianceError:
-    """Sign; whatever goes wrong with one document must not take the key away from the next."""
-    from appliance.signing import sign
+def _sign(kind: str, body: dict[str, Any], key: Key) -> Done | Looked | ApplianceError:
+    """Do what is asked; whatever goes wrong with one document must not take the key away from the next."""
+    from appliance.signing import sign, verify
 
     try:
+        if kind == "verify":
+            asked = from_plain(VerifyJob, body)
+            return Looked(asked.document, verify.filed(asked, key.facts().trust_root))
         if kind != "sign":
             return errors.SIGNING_FAILED.error(reason=f"unknown request {kind!r}")
         job = from_plain(SignJob, body)

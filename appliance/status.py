@@ -30,12 +30,13 @@ DELIVERY_FIELDS = ("package", "dossier", "state", "code", "path", "sha256", "siz
 BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "named_by", "checked", "reload_sheet", "started",
                 "ended")
 
-DOUBTS = (errors.FED_TWICE.code, errors.RELOAD_OTHER_SHEET.code, errors.SCANNER_UNCHECKED.code)
+DOUBTS = (errors.BATCH_LOCKED.code, errors.FED_TWICE.code, errors.RELOAD_OTHER_SHEET.code,
+          errors.SCANNER_UNCHECKED.code, errors.NO_SECRET_UNCONFIRMED.code)
 
 SHARES = ("dpi_measured", "clipping")
 """Checks that measure a share: it is told in per cent."""
 
-KINDS = {"document": "tài liệu", "dossier": "hồ sơ", "delivery": "gói tin"}
+KINDS = {"document": "tài liệu", "dossier": "hồ sơ", "delivery": "gói tin", "rescan": "quét lại tài liệu"}
 SIDES = {"front": "mặt trước", "back": "mặt sau"}
 
 
@@ -126,7 +127,7 @@ def idle(states: dict[str, dict[str, int]], tally: figures.Tally, in_doubt: int 
     """Say whether nothing moves by itself any more; so many closed batches wait for a person."""
     moving = {
         "batch": ("scanning", "closed"), "document": (), "dossier": ("closed",),
-        "delivery": ("queued", "sending", "sent"), "page": ("captured",),
+        "delivery": ("queued", "sending", "sent"), "page": (),
     }
     busy = sum(states.get(kind, {}).get(state, 0) for kind, names in moving.items() for state in names)
     return busy == in_doubt and tally.under_way == 0
@@ -141,6 +142,9 @@ def held_thing(row: Row, place: Place | None = None) -> dict[str, Any]:
     if row["what"] == "batch" and details["sheet"] and place is None:
         place = Place(details["sheet"])
     vi, en = told(kind, details, place)
+    if "found_en" in details:  # what is wrong with a dossier's composition is said in both languages
+        details["found"] = details["found_en"]
+        _, en = told(kind, details, place)
     return {"what": row["what"], "id": row["id"], "name": name, "code": row["code"], "reason": row["reason"],
             "vi": vi, "en": en}
 

@@ -51,7 +51,7 @@ class Capture:
 
 def way_of(job: Job) -> Way:
     """Return how a job tells documents apart."""
-    return Way(job.separation, job.sheets_per_document, job.first_page_code)
+    return Way(job.separation, job.sheets_per_document, job.first_page_code, job.fragile_copy)
 
 
 def default_file_code(batch: str, job: Job) -> str:

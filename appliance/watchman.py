@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from appliance.children import DRIVER, Children, Ladder, patient
-from appliance.core.config import Device
+from appliance.children import DRIVER, PLAIN, Children, Ladder, patient
+from appliance.core.config import Config, Device
 from appliance.device.catalogue import Catalogue
 from appliance.device.profile_tables import Transport
 from appliance.device.sane_thread import CANCEL_SECONDS
@@ -43,6 +45,19 @@ def ladder(device: Device, catalogue: Catalogue) -> Ladder:
     """Return how the process of a device is asked to end; one that locks its device up when killed gets longer."""
     profile = catalogue.get(device.profile)
     return patient(DRIVER) if profile is not None and profile.transport.wedges_when_killed else DRIVER
+
+
+def children_of(config: Config, path: Path, catalogue: Catalogue) -> Iterator[tuple[str, list[str], Ladder]]:
+    """Yield name, command and ladder of every process that the daemon starts; ``path`` is the settings file."""
+    base, where = [sys.executable, "-m", "appliance"], ["--config", str(path)]
+    if config.signing.start:
+        yield "signer", [*base, "signer", *where], PLAIN
+    for number in range(1, config.pool.workers + 1):
+        yield f"worker-{number}", [*base, "worker", *where, "--name", f"worker-{number}"], PLAIN
+    for device in config.device:
+        if device.start_process:
+            argv = [*base, "scanner", *where, "--device", device.name]
+            yield child_of(device.name), argv, ladder(device, catalogue)
 
 
 class Watchman:

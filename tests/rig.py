@@ -119,6 +119,7 @@ class Rig:
         self.programs = Programs(self.place.part("logs"), KERNELS, lambda _: None)
         self.place.hopper.mkdir(parents=True)
         self.loads = 0
+        self.confirms = True
         self.page = ""
         self.scanner_url = ""
         try:
@@ -189,11 +190,22 @@ class Rig:
         """Wait until the status is as wished for; return it."""
         end = time.monotonic() + DEADLINE
         while True:
-            found = self.status()
+            found = self._confirmed(self.status())
             if true(found):
                 return found
             assert time.monotonic() < end, f"waited in vain: {what}\n{self._short(found)}"
             time.sleep(0.1)
+
+    def _confirmed(self, found: Status) -> Status:
+        """Do what the people of the rig do: confirm, when asked, that the stack holds no state secret."""
+        asked = [one["id"] for one in found["held"] if one["code"] == errors.NO_SECRET_UNCONFIRMED.code]
+        settings = tomllib.loads(self.place.settings.read_text(encoding="utf-8"))
+        who = [*(one["code"] for one in settings.get("operator", ())), settings["office"].get("operator", "")][0]
+        if not (asked and who and self.confirms):
+            return found
+        for batch in asked:
+            self.run(self._control("POST", "/confirm", {"batch": batch, "code": who, "by": "rig"}))
+        return self.status()
 
     def _short(self, found: Status) -> str:
         """Return what helps to see why a wait was in vain."""
@@ -325,9 +337,9 @@ class Rig:
                 device["url"] = self.scanner_url
         self.place.settings.write_text(settings_text(base, lists), encoding="utf-8")
 
-    async def _control(self, method: str, path: str) -> Status:
+    async def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Status:
         async with Control(self.place.control) as control:
-            return await (control.get(path) if method == "GET" else control.post(path))
+            return await (control.get(path) if method == "GET" else control.post(path, body))
 
     async def _faults(self, values: dict[str, Any]) -> None:
         address = self.scanner_url.removesuffix("/eSCL") + "/faults"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import tempfile
 import uuid
 import zipfile
@@ -18,15 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from appliance.archive import ead, markup
+from appliance.archive import ead, markup, replacement
 from appliance.archive.mets import REPRESENTATION
+from appliance.archive.wrapping import refusals, shown
 
 CheckPdf = Callable[[Path], str]
 """Looks at one PDF; returns the empty text, or why its signature does not hold."""
-
-MOST_FILES = 100_000
-MOST_GROWTH = 20
-"""A ZIP may unpack to at most this many times its own size, plus 64 MiB."""
 
 _METS = "{http://www.loc.gov/METS/}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -35,12 +31,16 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 @dataclass(frozen=True, slots=True)
 class PackageReport:
-    """What was found. ``uuid`` is lowercase; both it and ``file_code`` are empty when unreadable."""
+    """What was found. ``uuid`` is lowercase; both it and ``file_code`` are empty when unreadable.
+
+    ``replaces``: UUID of the package whose place this one wants to take, lowercase, or empty.
+    """
 
     problems: tuple[str, ...]
     documents: int = 0
     uuid: str = ""
     file_code: str = ""
+    replaces: str = ""
 
     @property
     def ok(self) -> bool:
@@ -66,7 +66,8 @@ def inspect_package(path: Path, check_pdf: CheckPdf, work: Path | None = None) -
                 findings.look(check_pdf, work)
     except _BROKEN as problem:
         return PackageReport((f"the ZIP is damaged ({type(problem).__name__})",))
-    return PackageReport(tuple(findings.problems), findings.documents, findings.uuid, findings.file_code)
+    return PackageReport(tuple(findings.problems), findings.documents, findings.uuid, findings.file_code,
+                         findings.replaces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,12 @@ class _Findings:
     documents: int = 0
     uuid: str = ""
     file_code: str = ""
+    replaces: str = ""
     members: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         infos = [info for info in self.package.infolist() if not info.is_dir()]
-        self.problems += _refusals(infos, self.size)
+        self.problems += refusals(infos, self.size)
         roots = {info.filename.partition("/")[0] for info in infos}
         if not self.problems and len(roots) != 1:
             self.problems.append(f"the ZIP unpacks to {len(roots)} folders, not to one")
@@ -109,9 +111,11 @@ class _Findings:
             return
         if top.get("OBJID") != self._root:
             self.problems.append("METS names another package than the root folder")
+        _, self.replaces, wrong = replacement.read(top)
+        self.problems += [wrong] if wrong else []
         references = self._once((*_references(top, ""), *_references(inner, f"{REPRESENTATION}/")))
         for name in sorted(set(self.members) - set(references) - {"METS.xml"}):
-            self.problems.append(f"no METS lists the file {_shown(name)}")
+            self.problems.append(f"no METS lists the file {shown(name)}")
         self._judge(references, check_pdf, work)
         self._describe()
 
@@ -152,7 +156,7 @@ class _Findings:
             earlier = seen.setdefault(reference.name, reference)
             if earlier is reference or (reference.name.endswith("/METS.xml") and earlier == reference):
                 continue
-            self.problems.append(f"METS lists the file {_shown(reference.name)} twice")
+            self.problems.append(f"METS lists the file {shown(reference.name)} twice")
         return seen
 
     def _judge(self, references: dict[str, _Reference], check_pdf: CheckPdf, work: Path | None) -> None:
@@ -160,7 +164,7 @@ class _Findings:
             for name, reference in references.items():
                 info = self.members.get(name)
                 if info is None:
-                    self.problems.append(f"the file {_shown(name)} is missing")
+                    self.problems.append(f"the file {shown(name)} is missing")
                     continue
                 is_pdf = name.startswith(f"{REPRESENTATION}/data/")
                 copy = Path(folder) / f"{self.documents + 1}.pdf" if is_pdf else None
@@ -178,18 +182,18 @@ class _Findings:
                 digest.update(piece)
                 sink.write(piece)
         if digest.hexdigest() != reference.sha256.lower():
-            self.problems.append(f"the file {_shown(reference.name)} does not match its SHA-256 in METS")
+            self.problems.append(f"the file {shown(reference.name)} does not match its SHA-256 in METS")
             return False
         if str(info.file_size) != reference.size:
-            self.problems.append(f"the file {_shown(reference.name)} does not have the size METS gives")
+            self.problems.append(f"the file {shown(reference.name)} does not have the size METS gives")
             return False
         return True
 
     def _judge_pdf(self, name: str, copy: Path, check_pdf: CheckPdf) -> None:
         if not name.endswith(".pdf"):
-            self.problems.append(f"the file {_shown(name)} is no PDF")
+            self.problems.append(f"the file {shown(name)} is no PDF")
         elif reason := check_pdf(copy):
-            self.problems.append(f"the document {_shown(name)}: {reason}")
+            self.problems.append(f"the document {shown(name)}: {reason}")
 
     def _describe(self) -> None:
         """Check the descriptive fields of the dossier and that each document has its own."""
@@ -211,35 +215,11 @@ class _Findings:
         try:
             values = ead.read(self._read(name))
         except (markup.MalformedError, KeyError) as problem:
-            self.problems.append(f"{_shown(name)} cannot be used: {problem}")
+            self.problems.append(f"{shown(name)} cannot be used: {problem}")
             return {}
         if bad := ead.problem(schema, values):
-            self.problems.append(f"{_shown(name)}: field {bad[0]}: {bad[1]}")
+            self.problems.append(f"{shown(name)}: field {bad[0]}: {bad[1]}")
         return values
-
-
-def _refusals(infos: list[zipfile.ZipInfo], size: int) -> Iterator[str]:
-    """Yield what makes a ZIP unfit to be unpacked at all."""
-    if len(infos) > MOST_FILES:
-        yield "the ZIP holds too many files"
-        return
-    if sum(info.file_size for info in infos) > size * MOST_GROWTH + (64 << 20):
-        yield "the ZIP would unpack to far more than its own size"
-    folded = [info.filename.casefold() for info in infos]
-    if len(set(folded)) != len(folded):
-        yield "the ZIP holds two files of one name"
-    for info in infos:
-        if not _is_plain(info):
-            yield f"the ZIP holds an unsafe name or kind of file: {_shown(info.orig_filename)}"
-
-
-def _is_plain(info: zipfile.ZipInfo) -> bool:
-    name, mode = info.orig_filename, info.external_attr >> 16
-    parts = name.split("/")
-    safe = all(part not in {"", ".", ".."} for part in parts) and len(parts) > 1
-    clean = name.isprintable() and not set(name) & set('\\:*?"<>|') and len(name) < 1024
-    regular = stat.S_IFMT(mode) in {0, stat.S_IFREG} and not info.flag_bits & 0x1
-    return safe and clean and regular
 
 
 def _references(mets: ET.Element, below: str) -> Iterator[_Reference]:
@@ -248,8 +228,3 @@ def _references(mets: ET.Element, below: str) -> Iterator[_Reference]:
             pointer = element.find(place)
             href = "" if pointer is None else pointer.get(_HREF, "")
             yield _Reference(f"{below}{href}", element.get("CHECKSUM", ""), element.get("SIZE", ""))
-
-
-def _shown(name: str) -> str:
-    """Return a stranger's file name fit for a sentence: ASCII, short, one line."""
-    return ascii(name)[:120]

@@ -15,6 +15,9 @@ from appliance.archive.markup import attributes, content
 REPRESENTATION = "representations/rep1"
 RECORD_STATUSES = ("NEW", "SUPPLEMENT", "REPLACEMENT", "TEST", "OTHER")
 
+REPLACES = "REPLACES"
+"""Kind of the identifier of the package whose place a REPLACEMENT takes; the circular knows the status alone."""
+
 _PROFILE = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml"
 _METS = "http://www.loc.gov/METS/"
 _XLINK = "http://www.w3.org/1999/xlink"
@@ -34,7 +37,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What both METS files say of the package. ``created`` is ISO 8601 +07:00 with milliseconds."""
+    """What both METS files say of the package. ``created`` is ISO 8601 +07:00 with milliseconds.
+
+    ``replaces``: UUID of the package whose place it takes, or empty.
+    """
 
     uuid: str
     title: str
@@ -45,6 +51,7 @@ class Header:
     agreement: str
     software: str
     version: str
+    replaces: str = ""
 
     def identifier(self, name: str, prefix: str = "uuid-") -> str:
         """Return the identifier of a named part: the same package and name give the same one."""
@@ -125,7 +132,8 @@ class _Part:
         office = _agent(attributes(ROLE="ARCHIVIST", TYPE="ORGANIZATION"), header.organisation,
                         "IDENTIFICATIONCODE", header.organisation_id)
         agreement = f'<altRecordID TYPE="SUBMISSIONAGREEMENT">{content(header.agreement)}</altRecordID>'
-        return f"<metsHdr{about}>{software}{office}{agreement}</metsHdr>"
+        before = f'<altRecordID TYPE="{REPLACES}">{content(header.replaces)}</altRecordID>' * bool(header.replaces)
+        return f"<metsHdr{about}>{software}{office}{agreement}{before}</metsHdr>"
 
     def description(self, entry: Entry) -> str:
         created = self.header.created

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 import appliance
-from appliance.archive import ead, markup, mets
+from appliance.archive import ead, markup, mets, replacement
 from appliance.archive.mets import Entry, Group, Header
 from appliance.core import clock, errors, files
 from appliance.core.jobs import PackageDocument, PackageJob, Packed
@@ -115,8 +115,9 @@ def _header(job: PackageJob) -> Header:
         if not getattr(job, name) or markup.illegal(getattr(job, name)):
             raise errors.FIELD_INVALID.error(name=name, reason="empty, or holds a control character")
     check_file_code(job.file_code)
+    replaces = replacement.named(job)
     return Header(job.uuid, job.title, created, job.record_status, job.organisation, job.organisation_id,
-                  job.file_code, "scanner-appliance", appliance.__version__)
+                  job.file_code, "scanner-appliance", appliance.__version__, replaces)
 
 
 def _members(job: PackageJob, header: Header) -> Iterator[Member]:

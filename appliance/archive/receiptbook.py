@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from appliance.archive.receipts import ACCEPTED, ALGORITHM, REJECTED, TYPE
+from appliance.archive.replacement import Held
 from appliance.core import files, ids
 
 _NAME = re.compile(r"([0-9]{10})-([0-9a-f]{64})\.jws")
@@ -25,7 +26,10 @@ _LONGEST_REASON = 1000
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the archive has decided on one file; ``problems`` is empty when it takes it."""
+    """What the archive has decided on one file; ``problems`` is empty when it takes it.
+
+    ``replaces``: UUID of the package whose place it takes, or empty.
+    """
 
     sha256: str
     size: int
@@ -33,6 +37,7 @@ class Decision:
     file_code: str
     documents: int
     problems: tuple[str, ...]
+    replaces: str = ""
 
 
 class ReceiptBook:
@@ -49,6 +54,7 @@ class ReceiptBook:
         files.sweep_temporaries(self._folder)
         self._index: dict[str, Path] = {}
         self._last = self._read_names()
+        self._packages: dict[str, Held] | None = None
 
     def __len__(self) -> int:
         return len(self._index)
@@ -68,7 +74,19 @@ class ReceiptBook:
         path = self._folder / f"{number:010d}-{decision.sha256}.jws"
         files.write_durably(path, token.encode())
         self._index[decision.sha256] = self._last = path
+        if self._packages is not None and not decision.problems:
+            _take_in(self._packages, decision.package, decision.file_code, decision.replaces)
         return token
+
+    def package(self, uuid: str) -> Held | None:
+        """Return an accepted package by its UUID; all receipts are read when this is asked for the first time."""
+        if self._packages is None:
+            self._packages = {}
+            for path in sorted(self._index.values()):
+                said = jwt.decode(path.read_text(), options={"verify_signature": False})
+                if said["status"] == ACCEPTED:
+                    _take_in(self._packages, said["sub"], said["file_code"], said.get("replaces", ""))
+        return self._packages.get(uuid)
 
     def _claims(self, decision: Decision) -> dict[str, object]:
         previous = self._last.read_bytes() if self._last else b""
@@ -77,6 +95,7 @@ class ReceiptBook:
             "file_code": decision.file_code, "sha256": decision.sha256, "size": decision.size,
             "status": REJECTED if decision.problems else ACCEPTED,
             "reason": "; ".join(decision.problems)[:_LONGEST_REASON], "documents": decision.documents,
+            "replaces": decision.replaces,
             "prev": hashlib.sha256(previous).hexdigest() if previous else "",
         }
 
@@ -86,6 +105,12 @@ class ReceiptBook:
             if match := _NAME.fullmatch(path.name):
                 self._index[match[2]] = last = path
         return last
+
+
+def _take_in(packages: dict[str, Held], uuid: str, file_code: str, replaces: str) -> None:
+    packages[uuid] = Held(file_code)
+    if replaces in packages:
+        packages[replaces] = Held(packages[replaces].file_code, uuid)
 
 
 def _own_key(folder: Path) -> Ed25519PrivateKey:

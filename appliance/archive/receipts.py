@@ -32,6 +32,7 @@ class Receipt:
         package: UUID of the package; empty when the archive could not read it.
         reason: why it was rejected; empty when accepted.
         previous: SHA-256 of the receipt that the archive gave before this one (its chain).
+        replaces: UUID of the package whose place this one took; empty where it took none, or nothing is said.
     """
 
     token: str
@@ -46,6 +47,7 @@ class Receipt:
     reason: str
     documents: int
     previous: str
+    replaces: str = ""
 
 
 def verify(token: str, public_key_pem: bytes, sha256: str, size: int) -> Receipt:
@@ -98,7 +100,7 @@ def _receipt(token: str, claims: dict[str, Any]) -> Receipt:
         token=token, number=claims["jti"], issuer=claims["iss"], issued=claims["iat"], package=claims["sub"],
         file_code=claims["file_code"], sha256=claims["sha256"], size=claims["size"],
         accepted=claims["status"] == ACCEPTED, reason=claims["reason"], documents=claims["documents"],
-        previous=claims["prev"])
+        previous=claims["prev"], replaces=str(claims.get("replaces", "")))
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -17,11 +17,12 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aiohttp import web
 
+from appliance.archive import replacement
 from appliance.archive.inspection import CheckPdf, PackageReport, inspect_package
 from appliance.archive.receiptbook import Decision, ReceiptBook
 from appliance.archive.tus_server import Limits, TusServer, speak_tus
@@ -90,12 +91,12 @@ class Receiver:
                 log.warning("upload %s arrived damaged and is thrown away", upload.name)
                 self.uploads.remove(upload)
                 return
-            report = self._look_at(data)
+            report = self._judged(self._look_at(data))
             home = self._kept[report.ok] / f"{sha256}.zip"
             if data != home:
                 files.adopt_durably(data, home)
             self.book.enter(Decision(sha256, upload.length, report.uuid, report.file_code, report.documents,
-                                     report.problems))
+                                     report.problems, report.replaces))
         self.uploads.settle(upload)
 
     def _bytes_of(self, upload: Upload) -> Path | None:
@@ -103,6 +104,21 @@ class Receiver:
         name = f"{upload.sha256}.zip"
         places = (self.uploads.data(upload.name), *(folder / name for folder in self._kept.values()))
         return next((place for place in places if place.is_file()), None)
+
+    def _judged(self, report: PackageReport) -> PackageReport:
+        """Refuse a sound package whose place in the archive is not free: what it replaces must be here.
+
+        Nor may it bear the identity of another one: what replaces what is known by that.
+        """
+        if not report.ok:
+            return report
+        if self.book.package(report.uuid) is not None:
+            refusal = "a package with this identity and other bytes is here already"
+        elif report.replaces:
+            refusal = replacement.refusal(report.replaces, report.file_code, self.book.package)
+        else:
+            return report
+        return replace(report, problems=(refusal,)) if refusal else report
 
     def _look_at(self, data: Path) -> PackageReport:
         try:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from appliance.console.forms import View, login_page, nameless
+from appliance.console.forms import View, login_page, nameless, unconfirmed
 from appliance.core import errors
 from appliance.core.config import Config, Device
 from appliance.core.errors import ApplianceError
@@ -40,6 +40,7 @@ class Counter:
     hands: Hands
     status: Callable[[], Awaitable[dict[str, Any]]]
     name: Callable[[str, str, str], Awaitable[None]]
+    confirm: Callable[[str, str, str], Awaitable[None]]
     _said: dict[str, tuple[float, tuple[str, str]]] = field(default_factory=dict)
 
     def routes(self) -> list[web.RouteDef]:
@@ -48,7 +49,7 @@ class Counter:
             return []
         return [web.get("/login/{device}", self._ask), web.post("/login/{device}", self._enter),
                 web.post("/logout/{device}", self._leave), web.post("/do/{device}", self._order),
-                web.post("/claim/{device}", self._claim)]
+                web.post("/claim/{device}", self._claim), web.post("/confirm/{device}", self._confirm)]
 
     def views(self, request: web.Request) -> dict[str, View]:
         """Return what the browser of a request may do at each device."""
@@ -86,6 +87,8 @@ class Counter:
             view = View(taken=self.logins.at(device.name) is not None, said=(problem.vi, problem.en))
             status = 429 if problem.kind is errors.LOGIN_TOO_OFTEN else 403
             return self._form_page(login_page(device.name, token, view, code[:32]), status)
+        if words.get("no_secret"):
+            self.logins.confirm(login, no_secret=True)
         answer = web.Response(status=303, headers={"Location": "/", **HEADERS})
         answer.set_cookie(cookie(device.name), login.token, path="/", httponly=True, samesite="Strict",
                           max_age=int(SHIFT_SECONDS))
@@ -113,6 +116,19 @@ class Counter:
         if words.get("batch", "") not in theirs:
             raise web.HTTPForbidden(text="403\n")
         return await self._done(login, self.name(words["batch"], login.person.code, login.person.name))
+
+    async def _confirm(self, request: web.Request) -> web.Response:
+        """Take a person's word that there is no state secret: in a batch that waits, or in every stack to come."""
+        login, words = await self._login(request)
+        batch = words.get("batch", "")
+        if not batch:
+            self.logins.confirm(login, no_secret=words.get("order") == "confirm")
+            return await self._done(login, _nothing())
+        theirs = {one["id"] for one in (await self.status())["batches"]
+                  if unconfirmed(one) and one["device"] == login.device}
+        if batch not in theirs:
+            raise web.HTTPForbidden(text="403\n")
+        return await self._done(login, self.confirm(batch, login.person.code, login.person.code))
 
     async def _done(self, login: Login, work: Awaitable[None]) -> web.Response:
         """Wait for an order; its refusal stands on the page for a while, or until the next one."""
@@ -158,6 +174,10 @@ class Counter:
     @staticmethod
     def _form_page(text: str, status: int = 200) -> web.Response:
         return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
+
+
+async def _nothing() -> None:
+    """Do nothing: the answer is on the page."""
 
 
 def address_of(request: web.Request) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from appliance.console.look import STYLE
 from appliance.console.words import ORDERS, both
-from appliance.core.errors import SCANNER_UNCHECKED
+from appliance.core.errors import NO_SECRET_UNCONFIRMED, SCANNER_UNCHECKED
 from appliance.logins import Login
 
 
@@ -43,18 +43,32 @@ def zone(device: dict[str, Any], view: View) -> str:
     return (f'<div class=who>{_told(said, "wide bad")}'
             f"<p>Người quét: <b>{escape(name)}</b> ({escape(code)})</p>"
             f"{_form('/logout', view.login, _button('leave', 'leave', view.login.device))}"
+            f"<div class=wide></div>{_pledge(view.login)}"
             f"<div class=wide></div>{_form('/do', view.login, _orders(device, view))}</div>")
 
 
 def nameless(batch: dict[str, Any]) -> bool:
     """Say whether a batch waits for the name of who scanned it."""
-    return bool(batch["state"] == "held" and batch["code"] != SCANNER_UNCHECKED.code)
+    return bool(batch["state"] == "held"
+                and batch["code"] not in (SCANNER_UNCHECKED.code, NO_SECRET_UNCONFIRMED.code))
 
 
-def claim(batch: str, login: Login) -> str:
-    """Return the button by which a person says: I scanned this batch."""
+def unconfirmed(batch: dict[str, Any]) -> bool:
+    """Say whether a batch waits for somebody to confirm that it holds no state secret."""
+    return bool(batch["state"] == "held" and batch["code"] == NO_SECRET_UNCONFIRMED.code)
+
+
+def claim(batch: str, login: Login, word: str = "claim") -> str:
+    """Return the button by which a person says: I scanned this batch; or, ``confirm``: no state secret in it."""
     field = f'<input type=hidden name=batch value="{escape(batch)}">'
-    return f"<div class=who>{_form('/claim', login, field + _button('claim', 'claim', batch))}</div>"
+    return f"<div class=who>{_form(f'/{word}', login, field + _button(word, word, batch))}</div>"
+
+
+def _pledge(login: Login) -> str:
+    """Return how the person of a login confirms for every stack of that login, or takes that back."""
+    word = "unconfirm" if login.no_secret else "confirm"
+    said = "<p>Đã xác nhận không có bí mật nhà nước <span class=en>/ confirmed: no state secret</span></p>"
+    return (said if login.no_secret else "") + _form("/confirm", login, _button(word, word, login.device))
 
 
 def login_page(device: str, token: str, view: View, code: str = "") -> str:
@@ -74,6 +88,8 @@ def login_page(device: str, token: str, view: View, code: str = "") -> str:
         f'<input id=code name=code required maxlength=32 autocomplete=username autocapitalize=characters '
         f'spellcheck=false value="{escape(code)}"{at_code}><label for=pin>Mã PIN</label>'
         f"<input id=pin name=pin type=password required maxlength=64 autocomplete=current-password{at_pin}>"
+        "<label class=tick><input type=checkbox name=no_secret value=1> Tôi xác nhận: giấy tờ tôi quét trong phiên "
+        "này không có bí mật nhà nước <span class=en>/ I confirm: no state secret in what I scan</span></label>"
         f'<button class=go>{both(("Đăng nhập", "log in"))}</button></form>'
         '<p><a href="/">Quay lại <span class=en>/ back</span></a></p></body></html>')
 

@@ -29,6 +29,7 @@ button:focus-visible, a:focus-visible, input:focus-visible, summary:focus-visibl
   outline: 3px solid #36c; outline-offset: 2px; }
 .card { max-width: 26rem; margin: 3rem auto; } .card label { display: block; margin-top: 1rem; font-weight: 600; }
 .card input { font: inherit; width: 100%; box-sizing: border-box; padding: .5rem; margin-top: .25rem; }
+.card .tick { font-weight: 400; } .card .tick input { width: auto; }
 .card button { margin-top: 1.4rem; width: 100%; }
 #stale { position: sticky; top: 0; background: #b30; color: #fff; padding: .5rem 1rem; margin: 0; }
 @media (prefers-color-scheme: dark) { .bad { color: #f96; } }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from appliance.console.forms import READ_ONLY, View, claim, nameless, zone
+from appliance.console.forms import READ_ONLY, View, claim, nameless, unconfirmed, zone
 from appliance.console.look import STYLE
 from appliance.console.words import DEVICES, DOSSIERS, STAGES, both, listed, moment, totals
 
@@ -65,18 +65,20 @@ def _held(picture: dict[str, Any], views: Views) -> str:
     things = picture["held"]
     if not things:
         return f'{_head("Chờ xử lý", "held")}<p class="tell ok">Không có. <span class=en>/ Nothing.</span></p>'
-    at = {batch["id"]: batch["device"] for batch in picture["batches"] if nameless(batch)}
+    at = {batch["id"]: (batch["device"], "confirm" if unconfirmed(batch) else "claim")
+          for batch in picture["batches"] if nameless(batch) or unconfirmed(batch)}
     blocks = "".join(
         f'<div class=tell><b>{escape(_capital(thing["name"]))}</b> '
         f'<span class=en>{escape(thing["code"])}</span><br>'
         f"{escape(thing['vi'])}<br><span class=en>{escape(thing['en'])}</span>"
-        f"{_claim(thing, views.get(at.get(thing['id'], ''), READ_ONLY))}</div>" for thing in things)
+        f"{_claim(thing, views, *at.get(thing['id'], ('', '')))}</div>" for thing in things)
     return f"{_head('Chờ xử lý', 'held')}{blocks}"
 
 
-def _claim(thing: dict[str, Any], view: View) -> str:
-    """Let who is logged in at its device say that a nameless batch is theirs."""
-    return claim(thing["id"], view.login) if thing["what"] == "batch" and view.login else ""
+def _claim(thing: dict[str, Any], views: Views, device: str, word: str) -> str:
+    """Let who is logged in at its device say that a nameless batch is theirs, or that it holds no state secret."""
+    login = views.get(device, READ_ONLY).login
+    return claim(thing["id"], login, word) if thing["what"] == "batch" and login else ""
 
 
 def _dossiers(dossiers: list[dict[str, Any]]) -> str:
@@ -89,7 +91,7 @@ def _dossiers(dossiers: list[dict[str, Any]]) -> str:
 
 def _dossier(one: dict[str, Any]) -> str:
     state = DOSSIERS.get(one["state"], (one["state"], one["state"]))
-    bad = " class=bad" if one["state"] in ("held", "rejected") else ""
+    bad = " class=bad" if one["state"] in ("held", "rejected", "locked") else ""
     unchecked = ("<br><span class=en>máy chưa kiểm tra / scanner not checked</span>"
                  if one.get("checked") == "flagged" else "")
     return (f"<tr><td>{escape(one['file_code'])}</td><td><span{bad}>{escape(state[0])}</span> "

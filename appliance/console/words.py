@@ -22,7 +22,11 @@ STAGES = {
 DOSSIERS = {
     "open": ("Đang mở", "open"), "closed": ("Đang xử lý", "being worked on"), "held": ("Chờ xử lý", "held"),
     "packed": ("Đang nộp", "being delivered"), "accepted": ("Đã tiếp nhận", "accepted"),
-    "rejected": ("Kho từ chối", "rejected"), "replaced": ("Đã quét lại", "scanned again"),
+    "locked": ("Tạm khóa: nghi có dấu chỉ độ mật", "locked: a secret mark is suspected"),
+    "removed": ("Đã tiêu hủy theo quyết định", "destroyed by decision"),
+    "rejected": ("Kho từ chối", "rejected"), "replaced": ("Đã có bản mới", "has a newer revision"),
+    "handed_over": ("Giao bản giấy", "handed over on paper"),
+    "discarded": ("Đã bỏ, chờ quét lại", "given up"),
 }
 COUNTS = {
     "pages_filed": ("trang đã nộp", "filed"), "separators": ("phân tách", "separators"),
@@ -30,6 +34,8 @@ COUNTS = {
     "orphans": ("lẻ", "orphans"), "under_way": ("đang xử lý", "under way"),
 }
 """Where every side is; zeros are left out."""
+
+UNREAD = ("trang không có chữ (không nhận dạng được)", "pages without text (could not be read)")
 
 REGISTERS = {"archive": ("Mục lục hồ sơ", "archive register"),
              "onestop": ("Danh sách tiếp nhận", "reception register")}
@@ -39,6 +45,8 @@ ORDERS = {
     "resume": ("Quét tiếp", "go on"), "finish": ("Kết thúc như hiện có", "finish as it is"),
     "cancel": ("Dừng nạp giấy", "stop feeding"), "leave": ("Đăng xuất", "log out"),
     "claim": ("Tôi đã quét lượt này", "I scanned this batch"),
+    "confirm": ("Tôi xác nhận: không có bí mật nhà nước", "I confirm: no state secret"),
+    "unconfirm": ("Bỏ xác nhận", "take the confirmation back"),
 }
 """What stands on the buttons of the page."""
 
@@ -48,7 +56,8 @@ def totals(counts: Mapping[str, Any]) -> tuple[str, str]:
     texts = []
     for at, (sheets, sides) in enumerate((("tờ", "mặt"), ("sheets", "sides"))):
         parts = [f"{counts[name]} {words[at]}" for name, words in COUNTS.items() if counts[name]]
-        texts.append(f"{counts['sheets']} {sheets}, {counts['sides']} {sides} = {' + '.join(parts) or '0'}")
+        unread = f"; {counts['unread']} {UNREAD[at]}" if counts.get("unread") else ""
+        texts.append(f"{counts['sheets']} {sheets}, {counts['sides']} {sides} = {' + '.join(parts) or '0'}{unread}")
     return texts[0], texts[1]
 
 

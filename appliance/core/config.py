@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core import errors
+from appliance.core.composition import Composition
 from appliance.core.press import NAME, Button, Job, check_job
 from appliance.core.tables import build, setting
 
-__all__ = ["Archive", "Button", "Config", "Console", "Device", "Discovery", "Job", "Ocr", "Office", "Operator",
-           "Pool", "Register", "Signing", "Storage", "load", "parse"]
+__all__ = ["Archive", "Button", "Composition", "Config", "Console", "Device", "Discovery", "Job", "Ocr", "Office",
+           "Operator", "Pool", "Register", "Signing", "Storage", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ class Config:
     archive: Archive = field(default_factory=Archive)
     console: Console = field(default_factory=Console)
     register: Register = field(default_factory=Register)
+    composition: Composition = field(default_factory=Composition)
     device: tuple[Device, ...] = ()
     job: tuple[Job, ...] = ()
     operator: tuple[Operator, ...] = ()

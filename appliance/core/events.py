@@ -64,6 +64,13 @@ class BatchUnchecked(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class BatchLocked(Fact):
+    """A state secret is suspected in a batch: nothing of it goes any further."""
+
+    batch: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageFinished(Fact):
     """A stage did its work on one thing; ``result`` is ok, held or failed."""
 
@@ -85,6 +92,21 @@ class PageWarned(Fact):
     """A check warns of a page and does not hold it."""
 
     check: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageUnread(Fact):
+    """No engine could read a page's text; it goes on without. ``code`` says why."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsRead(Fact):
+    """A document's catalogue fields were taken from its pages: names of fields only, never what they say."""
+
+    read: tuple[str, ...]
+    empty: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

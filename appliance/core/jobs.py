@@ -45,7 +45,7 @@ class AnalyseJob:
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """Read the text of one page and write it as JSON (``PageText``) to ``out``. Answer: ``ReadDone``."""
+    """Read the text of one page and write it (documents/page_text.py) to ``out``. Answer: ``ReadDone``."""
 
     path: str
     format: ImageFormat
@@ -62,14 +62,18 @@ class ReadJob:
 
 @dataclass(frozen=True, slots=True)
 class ReadDone:
-    """The text is durable at ``out``."""
+    """The text is durable at ``out``; ``after`` says why the page had to be read again, if it had.
+
+    ``normative``: the page's heading is that of a legal normative document.
+    """
 
     out: str
     engine: str
     words: int
     certainty: float
-    turned: int = 0
     seconds: float = 0.0
+    after: str = ""
+    normative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,23 @@ class StampSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentPart:
+    """A part of a document with a bookmark of its own: where it begins, pages counted from 0, and its name."""
+
+    first: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssembleJob:
-    """Write one document as PDF/A. Answer: ``Assembled``. ``created`` is ISO 8601 +07:00."""
+    """Write one document as PDF/A. Answer: ``Assembled``. ``created`` is ISO 8601 +07:00.
+
+    Attributes:
+        fields: descriptive fields of the document by name (rules.md 1.4).
+        provenance: what identifies the capture: document and batches.
+        parts: bookmarks below the document's own; none where it is of one piece.
+        conformance: 2b, or 2u where the rule profile wants it.
+    """
 
     pages: tuple[AssemblePage, ...]
     out: str
@@ -111,6 +130,10 @@ class AssembleJob:
     created: str
     stamp: StampSpace
     band: EmptyBand = EmptyBand()
+    fields: dict[str, str] = field(default_factory=dict)
+    provenance: str = ""
+    parts: tuple[DocumentPart, ...] = ()
+    conformance: str = "2b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +179,84 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """One page whose fields are read.
+
+    Attributes:
+        text: file of its text, empty: none.
+        path, format, geometry, dpi, treatment: of its master, for a second look at small places.
+    """
+
+    text: str
+    geometry: Geometry
+    path: str = ""
+    format: ImageFormat = ImageFormat.JPEG
+    dpi: int = 300
+    treatment: Treatment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueJob:
+    """Read the fields of one document from the text of its pages. Answer: ``Catalogued``.
+
+    ``wanted`` names the fields; ``latest`` is the last day a paper may be of, ISO 8601. ``languages``: what a
+    second look reads with; empty: there is none.
+    """
+
+    pages: tuple[CataloguePage, ...]
+    wanted: tuple[str, ...]
+    latest: str
+    languages: str = ""
+    engine: str = "tesserocr"
+    tessdata: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A field that stands on a page: personal data, never logged. An empty value: the page says two things.
+
+    Attributes:
+        certainty: 0..1, how sure OCR is of it times how well it fits; 1 for what a person says.
+        box: where it stands, pixels of the upright page; None where a person says it.
+        page: number of the page within the document, from 1.
+    """
+
+    name: str
+    value: str
+    certainty: float
+    box: Box | None = None
+    page: int = 0
+    source: str = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """The fields of one document."""
+
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyJob:
+    """Look at the signature of one signed document, a job for the signer. Answer: ``Verified``."""
+
+    document: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the signature of a document is worth; ``reason`` says what does not hold."""
+
+    valid: bool
+    reason: str
+    sha256: str
+    signer: str = ""
+    trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PackageDocument:
     """One signed document of a package; ``fields`` are EAD_doc fields by name (rules.md 1.4)."""
 
@@ -174,6 +275,7 @@ class PackageJob:
         created: ISO 8601 +07:00 with milliseconds.
         fields: EAD fields of the dossier by name.
         provenance: JSON text for ``documentation/capture-provenance.json``.
+        replaces: UUID of the package whose place a REPLACEMENT takes.
     """
 
     layout: str
@@ -189,6 +291,7 @@ class PackageJob:
     provenance: str
     schemas: str
     out: str
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +302,35 @@ class Packed:
     sha256: str
     size: int
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreDocument:
+    """A signed document that is taken out of a package: its name without ``.pdf``, hash, and where it goes."""
+
+    name: str
+    sha256: str
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreJob:
+    """Bring documents and masters back from a package with this SHA-256. Answer: ``Restored``.
+
+    ``masters``: where each goes, by its SHA-256.
+    """
+
+    package: str
+    sha256: str
+    documents: tuple[RestoreDocument, ...]
+    masters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The hashes of the masters that the package had; they and all documents are durable."""
+
+    masters: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +419,8 @@ class Outcome:
 
 
 __all__ = [
-    "Alike", "AnalyseJob", "AssembleJob", "AssemblePage", "Assembled", "CompareJob", "CompareSide", "Compared",
-    "Job", "Outcome", "PackageDocument", "PackageJob", "Packed", "PageAnalysis", "Priority", "ReadDone", "ReadJob",
-    "SignJob", "Signed", "StampSpace", "TargetDone", "TargetJob",
+    "Alike", "AnalyseJob", "AssembleJob", "AssemblePage", "Assembled", "CatalogueJob", "CataloguePage",
+    "Catalogued", "CompareJob", "CompareSide", "Compared", "DocumentPart", "Found", "Job", "Outcome",
+    "PackageDocument", "PackageJob", "Packed", "PageAnalysis", "Priority", "ReadDone", "ReadJob", "SignJob",
+    "Signed", "StampSpace", "TargetDone", "TargetJob", "Verified", "VerifyJob",
 ]

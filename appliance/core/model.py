@@ -36,6 +36,9 @@ class SheetKind(StrEnum):
     DOSSIER = "D"
     DOCUMENT = "T"
     CONTINUE = "C"
+    RESCAN = "R"
+    NOTE = "G"
+    ORIGINAL = "O"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -266,12 +269,42 @@ class PageText:
 
 
 @dataclass(frozen=True, slots=True)
+class CertifiedCopy:
+    """A certified paper copy (Decree 30/2020, art. 25): form ``sao-y``, ``sao-luc`` or ``trich-sao``.
+
+    ``number`` is its number and notation; ``date`` is YYYYMMDD.
+    """
+
+    form: str
+    number: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """What is special about the paper of a document (docs/papers.md).
+
+    Attributes:
+        fragile: it is the certified copy of a fragile paper; ``copy`` is None where nobody has said which.
+        original_of: number of the document whose fragile original this is, 0 for most.
+        notes: pages captured again after a note was taken off, each with the page that shows the note.
+    """
+
+    fragile: bool = False
+    copy: CertifiedCopy | None = None
+    original_of: int = 0
+    notes: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Separator:
     """What a separator sheet says (docs/separators.md). Zero and empty mean not given.
 
     Attributes:
         job: settings that the dossier asks for, by name.
         no_secret: whoever printed it confirms that the paper holds no state secret.
+        page: of a rescan: the page whose sheet comes again, 0 the whole document or dossier.
+        fragile: the document is the certified copy of a paper too fragile to handle; ``copy`` says which.
     """
 
     kind: SheetKind
@@ -281,6 +314,9 @@ class Separator:
     sheets: int = 0
     job: str = ""
     no_secret: bool = False
+    page: int = 0
+    fragile: bool = False
+    copy: CertifiedCopy | None = None
 
 
 @dataclass(frozen=True, slots=True)

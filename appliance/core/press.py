@@ -28,6 +28,8 @@ class Job:
         "", doc="Of separation first_page_code: regular expression for the whole text of such a code, with a group "
         "(?P<reception>...) for the dossier code; (?P<component>...) and (?P<type>...) may be there.",
         pattern=r"[^\x00-\x1f\x7f]{0,500}")
+    fragile_copy: bool = setting(False, doc="Whether every document is the certified copy of a fragile paper; "
+                                 "form, number and date of each copy are then wanted (docs/papers.md).")
     dpi: int = setting(300, doc="Resolution asked of the device.", low=75, high=600, unit="dpi")
     duplex: bool = setting(True, doc="Both sides.")
     title: str = setting("Hồ sơ chưa biên mục", doc="Dossier title until the register gives one.", pattern=NAME)
@@ -46,6 +48,8 @@ class Job:
         "optional", doc="What the register is for dossiers of this job: required, one that it has not is held; "
         "optional, it describes the dossiers that it has; none, nobody asks it.",
         choices=("required", "optional", "none"))
+    identifiers: bool = setting(False, doc="Whether social-insurance numbers and citizen ids are read from the "
+                                "pages, for the provenance in the package (docs/catalogue.md).")
     file_code: str = setting("", doc="Dossier code where there is no separator; empty makes one from the batch.",
                              pattern=r"|[A-Z0-9][A-Z0-9.\-]{0,99}")
     separator_key_file: str = setting("", doc="File with the HMAC key of separators; empty means check value only.")

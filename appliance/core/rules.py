@@ -20,6 +20,9 @@ helps: every page would be held until then. A staple hides nothing. All other ch
 on 1 of 796 good pages (bench/README.md), a second scan mends what they find, and where it cannot, a person keeps
 the page (``appliance keep``)."""
 
+FOLDER_PAPERS = ("folder_cover", "table_of_contents", "closing_note")
+"""Folder cover (bìa hồ sơ), table of contents (mục lục văn bản), closing note (chứng từ kết thúc)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageTable:
@@ -47,6 +50,53 @@ class StampTable:
     height_mm: float = setting(11.0, doc="Height of the stamp.", low=6, high=40, unit="mm")
     margin_mm: float = setting(3.0, doc="Distance from the page's edges.", low=1, high=20, unit="mm")
     font_size: float = setting(10.0, doc="Size of the text.", low=5, high=20, unit="pt")
+    conversion_mark: bool = setting(False, doc="Whether the stamp also says the mark of conversion.")
+
+
+@dataclass(frozen=True, slots=True)
+class PdfTable:
+    """The file that is filed."""
+
+    conformance: str = setting("2b", doc="PDF/A-2 at this level of conformance.", choices=("2b", "2u"))
+
+
+@dataclass(frozen=True, slots=True)
+class SecretTable:
+    """State secrets."""
+
+    confirm: str = setting(
+        "batch", doc="Who confirms that there is no state secret. batch: somebody, by name, for every batch, or "
+        "it waits (docs/secrets.md); start: before the first sheet, or Start is refused; off: nobody.",
+        choices=("batch", "start", "off"))
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionTable:
+    """Papers of the folder (docs/composition.md)."""
+
+    keep: tuple[str, ...] = setting(
+        FOLDER_PAPERS, doc="Papers of the folder that are filed as documents of their own; pages of others are "
+        "taken out and recorded.", choices=FOLDER_PAPERS)
+    covers_count: bool = setting(False, doc="Whether the sheets that registers and closing notes say include them.")
+
+
+FIELDS = ("codeNumber", "codeNotation", "issuedDate", "organName", "typeName", "subject", "signer", "position",
+          "urgency", "form")
+"""Catalogue fields that can be read of a page; numbers of persons only where a job asks for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueTable:
+    """Catalogue fields that are read from the pages (docs/catalogue.md)."""
+
+    when: str = setting("before_signature", doc="When they are read and released: before the document is signed, "
+                        "so that the file can carry them; or only after its signature has verified.",
+                        choices=("before_signature", "after_signature"))
+    low: str = setting("empty", doc="What becomes of a field that is not sure: it is left empty, or the dossier is "
+                       "held until a person says.", choices=("empty", "hold"))
+    least: float = setting(0.6, doc="Certainty from which a field is sure.", low=0.0, high=1.0, unit="")
+    fields: tuple[str, ...] = setting(FIELDS, doc="Fields that are read; none: no page is looked at.",
+                                      choices=FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +110,10 @@ class RuleProfile:
     conversion_mark: str = setting("Bản số hóa từ văn bản giấy", doc="Mark of conversion (Law 20/2023 art. 12).")
     image: ImageTable = field(default_factory=ImageTable)
     stamp: StampTable = field(default_factory=StampTable)
+    catalogue: CatalogueTable = field(default_factory=CatalogueTable)
+    secrets: SecretTable = field(default_factory=SecretTable)
+    pdf: PdfTable = field(default_factory=PdfTable)
+    composition: CompositionTable = field(default_factory=CompositionTable)
 
 
 def known(folder: Path = FOLDER) -> list[str]:

@@ -14,7 +14,8 @@ batch
     SCANNING <--> RELOAD
         |           |
         `-> CLOSED <'  -> SEPARATED
-              ^-> HELD  (nobody is named as the one who scanned, or a device check is wanted)
+              ^-> HELD  (nobody is named as the one who scanned, or a device check or confirmation is wanted)
+    any of CLOSED, HELD, SEPARATED <--> LOCKED --> REMOVED  (state secret suspected; destroyed by decision)
 
 page (a captured side)
 
@@ -22,24 +23,37 @@ page (a captured side)
         |            |----------'-> SEPARATOR
         |            `--> HELD <-- CAPTURED, READ
         |                  `-> CAPTURED, REMOVED, REPLACED (a person decides)
-        `--> REPLACED (a later attempt took its place), ORPHAN (its sheet never came whole)
+        `--> REPLACED (a later attempt took its place), ORPHAN (its sheet never came whole), REMOVED
+    any of its own --> REMOVED, READ --> ANALYSED  (its batch was locked, then destroyed or released)
+    FILED --> REPLACED (scanned again) --> FILED (that scan was given up); FILED --> ANALYSED (to be read again)
 
 document
 
     SEPARATED --> ASSEMBLED --> SIGNED --> PACKED --> ACCEPTED
         |            |  `-> AWAITING_TIMESTAMP -> SIGNED
         `--> HELD <--'
+               `-> EXCLUDED (a normative document, as a leader decides)
+    SEPARATED <--> LOCKED --> REMOVED  (a page of its dossier is in a locked batch; also from other states)
 
 dossier
 
     OPEN --> CLOSED --> PACKED --> ACCEPTED
        `-> HELD <-'        `-> REJECTED
-             `-> REPLACED <-'  (its paper was scanned again, whole)
+             `-> REPLACED <-'  (a newer revision took its place, also of CLOSED, PACKED and ACCEPTED)
+             `-> DISCARDED <-' (given up by a person)
+             `-> HANDED_OVER <-' (closed with a note, its paper went to the centre) --> HELD, REPLACED
+    HELD <--> LOCKED --> REMOVED  (a page of it is in a locked batch; also from other states)
 
 delivery
 
     QUEUED --> SENDING --> SENT --> ACCEPTED
        ^--------'  `---------`-> REJECTED
+       `-> WITHDRAWN (nothing of it was sent yet; also SENDING and SENT: its dossier was locked)
+
+rescan
+
+    WAITING <--> HELD
+        `-> DONE   `-> DROPPED <- WAITING
 
 register
 
@@ -72,6 +86,8 @@ class BatchState(StrEnum):
     CLOSED = "closed"
     HELD = "held"
     SEPARATED = "separated"
+    LOCKED = "locked"
+    REMOVED = "removed"
 
 
 class PageState(StrEnum):
@@ -98,6 +114,9 @@ class DocumentState(StrEnum):
     PACKED = "packed"
     ACCEPTED = "accepted"
     HELD = "held"
+    EXCLUDED = "excluded"
+    LOCKED = "locked"
+    REMOVED = "removed"
 
 
 class DossierState(StrEnum):
@@ -110,6 +129,10 @@ class DossierState(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     REPLACED = "replaced"
+    DISCARDED = "discarded"
+    HANDED_OVER = "handed_over"
+    LOCKED = "locked"
+    REMOVED = "removed"
 
 
 class DeliveryState(StrEnum):
@@ -120,6 +143,16 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class RescanState(StrEnum):
+    """Where paper that was scanned again stands."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    DONE = "done"
+    DROPPED = "dropped"
 
 
 class RegisterState(StrEnum):
@@ -140,6 +173,9 @@ class Machine(Generic[S]):
     def __init__(self, name: str, table: dict[S, tuple[S, ...]]) -> None:
         self.name = name
         self.table = table
+
+    def __str__(self) -> str:
+        return self.name
 
     def allows(self, old: S, new: S) -> bool:
         """Say whether ``old`` may become ``new``."""
@@ -170,23 +206,25 @@ BATCH: Machine[BatchState] = Machine(
     {
         _BS.SCANNING: (_BS.RELOAD, _BS.CLOSED),
         _BS.RELOAD: (_BS.SCANNING, _BS.CLOSED),
-        _BS.CLOSED: (_BS.SEPARATED, _BS.HELD),
-        _BS.HELD: (_BS.CLOSED,),
-        _BS.SEPARATED: (),
+        _BS.CLOSED: (_BS.SEPARATED, _BS.HELD, _BS.LOCKED),
+        _BS.HELD: (_BS.CLOSED, _BS.LOCKED),
+        _BS.SEPARATED: (_BS.LOCKED,),
+        _BS.LOCKED: (_BS.CLOSED, _BS.HELD, _BS.SEPARATED, _BS.REMOVED),
+        _BS.REMOVED: (),
     },
 )
 
 PAGE: Machine[PageState] = Machine(
     "page",
     {
-        _PS.CAPTURED: (_PS.ANALYSED, _PS.HELD, _PS.REPLACED, _PS.ORPHAN),
-        _PS.ANALYSED: (_PS.READ, _PS.SEPARATOR, _PS.HELD, _PS.REPLACED, _PS.ORPHAN),
-        _PS.READ: (_PS.FILED, _PS.SEPARATOR, _PS.HELD, _PS.REPLACED, _PS.ORPHAN),
+        _PS.CAPTURED: (_PS.ANALYSED, _PS.HELD, _PS.REPLACED, _PS.ORPHAN, _PS.REMOVED),
+        _PS.ANALYSED: (_PS.READ, _PS.SEPARATOR, _PS.HELD, _PS.REPLACED, _PS.ORPHAN, _PS.REMOVED),
+        _PS.READ: (_PS.FILED, _PS.SEPARATOR, _PS.HELD, _PS.REPLACED, _PS.ORPHAN, _PS.REMOVED, _PS.ANALYSED),
         _PS.HELD: (_PS.CAPTURED, _PS.REMOVED, _PS.REPLACED, _PS.ORPHAN),
-        _PS.FILED: (),
-        _PS.SEPARATOR: (_PS.REPLACED, _PS.ORPHAN),
+        _PS.FILED: (_PS.REPLACED, _PS.ANALYSED),
+        _PS.SEPARATOR: (_PS.REPLACED, _PS.ORPHAN, _PS.REMOVED),
         _PS.REMOVED: (),
-        _PS.REPLACED: (),
+        _PS.REPLACED: (_PS.FILED,),
         _PS.ORPHAN: (),
     },
 )
@@ -194,37 +232,45 @@ PAGE: Machine[PageState] = Machine(
 DOCUMENT: Machine[DocumentState] = Machine(
     "document",
     {
-        _DS.SEPARATED: (_DS.ASSEMBLED, _DS.HELD),
-        _DS.ASSEMBLED: (_DS.SIGNED, _DS.AWAITING_TIMESTAMP, _DS.HELD),
-        _DS.AWAITING_TIMESTAMP: (_DS.SIGNED, _DS.HELD),
-        _DS.SIGNED: (_DS.PACKED,),
-        _DS.PACKED: (_DS.ACCEPTED, _DS.HELD),
+        _DS.SEPARATED: (_DS.ASSEMBLED, _DS.HELD, _DS.LOCKED),
+        _DS.ASSEMBLED: (_DS.SIGNED, _DS.AWAITING_TIMESTAMP, _DS.HELD, _DS.LOCKED),
+        _DS.AWAITING_TIMESTAMP: (_DS.SIGNED, _DS.HELD, _DS.LOCKED),
+        _DS.SIGNED: (_DS.PACKED, _DS.LOCKED),
+        _DS.PACKED: (_DS.ACCEPTED, _DS.HELD, _DS.LOCKED),
         _DS.ACCEPTED: (),
-        _DS.HELD: (_DS.SEPARATED,),
+        _DS.HELD: (_DS.SEPARATED, _DS.EXCLUDED, _DS.LOCKED),
+        _DS.EXCLUDED: (),
+        _DS.LOCKED: (_DS.SEPARATED, _DS.REMOVED),
+        _DS.REMOVED: (),
     },
 )
 
 DOSSIER: Machine[DossierState] = Machine(
     "dossier",
     {
-        _OS.OPEN: (_OS.CLOSED, _OS.HELD),
-        _OS.CLOSED: (_OS.PACKED, _OS.HELD),
-        _OS.HELD: (_OS.OPEN, _OS.CLOSED, _OS.REPLACED),
-        _OS.PACKED: (_OS.ACCEPTED, _OS.REJECTED),
-        _OS.ACCEPTED: (),
-        _OS.REJECTED: (_OS.CLOSED, _OS.REPLACED),
+        _OS.OPEN: (_OS.CLOSED, _OS.HELD, _OS.LOCKED),
+        _OS.CLOSED: (_OS.PACKED, _OS.HELD, _OS.REPLACED, _OS.LOCKED),
+        _OS.HELD: (_OS.OPEN, _OS.CLOSED, _OS.REPLACED, _OS.DISCARDED, _OS.HANDED_OVER, _OS.LOCKED),
+        _OS.PACKED: (_OS.ACCEPTED, _OS.REJECTED, _OS.REPLACED, _OS.LOCKED),
+        _OS.ACCEPTED: (_OS.REPLACED,),
+        _OS.REJECTED: (_OS.CLOSED, _OS.REPLACED, _OS.DISCARDED, _OS.HANDED_OVER, _OS.LOCKED),
+        _OS.HANDED_OVER: (_OS.HELD, _OS.REPLACED, _OS.LOCKED),
+        _OS.LOCKED: (_OS.OPEN, _OS.CLOSED, _OS.HELD, _OS.REJECTED, _OS.HANDED_OVER, _OS.REMOVED),
+        _OS.REMOVED: (),
         _OS.REPLACED: (),
+        _OS.DISCARDED: (),
     },
 )
 
 DELIVERY: Machine[DeliveryState] = Machine(
     "delivery",
     {
-        _VS.QUEUED: (_VS.SENDING, _VS.REJECTED),
-        _VS.SENDING: (_VS.SENT, _VS.QUEUED, _VS.REJECTED),
-        _VS.SENT: (_VS.ACCEPTED, _VS.REJECTED, _VS.QUEUED),
+        _VS.QUEUED: (_VS.SENDING, _VS.REJECTED, _VS.WITHDRAWN),
+        _VS.SENDING: (_VS.SENT, _VS.QUEUED, _VS.REJECTED, _VS.WITHDRAWN),
+        _VS.SENT: (_VS.ACCEPTED, _VS.REJECTED, _VS.QUEUED, _VS.WITHDRAWN),
         _VS.ACCEPTED: (),
         _VS.REJECTED: (),
+        _VS.WITHDRAWN: (),
     },
 )
 
@@ -240,4 +286,16 @@ REGISTER: Machine[RegisterState] = Machine(
     },
 )
 
-MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY, REGISTER)
+_XS = RescanState
+
+RESCAN: Machine[RescanState] = Machine(
+    "rescan",
+    {
+        _XS.WAITING: (_XS.DONE, _XS.HELD, _XS.DROPPED),
+        _XS.HELD: (_XS.WAITING, _XS.DROPPED),
+        _XS.DONE: (),
+        _XS.DROPPED: (),
+    },
+)
+
+MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY, REGISTER, RESCAN)

@@ -172,10 +172,11 @@ def layout(plan: Plan, seed: int) -> list[_Sheet]:
         title = titles[at % len(titles)].format(person=Writer(Random(f"{seed}/{at}")).person())
         total = sum(len(file.papers) for file in files)
         sheets.append(_Sheet(len(sheets) + 1, code, 0, Paper("separator"),
-                             Separator(SheetKind.DOSSIER, code, sheets=total), title))
+                             Separator(SheetKind.DOSSIER, code, sheets=total, no_secret=True), title))
         for ordinal, file in enumerate(files, 1):
             if file.separator:
-                says = Separator(SheetKind.DOCUMENT, code, ordinal, file.type_name, len(file.papers))
+                says = Separator(SheetKind.DOCUMENT, code, ordinal, file.type_name, len(file.papers),
+                                 no_secret=True)
                 sheets.append(_Sheet(len(sheets) + 1, code, ordinal, Paper("separator"), says))
             for paper in file.papers:
                 sheets.append(_Sheet(len(sheets) + 1, code, ordinal, paper))

@@ -12,6 +12,9 @@ from appliance.demo.place import Place, Table, settings_text
 DEVICE = "demo"
 """Name of the one device and of its job."""
 
+PERSON = "Người quét thử nghiệm"
+"""Who scans in a demo and confirms at Start that its papers, made up or the user's own, hold no state secret."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -39,7 +42,7 @@ def settings(wish: Wish, place: Place, archive: str, scanner: str) -> str:
         job |= {"rules": "demo", "separation": "one_dossier", "title": "Hồ sơ chạy thử từ tệp của người dùng"}
     tables: dict[str, Table] = {
         "office": {"code": "0000", "name": "BHXH tỉnh Hưng Lạc (chạy thử)", "organ_id": "H00.00.00",
-                   "operator": "Người quét thử nghiệm"},
+                   "operator": PERSON},
         "storage": {"state": str(place.part("state")), "runtime": str(place.runtime), "min_free_mb": 256,
                     "keep_days": 1},
         "pool": {"workers": wish.workers},

@@ -32,6 +32,9 @@ LARGEST_DIFFERENCE = 12.0
 """Mean difference of grey levels between page and image above which they are not the same picture.
 Two ways of reducing a text page differ by 1 to 4; a page turned, inverted or masked by far more."""
 
+ACCESS_COPY = "Bản sao để tra cứu, không phải bản lưu trữ"
+"""What `appliance copy` writes into its files: none of them becomes a page again."""
+
 _HARMLESS_NOTES = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
 _ORIENTATION = {0: 1, 90: 6, 180: 3, 270: 8}
 
@@ -49,6 +52,8 @@ class PdfVolume:
             raise errors.IMAGE_UNKNOWN.error(reason=_why(problem)) from None
         if not self.count:
             raise errors.IMAGE_UNKNOWN.error(reason="PDF without a page")
+        if ACCESS_COPY in self._document.get_metadata_value("Subject"):
+            raise errors.IMAGE_UNKNOWN.error(reason=ACCESS_COPY)
         self._document.init_forms()
         self._anatomy = Anatomy(data)
 

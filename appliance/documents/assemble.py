@@ -1,8 +1,7 @@
-"""One document becomes one PDF/A-2b: masters as they are, geometry as one matrix, text underneath."""
+"""One document becomes one PDF/A-2: masters as they are, geometry as one matrix, text underneath."""
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from dataclasses import dataclass, replace
@@ -11,8 +10,9 @@ from pathlib import Path
 from appliance.core import clock, errors
 from appliance.core.files import TEMPORARY, adopt_durably, make_folder
 from appliance.core.jobs import Assembled, AssembleJob, AssemblePage
-from appliance.core.model import Geometry, PageText
-from appliance.core.plain import from_plain
+from appliance.core.model import Geometry
+from appliance.documents import page_text
+from appliance.documents.outline import put_outline
 from appliance.documents.pdfa import PdfWriter, number, put_document
 from appliance.documents.picture import put_picture
 from appliance.documents.stampbox import StampPlace, place_stamp
@@ -41,7 +41,7 @@ def assemble(job: AssembleJob) -> Assembled:
 
     Raises:
         ApplianceError: DOCUMENT_EMPTY, MASTER_DAMAGED, IMAGE_UNKNOWN, IMAGE_UNDECODABLE, IMAGE_TOO_SMALL,
-            IMAGE_TOO_LARGE, or OCR_FAILED when a page's text is not to be read.
+            IMAGE_TOO_LARGE, or PAGE_TEXT_DAMAGED.
         OSError: the disk is full or broken.
     """
     begun = time.process_time()
@@ -64,10 +64,11 @@ def _write(job: AssembleJob, path: Path) -> tuple[PdfWriter, StampPlace]:
     with path.open("xb") as stream:
         writer = PdfWriter(stream)
         tree, font = writer.reserve(), UnseenFont(writer.reserve())
-        numbers = [_put_page(writer, page, (tree, font), place.extra if at == 0 else 0.0)
-                   for at, page in enumerate(job.pages)]
+        pages = [_put_page(writer, page, (tree, font), place.extra if at == 0 else 0.0)
+                 for at, page in enumerate(job.pages)]
         font.put(writer)
-        put_document(writer, tree, numbers, _description(job))
+        ways = put_outline(writer, pages, job.title, job.parts)
+        put_document(writer, tree, [number for number, _ in pages], _description(job), ways)
     return writer, place
 
 
@@ -102,27 +103,23 @@ def placement(form: Sheetform) -> str:
     return " ".join(map(number, parts))
 
 
-def _put_page(writer: PdfWriter, page: AssemblePage, shared: tuple[int, UnseenFont], extra: float) -> int:
+def _put_page(writer: PdfWriter, page: AssemblePage, shared: tuple[int, UnseenFont],
+              extra: float) -> tuple[int, float]:
+    """Write a page; return its object's number and the height of its top edge."""
     tree, font = shared
     form = lie(page)
     picture = put_picture(writer, page)
-    words = text_operators(_text(page.text), font, form.height, form.scale) if page.text else ""
+    words = text_operators(page_text.load(Path(page.text)), font, form.height, form.scale) if page.text else ""
     # text first and the image over it: even a viewer that ignores "invisible" never shows it
     content = writer.put_stream("", f"{words}\nq\n{placement(form)} cm\n/Im Do\nQ\n".encode("ascii"))
     box = f"[0 0 {number(form.width)} {number(form.height + extra)}]"
-    return writer.put(
+    written = writer.put(
         f"<< /Type /Page /Parent {tree} 0 R /MediaBox {box} /Resources << /XObject << /Im {picture} 0 R >> "
         f"/Font << /F {font.number} 0 R >> >> /Contents {content} 0 R >>"
     )
-
-
-def _text(path: str) -> PageText:
-    try:
-        return from_plain(PageText, json.loads(Path(path).read_bytes()))
-    except (OSError, ValueError) as problem:
-        raise errors.OCR_FAILED.error(reason=f"stored text: {type(problem).__name__}") from None
+    return written, form.height + extra
 
 
 def _description(job: AssembleJob) -> Description:
     return Description(job.identifier, job.title, job.creator, job.subject, job.conversion_mark,
-                       clock.parse(job.created))
+                       clock.parse(job.created), job.fields, job.provenance, job.conformance)

@@ -16,11 +16,23 @@ from appliance.core import errors
 from appliance.core.errors import ApplianceError, Kind
 
 PREFIX = "SSO1"
+CONFIRMING = "SSO2"
+"""Version of the card by which its person also says that the stack holds no state secret."""
+
+UNCLASSIFIED = "N"
 FIRST_SHEET = 1
 
 _FAMILY = re.compile(r"\s*SSO[0-9]{1,2}:", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,31}")
 _LONGEST_PAYLOAD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one card says: a staff code, and whether its person confirms that the stack holds no state secret."""
+
+    code: str
+    no_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +43,40 @@ class Said:
     fault: Kind | None = None
 
 
-def encode(code: str, key: bytes = b"") -> str:
+def encode(code: str, key: bytes = b"", *, no_secret: bool = False) -> str:
     """Return the text of a card's QR code, in QR's alphanumeric letters.
 
     Raises:
         ApplianceError: SEPARATOR_UNREADABLE when this can be no staff code.
     """
     _check(code)
-    body = f"{PREFIX}:{code}"
+    body = f"{CONFIRMING}:{code}:{UNCLASSIFIED}" if no_secret else f"{PREFIX}:{code}"
     return f"{body}:{_check_value(body, key)}"
 
 
 def decode(text: str, key: bytes = b"") -> str:
-    """Read a payload and return the staff code; with ``key`` only cards made with that key are taken.
+    """Read a payload and return the staff code; errors as ``read``."""
+    return read(text, key).code
+
+
+def read(text: str, key: bytes = b"") -> Card:
+    """Read a payload; with ``key`` only cards made with that key are taken.
 
     Raises:
         ApplianceError: SEPARATOR_UNREADABLE with a reason that repeats nothing of ``text``.
     """
     body, _, value = text.strip().rpartition(":")
-    family, _, code = body.partition(":")
+    family, _, said = body.partition(":")
+    code, _, flags = said.partition(":")
     if len(text) > _LONGEST_PAYLOAD:
         raise _unreadable("too long")
-    if family != PREFIX:
+    if (family, flags) not in ((PREFIX, ""), (CONFIRMING, UNCLASSIFIED)):
         raise _unreadable("unknown version of an operator card")
     # bytes, because compare_digest refuses text outside ASCII
     if not hmac.compare_digest(value.encode(errors="replace"), _check_value(body, key).encode()):
         raise _unreadable("wrong key or check value of an operator card" if key else "wrong check value of a card")
     _check(code)
-    return code
+    return Card(code, flags == UNCLASSIFIED)
 
 
 def is_card(text: str) -> bool:

@@ -1,7 +1,9 @@
-"""Is this file a PDF/A-2b, and what is in it? For tests, the self-test and ``appliance verify``.
+"""Is this file a PDF/A-2b or 2u, and what is in it? Before release, for ``appliance verify``, and for tests.
 
-pikepdf's allowlist validator judges the content; it refuses forms and signatures outright, so a signed file is
-judged as a clone whose stamps are drawn as page content, and the signature's own rules are checked here.
+pikepdf's allowlist validator judges the content. It refuses forms, signatures, extension schemas and conformance U
+outright, so it is shown a likeness: stamps drawn as page content, the archive's own schema taken out of the
+metadata, U called B, and images without their bytes, which it does not look at: a document of any size costs little
+memory. What it is not shown has rules of its own: ``check_signed.py``, ``xmp_archive.py``, ``letters.py``.
 """
 
 from __future__ import annotations
@@ -13,16 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from appliance.documents import letters, xmp_archive
+from appliance.documents.check_signed import END, check_signatures, signature_fields
+from appliance.documents.reader import Reader
+
 if TYPE_CHECKING:
     import pikepdf
 
 FLAVOUR = "2b"
 
 _HEADER = re.compile(rb"%PDF-1\.[0-7][\r\n]+%[\x80-\xff]{4}")
-_END = re.compile(rb"%%EOF[\r\n]{0,2}\Z")
-_ALLOWED_EXTENSIONS = ("/ESIC", "/ADBE", "/Type")
 _FORM_ENTRIES = ("/AcroForm", "/DSS", "/Perms", "/Extensions")
-_PRINT, _FORBIDDEN_FLAGS = 4, 1 | 2 | 32 | 256
+_PHOTOGRAPHIC = ("/DCTDecode", "/CCITTFaxDecode", "/JBIG2Decode")
+_LEVEL_B, _LEVEL_U = (f"<pdfaid:conformance>{level}</pdfaid:conformance>" for level in "BU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +42,35 @@ class Summary:
 
 
 def check(path: Path) -> list[str]:
-    """Return what keeps a file from being PDF/A-2b; an empty list when nothing does."""
+    """Return what keeps a file from being PDF/A-2b, or 2u where it says so; an empty list when nothing does."""
     import pikepdf  # heavy; never in the daemon
 
-    data = path.read_bytes()
-    problems = list(_check_bytes(data))
+    problems = list(_check_bytes(path))
     try:
         with pikepdf.open(path, inherit_page_attributes=False) as document:
-            problems += _check_signatures(document, data)
+            problems += check_signatures(document, path)
+            problems += _check_letters(document)
+            problems += _check_metadata(document)
             problems += _check_content(document)
     except pikepdf.PdfError as problem:
         problems.append(f"not a whole PDF: {problem}")
     return problems
+
+
+def conformance(path: Path) -> str:
+    """Return 2b or 2u, as the file's metadata says; empty where they say neither.
+
+    Raises:
+        ValueError: it is no PDF that can be read.
+    """
+    import pikepdf
+
+    try:
+        with pikepdf.open(path) as document:
+            packet = _packet(document)
+    except pikepdf.PdfError as problem:
+        raise ValueError(f"not a readable PDF: {problem}") from None
+    return "2b" if _LEVEL_B in packet else "2u" if _LEVEL_U in packet else ""
 
 
 def summary(path: Path) -> Summary:
@@ -63,7 +85,7 @@ def summary(path: Path) -> Summary:
         with pikepdf.open(path) as document:
             images = sum(len(page.get_images()) for page in document.pages)
             title = str(document.docinfo.get("/Title", ""))
-            signatures = sum("/V" in field for field in _signature_fields(document))
+            signatures = sum("/V" in field for field in signature_fields(document))
             return Summary(len(document.pages), images, len(text_of(path).split()), signatures, title)
     except pikepdf.PdfError as problem:
         raise ValueError(f"not a readable PDF: {problem}") from None
@@ -71,29 +93,42 @@ def summary(path: Path) -> Summary:
 
 def text_of(path: Path) -> str:
     """Return the text a reader can extract, page by page."""
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(path)
+    reader = Reader(path)
     try:
-        return "\n".join(_page_text(page) for page in document)
+        return "\n".join(reader.text(at) for at in range(reader.pages))
     finally:
-        document.close()
+        reader.close()
 
 
-def _page_text(page: Any) -> str:
-    layer = page.get_textpage()
+def _check_bytes(path: Path) -> Iterator[str]:
+    with path.open("rb") as stream:
+        if not _HEADER.match(stream.read(32)):
+            yield "6.1.2: header"
+        stream.seek(max(0, path.stat().st_size - 16))
+        if not END.search(stream.read()):
+            yield "6.1.3: data after the end of file"
+
+
+def _check_letters(document: pikepdf.Pdf) -> list[str]:
     try:
-        return str(layer.get_text_range())
-    finally:
-        layer.close()
-        page.close()
+        return list(dict.fromkeys(letters.faults(document)))
+    except ValueError as problem:
+        return [f"policy: {problem}"]
 
 
-def _check_bytes(data: bytes) -> Iterator[str]:
-    if not _HEADER.match(data):
-        yield "6.1.2: header"
-    if not _END.search(data[-16:]):
-        yield "6.1.3: data after the end of file"
+def _packet(document: pikepdf.Pdf) -> str:
+    stream: Any = document.Root.get("/Metadata")
+    return stream.read_bytes().decode("utf-8", "replace") if hasattr(stream, "read_bytes") else ""
+
+
+def _check_metadata(document: pikepdf.Pdf) -> list[str]:
+    """Judge the archive's own schema, then take it out; the rest is the validator's."""
+    packet = _packet(document)
+    if not packet:
+        return []
+    found = xmp_archive.faults(packet)
+    document.Root.Metadata.write(xmp_archive.without(packet).replace(_LEVEL_U, _LEVEL_B).encode())
+    return found
 
 
 def _check_content(document: pikepdf.Pdf) -> list[str]:
@@ -101,25 +136,33 @@ def _check_content(document: pikepdf.Pdf) -> list[str]:
 
     settings = pdfa.resolve_save_kwargs(FLAVOUR)
     written = io.BytesIO()
-    with _flattened(document) as clone:
-        clone.save(written, **settings)
+    _flatten(document)
+    _empty_images(document)
+    document.save(written, **settings)
     written.seek(0)
     return [str(finding) for finding in pdfa.validate_written(written, FLAVOUR).findings]
 
 
-def _flattened(document: pikepdf.Pdf) -> pikepdf.Pdf:
-    """Return a clone with signature stamps as page content and without anything of a form."""
+def _flatten(document: pikepdf.Pdf) -> None:
+    """Draw signature stamps as page content and take out whatever belongs to a form; the file stays as it is."""
+    for page in document.pages:
+        if "/Annots" in page.obj:
+            _draw_stamps(document, page)
+    for entry in _FORM_ENTRIES:
+        if entry in document.Root:
+            del document.Root[entry]
+
+
+def _empty_images(document: pikepdf.Pdf) -> None:
+    """Take the bytes out of images whose coding the validator does not look into."""
     import pikepdf
 
-    copy = io.BytesIO()
-    document.save(copy, stream_decode_level=pikepdf.StreamDecodeLevel.none, fix_metadata_version=False)
-    clone = pikepdf.open(copy)
-    for page in clone.pages:
-        _draw_stamps(clone, page)
-    for entry in _FORM_ENTRIES:
-        if entry in clone.Root:
-            del clone.Root[entry]
-    return clone
+    for stream in document.objects:
+        if isinstance(stream, pikepdf.Stream) and stream.get("/Subtype") == "/Image":
+            coding: Any = stream.get("/Filter")
+            if isinstance(coding, pikepdf.Name) and coding in _PHOTOGRAPHIC:
+                how: Any = stream.get("/DecodeParms")
+                stream.write(b"\0", filter=coding, decode_parms=how)
 
 
 def _draw_stamps(clone: pikepdf.Pdf, page: pikepdf.Page) -> None:
@@ -153,54 +196,3 @@ def _draw_stamp(clone: pikepdf.Pdf, page: pikepdf.Page, note: Any) -> None:
     across, up = (right - left) / (x1 - x0), (top - bottom) / (y1 - y0)
     drawing = f"q {across:.5f} 0 0 {up:.5f} {left:.3f} {bottom:.3f} cm {name} Do Q"
     page.contents_add(clone.make_stream(drawing.encode("ascii")))
-
-
-def _signature_fields(document: pikepdf.Pdf) -> list[Any]:
-    form: Any = document.Root.get("/AcroForm", {})
-    return [field for field in form.get("/Fields", []) if field.get("/FT") == "/Sig"]
-
-
-def _check_signatures(document: pikepdf.Pdf, data: bytes) -> Iterator[str]:
-    root = document.Root
-    if "/Version" in root and not re.fullmatch(r"/1\.[0-7]", str(root.Version)):
-        yield f"6.1.2: catalogue version {root.Version}"
-    for name in root.get("/Extensions", {}):
-        if name not in _ALLOWED_EXTENSIONS:
-            yield f"policy: developer extension {name}"
-    form: Any = root.get("/AcroForm", {})
-    if form.get("/NeedAppearances") is True:
-        yield "6.4.1: NeedAppearances"
-    if "/XFA" in form:
-        yield "6.4.2: XFA"
-    for field in _signature_fields(document):
-        yield from _check_widget(field)
-        if "/V" in field:
-            yield from _check_range(field.V, data)
-
-
-def _check_widget(field: Any) -> Iterator[str]:
-    """Check the signature's widget (ISO 19005-2, 6.3.2, 6.3.3, 6.4.1)."""
-    flags = int(field.get("/F", 0))
-    if not flags & _PRINT or flags & _FORBIDDEN_FLAGS:
-        yield f"6.3.2: flags {flags} of a signature field"
-    if "/A" in field or "/AA" in field:
-        yield "6.4.1: action on a signature field"
-    left, bottom, right, top = (float(edge) for edge in field.get("/Rect", [0, 0, 0, 0]))
-    if "/AP" not in field and (left, bottom) != (right, top):
-        yield "6.3.3: a visible signature without appearance"
-    if "/AP" in field and set(field.AP.keys()) != {"/N"}:
-        yield "6.3.3: a signature appearance other than /N"
-
-
-def _check_range(value: Any, data: bytes) -> Iterator[str]:
-    """Check that the signature covers its revision but for itself (ISO 19005-2, 6.4.3)."""
-    edges = [int(edge) for edge in value.get("/ByteRange", [])]
-    if len(edges) != 4:
-        yield "6.4.3: no byte range"
-        return
-    start, before, after, rest = edges
-    if start != 0 or data[before:before + 1] != b"<" or data[after - 1:after] != b">":
-        yield "6.4.3: the byte range leaves out more than the signature"
-    end = after + rest
-    if end > len(data) or not _END.search(data[max(0, end - 16):end]):
-        yield "6.4.3: the signed revision does not end at its end of file"

@@ -105,6 +105,18 @@ def validate(level: str, values: Mapping[str, str]) -> None:
         _check(rule, values.get(rule.name, ""), values)
 
 
+def check_value(level: str, name: str, value: str) -> None:
+    """Check the value of one field.
+
+    Raises:
+        ApplianceError: FIELD_INVALID naming the field, without its value; also for a name that is none.
+    """
+    rule = next((rule for rule in rules(level) if rule.name == name), None)
+    if rule is None:
+        raise _invalid(name, "unknown field")
+    _check(rule, value, {})
+
+
 def dossier_fields(facts: DossierFacts) -> dict[str, str]:
     """Return the valid fields of a dossier, absent ones left out, in the circular's order.
 

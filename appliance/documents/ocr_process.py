@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.core import errors
 from appliance.core.model import Box, TextLine, Word
-from appliance.documents.ocr import DEFAULT_DPI, Reading, clean, level
+from appliance.documents.ocr import DEFAULT_DPI, LONGEST_SIDE, Reading, Recognised, clean, level, segmentation
 
 if TYPE_CHECKING:
     from appliance.documents.ocr import Grey
@@ -27,32 +27,34 @@ if TYPE_CHECKING:
 _LINE_CLASSES = ("ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat")
 
 
-def read_lines(image: Grey, dpi: int, reading: Reading, seconds: float) -> tuple[list[TextLine], float]:
-    """Read one page; return its lines in rendition pixels and the CPU seconds the process used.
+class Apart:
+    """``Engine`` in a process of its own, which is ended when time is up."""
 
-    Args:
-        image: height x width, uint8, 0 black.
-        dpi: of the rendition, 0 when unknown.
-        reading: languages and models.
-        seconds: time limit; the process is ended after it.
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
 
-    Raises:
-        ApplianceError: OCR_FAILED.
-    """
-    import pytesseract  # only the worker that falls back needs it
+    def recognise(self, image: Grey, dpi: int, seconds: float) -> Recognised:
+        """Recognise one page; see ``Engine``."""
+        import pytesseract  # only the worker that falls back needs it
 
-    begun = _spent()
-    with page_file(image) as path:
-        hocr = call(pytesseract.image_to_pdf_or_hocr, seconds, path, lang=reading.languages, extension="hocr",
-                    config=options(dpi, reading.tessdata))
-    return list(_parse(hocr)), _spent() - begun
+        if max(image.shape) > LONGEST_SIDE:
+            raise errors.OCR_FAILED.error(reason=f"a side of more than {LONGEST_SIDE} pixels")
+        begun = _spent()
+        with page_file(image) as path:
+            hocr = call(pytesseract.image_to_pdf_or_hocr, seconds, path, lang=self._reading.languages,
+                        extension="hocr",
+                        config=f"{options(dpi, self._reading.tessdata)} --psm {segmentation(image)}")
+        return Recognised(tuple(_parse(hocr)), _spent() - begun)
+
+    def close(self) -> None:
+        """Nothing is kept."""
 
 
 def call(function: Callable[..., Any], seconds: float, *given: Any, **named: Any) -> Any:
     """Call a function of pytesseract for at most ``seconds``.
 
     Raises:
-        ApplianceError: OCR_FAILED, without text of the page.
+        ApplianceError: OCR_FAILED, without text of the page; OCR_PROGRAM_MISSING.
     """
     import pytesseract
 
@@ -60,7 +62,7 @@ def call(function: Callable[..., Any], seconds: float, *given: Any, **named: Any
     try:
         return function(*given, timeout=max(seconds, 0.001), **named)  # 0 would mean no limit
     except pytesseract.TesseractNotFoundError:
-        raise errors.OCR_FAILED.error(reason="the program tesseract is not installed") from None
+        raise errors.OCR_PROGRAM_MISSING.error() from None
     except pytesseract.TesseractError as problem:
         raise errors.OCR_FAILED.error(reason=f"tesseract ended with {problem.status}") from None
     except RuntimeError:  # pytesseract's way to say that time is up
@@ -84,8 +86,15 @@ def options(dpi: int, tessdata: str) -> str:
 
 
 def _parse(hocr: bytes) -> Iterator[TextLine]:
-    """Read the lines of an hOCR page in reading order."""
-    root = ET.fromstring(hocr)  # noqa: S314 - written by our own tesseract, a moment ago
+    """Read the lines of an hOCR page in reading order.
+
+    Raises:
+        ApplianceError: OCR_FAILED when it is not whole.
+    """
+    try:
+        root = ET.fromstring(hocr)  # noqa: S314 - written by our own tesseract, a moment ago
+    except ET.ParseError:
+        raise errors.OCR_FAILED.error(reason="tesseract's answer cannot be read") from None
     for element in root.iter():
         if element.get("class") not in _LINE_CLASSES:
             continue

@@ -93,7 +93,7 @@ class PdfWriter:
         self.size += len(data)
 
 
-def put_document(writer: PdfWriter, tree: int, pages: list[int], description: Description) -> None:
+def put_document(writer: PdfWriter, tree: int, pages: list[int], description: Description, ways: str = "") -> None:
     """Write page tree, catalogue, colour profile and metadata, and end the file.
 
     Args:
@@ -101,6 +101,7 @@ def put_document(writer: PdfWriter, tree: int, pages: list[int], description: De
         tree: reserved number of the page tree.
         pages: numbers of the pages in order.
         description: title, dates and marks.
+        ways: entries of the catalogue for labels and bookmarks (outline.py).
     """
     kids = " ".join(f"{page} 0 R" for page in pages)
     writer.put(f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>", tree)
@@ -113,7 +114,8 @@ def put_document(writer: PdfWriter, tree: int, pages: list[int], description: De
     metadata = writer.put_plain("/Type /Metadata /Subtype /XML", packet(description))
     root = writer.put(
         f"<< /Type /Catalog /Pages {tree} 0 R /Lang ({LANGUAGE}) /Metadata {metadata} 0 R "
-        f"/OutputIntents [{intent} 0 R] /ViewerPreferences << /DisplayDocTitle true >> >>"
+        f"/OutputIntents [{intent} 0 R] /ViewerPreferences << /DisplayDocTitle true >> "
+        f"/MarkInfo << /Marked false >> {ways} >>"
     )
     entries = " ".join(f"/{name} {text_string(value)}" for name, value in document_information(description).items())
     information = writer.put(f"<< {entries} >>")

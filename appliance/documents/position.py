@@ -23,6 +23,7 @@ class _Count:
     papers: int = 0
     declared: int = 0
     lost: str = ""
+    pair: int = 0
 
     def forget(self) -> None:
         """Lose sight of the dossier: a separator may lie where nobody has looked."""
@@ -36,11 +37,15 @@ class _Count:
             self.forget()
         elif separator is not None and separator.kind is SheetKind.DOSSIER:
             self._dossier(separator)
-        elif separator is not None and separator.file_code != self.code:
+        elif separator is not None and separator.file_code not in (self.code, ""):
             self.forget()
         else:
             self.sheets += 1
-            self.papers += separator is None and not sheet.cover
+            paper = separator is None and not sheet.cover
+            self.papers += paper and self.pair != 1  # what follows a note separator is one sheet, captured twice
+            self.pair = max(0, self.pair - paper)
+            if separator is not None:
+                self.pair = 2 * sheet.note
 
     def _dossier(self, separator: Separator) -> None:
         if separator.file_code == self.code:

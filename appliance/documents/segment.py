@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from appliance.core import errors
 from appliance.core.errors import Kind
-from appliance.core.model import Separator, SheetKind
+from appliance.core.model import CertifiedCopy, Separator, SheetKind, Special
 from appliance.documents.plan import DocumentPlan, DossierPlan, KnownDossier
 from appliance.documents.ways import FIXED, Start, Way
+
+WRITTEN = "tệp của tài liệu đã lập, dùng phiếu quét lại / its file is made already, use a rescan separator"
 
 
 @dataclass(slots=True)
@@ -24,6 +26,10 @@ class _Part:
     pages: list[int] = field(default_factory=list)
     sheets: set[int] = field(default_factory=set)
     rests: list[_Rest] = field(default_factory=list)
+    fragile: bool = False
+    copy: CertifiedCopy | None = None
+    original_of: _Part | None = None
+    notes: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -45,8 +51,11 @@ class Segment:
         self.job = separator.job
         self.way = way
         self.by_sheet = by_sheet
+        self.again = separator.kind is SheetKind.RESCAN
+        self.said = separator.sheets
         self.declared = separator.sheets or known.declared_sheets
         self.taken = frozenset(known.ordinals)
+        self.written = frozenset(known.written)
         self.earlier = known.captured_sheets
         self.sheets: set[int] = set()
         self.waiting = 0
@@ -73,9 +82,20 @@ class Segment:
         self.open = None
         self.rest = None
 
+    def repeat(self, separator: Separator) -> str:
+        """Say why a second separator of this dossier cannot be obeyed, or nothing.
+
+        The count that earlier batches gave is as good as that of the first separator.
+        """
+        if self.again and not self.declared:
+            self.said = self.declared = separator.sheets
+        if separator.sheets not in (self.said, self.declared):
+            return "two separators declare different numbers of sheets"
+        return "" if separator.job in ("", self.job) else "two separators name different jobs"
+
     def stranger(self, separator: Separator) -> str:
         """Say why a document separator cannot be one of this dossier, or nothing."""
-        if separator.file_code != self.file_code:
+        if separator.file_code not in (self.file_code, ""):
             return "it names another dossier than the open one"
         if separator.job not in ("", self.job):
             return "it names another job than its dossier"
@@ -85,9 +105,23 @@ class Segment:
         """Begin or continue a document; return why that cannot be, or an empty text."""
         if separator.kind is SheetKind.CONTINUE:
             return self._continue(separator)
+        if separator.kind is SheetKind.ORIGINAL:
+            return self._original(separator)
         if separator.ordinal in self._numbers():
             return "its document number is used already"
-        self._open(_Part(separator.ordinal, separator.type_name, separator.sheets))
+        self._open(_Part(separator.ordinal, separator.type_name, separator.sheets,
+                         fragile=separator.fragile or self.way.fragile, copy=separator.copy))
+        return ""
+
+    def _original(self, separator: Separator) -> str:
+        """Begin the scan of a fragile original: a document of its own behind its certified copy."""
+        named = [part for part in self.parts if part.ordinal == separator.ordinal]
+        copy = self.open if not separator.ordinal else named[-1] if named else None
+        if copy is None or not copy.fragile or not copy.pages:
+            return "no certified copy comes before it in this batch"
+        if any(part.original_of is copy for part in self.parts):
+            return "the original of that copy came before"
+        self._open(_Part(0, separator.type_name, separator.sheets, original_of=copy))
         return ""
 
     def start(self, start: Start) -> str:
@@ -96,13 +130,13 @@ class Segment:
             return "its component came before"
         if start.ordinal and start.ordinal in self._numbers():
             return "its document number is used already"
-        self._open(_Part(start.ordinal, start.type_name, component=start.component))
+        self._open(_Part(start.ordinal, start.type_name, component=start.component, fragile=self.way.fragile))
         return ""
 
     def cut(self, sheets: int) -> None:
         """Begin the next document when the open one has so many sheets."""
         if self.open is None or len(self.open.sheets) >= sheets:
-            self._open(_Part(0, declared=sheets))
+            self._open(_Part(0, declared=sheets, fragile=self.way.fragile))
 
     def _open(self, part: _Part) -> None:
         self.rest = None
@@ -112,19 +146,25 @@ class Segment:
     def file(self, sheet: int, pages: Sequence[int]) -> None:
         """Put the pages of a sheet into the open document."""
         if self.open is None:
-            self._open(_Part(0))
+            self._open(_Part(0, fragile=self.way.fragile))
         assert self.open is not None
         self.open.pages += pages
         self.open.sheets.add(sheet)
         if self.rest is not None:
             self.rest.sheets.add(sheet)
 
+    def file_again(self, notes: Sequence[tuple[int, int]]) -> None:
+        """Put the pages of a sheet, captured again without its note, behind those that show it; no sheet more."""
+        assert self.open is not None
+        self.open.pages += [page for page, _ in notes]
+        self.open.notes += notes
+
     def plan(self) -> DossierPlan:
         """Return the dossier as it stands at its end."""
         kind, details = self._verdict()
         captured = self.earlier + len(self.sheets)
         return DossierPlan(self.file_code, self.declared, self._documents(), captured,
-                           kind.code if kind else "", details, self.job)
+                           kind.code if kind else "", details, self.job, self.again)
 
     def _numbers(self) -> set[int]:
         return {part.ordinal for part in self.parts if part.ordinal} | self.taken
@@ -135,6 +175,8 @@ class Segment:
         if separator.ordinal:
             if separator.ordinal not in self._numbers():
                 return "there is no document of that number to continue"
+            if separator.ordinal in self.written:
+                return WRITTEN
             self.open = self._numbered(separator)
         assert self.open is not None
         self.rest = _Rest(separator.sheets)
@@ -153,12 +195,15 @@ class Segment:
     def _documents(self) -> tuple[DocumentPlan, ...]:
         used = self._numbers()
         plans = []
+        numbers: dict[int, int] = {}
         for part in self.parts:
             ordinal = part.ordinal or _next_free(used)
             used.add(ordinal)
+            numbers[id(part)] = ordinal
+            special = Special(part.fragile, part.copy, numbers.get(id(part.original_of), 0), tuple(part.notes))
             if part.pages:
                 plans.append(DocumentPlan(ordinal, part.type_name, part.declared, tuple(part.pages),
-                                          len(part.sheets), part.continues, part.component))
+                                          len(part.sheets), part.continues, part.component, special))
         return tuple(plans)
 
     def _verdict(self) -> tuple[Kind | None, dict[str, int | str]]:

@@ -6,11 +6,13 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
-from appliance.core.model import Separator, SheetKind
+from appliance.core.model import CertifiedCopy, Separator, SheetKind
+from appliance.documents import copies
+from appliance.documents.composition.papers import type_named
 from appliance.documents.separator import encode
 
 MOST_ROWS = 2000
@@ -18,11 +20,18 @@ MOST_ROWS = 2000
 
 COLUMNS = {
     "code": "mã hồ sơ", "number": "số tài liệu", "type": "loại tài liệu", "sheets": "số tờ", "kind": "loại phiếu",
-    "job": "công việc", "title": "tiêu đề",
+    "job": "công việc", "title": "tiêu đề", "page": "trang",
+    "form": "hình thức sao", "copy_number": "số bản sao", "copy_date": "ngày sao",
 }
 """Headings, in English or Vietnamese; only the first must be there."""
 
-KINDS = {"dossier": SheetKind.DOSSIER, "document": SheetKind.DOCUMENT, "continue": SheetKind.CONTINUE}
+KINDS = {"dossier": SheetKind.DOSSIER, "document": SheetKind.DOCUMENT, "continue": SheetKind.CONTINUE,
+         "rescan": SheetKind.RESCAN, "copy": SheetKind.DOCUMENT, "original": SheetKind.ORIGINAL,
+         "note": SheetKind.NOTE}
+
+
+COPY = ("form", "copy_number", "copy_date")
+"""Columns that say which certified copy of a fragile paper a document is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +115,31 @@ def _name(heading: str, place: _Place) -> str:
 
 def _separator(row: Mapping[str, str], place: _Place) -> Separator:
     """Return what a row asks for; with a number or a type it is a document, unless its kind is given."""
-    kind = row.get("kind", "") or ("document" if row.get("number") or row.get("type") else "dossier")
+    copied = any(row.get(name) for name in COPY)
+    kind = row.get("kind", "") or ("copy" if copied else
+                                   "document" if row.get("number") or row.get("type") else "dossier")
     if kind not in KINDS:
         raise place.wrong("kind", f"cho phép / allowed: {', '.join(KINDS)}")
-    type_name = row.get("type", "")
+    type_name = type_named(row.get("type", ""))
     says = Separator(KINDS[kind], row.get("code", ""), _number(row, "number", place),
-                     type_name.zfill(2) if type_name else "", _number(row, "sheets", place), row.get("job", ""))
+                     type_name.zfill(2) if type_name else "", _number(row, "sheets", place), row.get("job", ""),
+                     page=_number(row, "page", place))
+    if says.page and not says.sheets:
+        says = replace(says, sheets=1)
+    if kind == "copy" or copied:
+        says = replace(says, fragile=True, copy=_copy(row, place) if copied else None)
     try:
         encode(says)
     except ApplianceError as problem:
         raise place.wrong("-", str(problem.details.get("reason", ""))) from None
     return says
+
+
+def _copy(row: Mapping[str, str], place: _Place) -> CertifiedCopy:
+    try:
+        return copies.given(*(row.get(name, "") for name in COPY))
+    except ApplianceError as problem:
+        raise place.wrong(", ".join(COPY), str(problem.details["reason"])) from None
 
 
 def _number(row: Mapping[str, str], column: str, place: _Place) -> int:

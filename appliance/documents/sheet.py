@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from appliance.core import errors, target
 from appliance.core.errors import ApplianceError, Kind
-from appliance.core.model import Mark, Separator, Side
+from appliance.core.model import Mark, Separator, SheetKind, Side
 from appliance.documents import card, patches
 from appliance.documents.separator import decode, is_separator
 
@@ -50,7 +50,8 @@ class Seal:
 class Sheet:
     """One sheet: a separator, an operator card, a target, paper to be filed, or doubtful.
 
-    ``fault`` says why it is doubtful, ``kind`` as what it is held.
+    ``fault`` says why it is doubtful, ``kind`` as what it is held. ``bare``: the same sheet captured again without
+    the note that is on it (note_pairs.py).
     """
 
     pages: tuple[SidePage, ...]
@@ -59,11 +60,22 @@ class Sheet:
     fault: str = ""
     kind: Kind = errors.SEPARATOR_UNREADABLE
     target: bool = False
+    bare: tuple[SidePage, ...] = ()
+
+    @property
+    def sides(self) -> tuple[SidePage, ...]:
+        """Return what was captured of it: also without its note, where it bears one."""
+        return self.pages + self.bare
 
     @property
     def cover(self) -> bool:
-        """Say whether it is a card or a target: it lies between papers and says nothing of them."""
-        return self.card or self.target
+        """Say whether it is no paper and names no dossier or document: a card, a target, a note separator."""
+        return self.card or self.target or self.note
+
+    @property
+    def note(self) -> bool:
+        """Say whether it is the separator before a sheet with a note."""
+        return self.separator is not None and self.separator.kind is SheetKind.NOTE
 
 
 def is_cover(marks: Iterable[Mark]) -> bool:

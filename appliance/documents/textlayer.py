@@ -1,13 +1,15 @@
 """The invisible text of a page: a font without ink, and words laid on their baselines under the image.
 
-Character codes are the letters' UTF-16 codes, so what a reader extracts is what was recognised, in NFC.
+Character codes are the letters' UTF-16 codes, so what a reader extracts is what was recognised, in NFC. A letter
+outside the basic plane gets one of the codes of UTF-16's surrogates, which no letter has.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from appliance.core.model import PageText, TextLine
@@ -18,9 +20,10 @@ EM = 1000
 ADVANCE = 500
 LEVEL = 0.005
 
-_UNKNOWN = ord("?")
+_UNKNOWN = 0xFFFD
 _SPACE = ord(" ")
 _NEVER = frozenset({0xFEFF, 0xFFFE, 0xFFFF})
+_HIGH = range(0xD800, 0xE000)
 _CMAP_HEAD = """\
 /CIDInit /ProcSet findresource begin
 12 dict begin
@@ -45,13 +48,24 @@ class UnseenFont:
 
     def __init__(self, reserved: int) -> None:
         self.number = reserved
-        self.used: set[int] = {_SPACE}
+        self._codes: dict[str, int] = {" ": _SPACE}
+        self._high = iter(_HIGH)
+
+    @property
+    def used(self) -> dict[int, str]:
+        """Return the letter of each code."""
+        return {code: letter for letter, code in self._codes.items()} | {_UNKNOWN: chr(_UNKNOWN)}
 
     def encode(self, text: str) -> str:
-        """Return ``text`` as hex codes; a letter outside the basic plane becomes a question mark."""
-        codes = [code if _usable(code) else _UNKNOWN for code in map(ord, text)]
-        self.used.update(codes)
-        return "".join(f"{code:04X}" for code in codes)
+        """Return ``text``, which is ``readable``, as hex codes."""
+        for letter in text:
+            if letter not in self._codes:
+                self._codes[letter] = self._code(letter)
+        return "".join(f"{self._codes[letter]:04X}" for letter in text)
+
+    def _code(self, letter: str) -> int:
+        """Return a new code; past 2,048 letters outside the basic plane a document has no more codes for them."""
+        return ord(letter) if ord(letter) <= 0xFFFF else next(self._high, _UNKNOWN)
 
     def put(self, writer: PdfWriter) -> None:
         """Write the font's objects."""
@@ -86,13 +100,21 @@ def text_operators(text: PageText, font: UnseenFont, height_pt: float, scale: fl
     return "\n".join(_line(line, font, height_pt, scale) for line in text.lines if line.words)
 
 
-def to_unicode(codes: Iterable[int]) -> bytes:
-    """Return the CMap that maps each code to itself, at most 100 a block (Adobe Technical Note 5411)."""
-    ordered = sorted(codes)
+def readable(word: str) -> str:
+    """Return a word as a file can hold it: NFC; what is no letter becomes U+FFFD, the sign for such a place."""
+    composed = unicodedata.normalize("NFC", word)
+    if composed.isprintable():
+        return composed
+    return "".join(letter if _usable(ord(letter)) else chr(_UNKNOWN) for letter in composed)
+
+
+def to_unicode(letters: Mapping[int, str]) -> bytes:
+    """Return the CMap that maps codes to letters, at most 100 a block (Adobe Technical Note 5411)."""
+    ordered = sorted(letters)
     blocks = []
     for start in range(0, len(ordered), 100):
         block = ordered[start:start + 100]
-        rows = "".join(f"<{code:04X}> <{code:04X}>\n" for code in block)
+        rows = "".join(f"<{code:04X}> <{letters[code].encode('utf-16-be').hex().upper()}>\n" for code in block)
         blocks.append(f"{len(block)} beginbfchar\n{rows}endbfchar\n")
     return (_CMAP_HEAD + "".join(blocks) + _CMAP_TAIL).encode("ascii")
 
@@ -131,7 +153,7 @@ def font_program() -> bytes:
 
 
 def _usable(code: int) -> bool:
-    return _SPACE <= code <= 0xFFFF and not 0xD800 <= code <= 0xDFFF and code not in _NEVER
+    return code >= _SPACE and not 0x7F <= code < 0xA0 and code not in _HIGH and code not in _NEVER
 
 
 def _line(line: TextLine, font: UnseenFont, height_pt: float, scale: float) -> str:
@@ -147,11 +169,11 @@ def _line(line: TextLine, font: UnseenFont, height_pt: float, scale: float) -> s
     down = number(-math.sin(angle))
     size = max(1.0, (line.box.y1 - line.box.y0) * 0.8 * scale)
     rows = [f"BT 3 Tr /F {number(size)} Tf"]
-    for word in line.words:
+    for word in filter(lambda word: word.text, line.words):
         x, y = word.box.x0 * scale, height_pt - (middle + slope * (word.box.x0 - line.box.x0)) * scale
-        run = (word.box.x1 - word.box.x0) * scale
-        stretch = max(1.0, 100 * run * EM / (len(word.text) * ADVANCE * size))
+        run, letters = (word.box.x1 - word.box.x0) * scale, readable(word.text)
+        stretch = max(1.0, 100 * run * EM / (len(letters) * ADVANCE * size))
         rows.append(f"{cos} {down} {sin} {cos} {number(x)} {number(y)} Tm {number(stretch)} Tz "
-                    f"<{font.encode(word.text + ' ')}> Tj")
+                    f"<{font.encode(letters + ' ')}> Tj")
     rows.append("ET")
     return "\n".join(rows)

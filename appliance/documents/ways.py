@@ -41,11 +41,13 @@ class Way:
         separation: one of ``WAYS``.
         sheets: of ``fixed_count``: sheets of paper in every document.
         pattern: of ``first_page_code``: what the whole text of such a code looks like, with named groups.
+        fragile: every document is the certified copy of a fragile paper, whatever its separator says.
     """
 
     separation: str = SEPARATORS
     sheets: int = 0
     pattern: str = ""
+    fragile: bool = False
 
     def check(self) -> None:
         """Refuse what cannot work.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from xml.sax.saxutils import escape
 
 from appliance import __version__
 from appliance.core import clock
+from appliance.documents import xmp_archive
+from appliance.documents.xmp_archive import legal
 
 TOOL = f"scanner-appliance {__version__}"
 
-_ILLEGAL = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+LONGEST = 8000
+"""Letters of an entry of the information dictionary; a string of PDF/A ends at 32,767 bytes, four a letter at most
+(ISO 19005-2, 6.1.13). XMP has no such limit and holds the whole text."""
 
 # No bytes or encoding attribute in the header (ISO 19005-2, 6.6.2.1).
 _PACKET = """\
@@ -22,7 +24,7 @@ _PACKET = """\
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
 <pdfaid:part>2</pdfaid:part>
-<pdfaid:conformance>B</pdfaid:conformance>
+<pdfaid:conformance>{conformance}</pdfaid:conformance>
 </rdf:Description>
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:format>application/pdf</dc:format>
@@ -41,7 +43,7 @@ _PACKET = """\
 <rdf:Description rdf:about="" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
 <pdf:Producer>{tool}</pdf:Producer>
 </rdf:Description>
-</rdf:RDF>
+{archive}</rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>"""
 
@@ -54,6 +56,9 @@ class Description:
         creator: who converted the paper.
         conversion_mark: the textual mark that the law asks for (Law 20/2023, art. 12).
         created: moment of conversion.
+        fields: descriptive fields of the document by name.
+        provenance: what identifies the capture.
+        conformance: 2b or 2u.
     """
 
     identifier: str
@@ -62,15 +67,27 @@ class Description:
     subject: str
     conversion_mark: str
     created: datetime
+    fields: dict[str, str] = field(default_factory=dict)
+    provenance: str = ""
+    conformance: str = "2b"
 
     def statement(self) -> str:
         """Return subject, mark, time and converter as one text: the document's ``dc:description``."""
         mark = "; ".join(filter(None, (self.conversion_mark, clock.iso(self.created), self.creator)))
         return legal(f"{self.subject} ({mark})" if self.subject else mark)
 
+    def archive(self) -> dict[str, str]:
+        """Return the archive's properties by name."""
+        return {"provenanceId": self.provenance, "conversionMark": self.conversion_mark,
+                "conversionTime": clock.iso(self.created), "converter": self.creator, **self.fields}
+
 
 def packet(description: Description) -> bytes:
-    """Return the XMP packet as UTF-8."""
+    """Return the XMP packet as UTF-8.
+
+    Raises:
+        ValueError: a field that nothing is known of.
+    """
     return _PACKET.format(
         title=escape(legal(description.title)),
         creator=escape(legal(description.creator)),
@@ -78,15 +95,17 @@ def packet(description: Description) -> bytes:
         identifier=escape(legal(description.identifier)),
         created=clock.iso(description.created),
         tool=escape(TOOL),
+        conformance=description.conformance[-1].upper(),
+        archive=xmp_archive.blocks(description.archive()),
     ).encode()
 
 
 def document_information(description: Description) -> dict[str, str]:
-    """Return the entries of the information dictionary."""
+    """Return the entries of the information dictionary, each no longer than PDF/A lets a string be."""
     moment = pdf_date(description.created)
     return {
-        "Title": legal(description.title), "Author": legal(description.creator),
-        "Subject": description.statement(), "Creator": TOOL, "Producer": TOOL,
+        "Title": short(legal(description.title)), "Author": short(legal(description.creator)),
+        "Subject": short(description.statement()), "Creator": TOOL, "Producer": TOOL,
         "CreationDate": moment, "ModDate": moment,
     }
 
@@ -96,6 +115,6 @@ def pdf_date(moment: datetime) -> str:
     return moment.astimezone(clock.VIETNAM).strftime("D:%Y%m%d%H%M%S+07'00'")
 
 
-def legal(text: str) -> str:
-    """Return a text that XML may hold: NFC, without control characters."""
-    return _ILLEGAL.sub(" ", unicodedata.normalize("NFC", text))
+def short(text: str, longest: int = LONGEST) -> str:
+    """Return a text of at most ``longest`` letters; an ellipsis says that there was more."""
+    return text if len(text) <= longest else text[:longest - 1] + "…"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import tempfile
 import time
 import unicodedata
@@ -20,8 +19,9 @@ from appliance.core import rules
 from appliance.core.config import Ocr
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import AnalyseJob, Job, ReadJob
-from appliance.core.model import Box, ImageFormat, Mark, Master, PageAnalysis, PageText
-from appliance.core.plain import from_plain, to_plain
+from appliance.core.model import Box, ImageFormat, Mark, Master, PageAnalysis
+from appliance.core.plain import to_plain
+from appliance.documents import page_text
 from appliance.golden.pages import CER, CODE_MM, DPI, EVERY, FREE_MM, FRONT, RULES, SKEW, WORDS, Known
 from appliance.pool_wire import Handlers
 
@@ -142,11 +142,11 @@ def _upright(x: float, y: float, known: Known) -> tuple[float, float]:
 def _read(handlers: Handlers, seen: PageAnalysis, ocr: Ocr) -> Finds:
     """Yield how much OCR reads wrong on the front."""
     with tempfile.TemporaryDirectory(prefix="golden") as folder:
-        out = Path(folder) / "front.json"
+        out = Path(folder) / "front.text"
         order = ReadJob(str(FRONT.path), ImageFormat.JPEG, seen.geometry, DPI, ocr.dpi, ocr.languages, ocr.engine,
                         str(ocr.tessdata), READ_SECONDS, str(out), seen.treatment)
         handlers["read"](Job("", "read", to_plain(order), seconds=READ_SECONDS))
-        text = from_plain(PageText, json.loads(out.read_bytes()))
+        text = page_text.load(out)
     share = wrong_share("".join(word.text for line in text.lines for word in line.words), "".join(WORDS))
     if share > CER:
         yield f"{share:.0%} of its letters read wrong (limit {CER:.0%})"

@@ -10,11 +10,13 @@ from datetime import datetime
 from appliance import listed
 from appliance.core import clock
 from appliance.core.config import Config, Job
-from appliance.core.jobs import AssembleJob, AssemblePage, SignJob, StampSpace
+from appliance.core.errors import ApplianceError
+from appliance.core.jobs import AssembleJob, AssemblePage, DocumentPart, SignJob, StampSpace
 from appliance.core.model import Box, EmptyBand
 from appliance.core.plain import from_plain
 from appliance.core.rules import RuleProfile
 from appliance.documents import fields
+from appliance.orders import catalogue, papers
 from appliance.orders.pages import analysis_of, master_of
 from appliance.signing import stamp
 from appliance.spool.ledger import Row
@@ -23,12 +25,13 @@ from appliance.spool.store import Store
 
 @dataclass(frozen=True, slots=True)
 class DocumentOrder:
-    """What ``assemble`` needs to know of one document."""
+    """What ``assemble`` needs to know of one document; ``documents`` are all of its dossier."""
 
     row: Row
     pages: Sequence[Row]
     job: Job
     rules: RuleProfile
+    documents: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,46 @@ def assemble(order: DocumentOrder, store: Store, config: Config) -> AssembleJob:
         created=order.row["created"],
         stamp=StampSpace(table.corner, table.width_mm, table.height_mm, table.margin_mm),
         band=first.band if not first.blank else EmptyBand(),
+        fields=_fields(order, words), provenance=provenance_id(order.row["id"], order.pages),
+        parts=parts_of(order.pages), conformance=order.rules.pdf.conformance,
     )
+
+
+def provenance_id(document: str, pages: Sequence[Row]) -> str:
+    """Return what identifies the capture: document and batches, as the package's provenance names them."""
+    batches = dict.fromkeys(page["batch"] for page in pages)
+    return f"{document}@{'+'.join(batches)}"
+
+
+def parts_of(pages: Sequence[Row]) -> tuple[DocumentPart, ...]:
+    """Return the parts of a document that was scanned in several: each begins behind a separator or in a new batch.
+
+    A page that was scanned again lies in another batch than its neighbours, and is no part.
+    """
+    begins = [0]
+    for at in range(1, len(pages)):
+        before, page = pages[at - 1], pages[at]
+        later = {other["batch"] for other in pages[at:]}
+        if page["batch"] != before["batch"]:
+            parted = before["batch"] not in later and page["batch"] not in {row["batch"] for row in pages[:at]}
+        else:
+            parted = page["sheet"] > before["sheet"] + 1
+        if parted:
+            begins.append(at)
+    if len(begins) == 1:
+        return ()
+    return tuple(DocumentPart(first, f"Phần {number} / part {number}") for number, first in enumerate(begins, 1))
+
+
+def _fields(order: DocumentOrder, words: listed.Words) -> dict[str, str]:
+    """Return the document's descriptive fields; what is wrong with them is said when the package is made."""
+    try:
+        return catalogue.described(fields.DocumentFacts(
+            file_code=order.row["file_code"], ordinal=order.row["ordinal"], type_name=order.row["type_name"],
+            pages=len(order.pages), maintenance=words.maintenance, mode=words.mode, language=words.language,
+            more={**listed.of_documents(words), **papers.description(order.row, order.documents)}), order.row)
+    except ApplianceError:
+        return {}
 
 
 def _assemble_page(row: Row, store: Store) -> AssemblePage:

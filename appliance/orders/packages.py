@@ -12,6 +12,7 @@ from appliance.core import clock
 from appliance.core.config import Config
 from appliance.core.jobs import PackageDocument, PackageJob
 from appliance.documents import fields
+from appliance.orders import catalogue, history, papers
 from appliance.orders.pages import analysis_of
 from appliance.spool.ledger import Row
 from appliance.spool.store import Store
@@ -19,7 +20,11 @@ from appliance.spool.store import Store
 
 @dataclass(frozen=True, slots=True)
 class PackageOrder:
-    """What ``package`` needs to know of one dossier."""
+    """What ``package`` needs to know of one dossier.
+
+    ``delivered``: earlier revisions that the archive has, the newest first; ``before``: pages that only those, or
+    revisions that never left, had.
+    """
 
     row: Row
     documents: Sequence[Row]
@@ -28,6 +33,8 @@ class PackageOrder:
     uuid: str
     created: str
     audit_head: str
+    delivered: Sequence[Row] = ()
+    before: Sequence[Row] = ()
 
 
 def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
@@ -43,18 +50,19 @@ def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
     return PackageJob(
         layout=config.archive.layout, uuid=order.uuid, created=order.created, file_code=row["file_code"],
         title=words.title, organisation=config.office.name, organisation_id=config.office.organ_id,
-        record_status="NEW", fields=values,
+        record_status="REPLACEMENT" if order.delivered else "NEW", fields=values,
         documents=tuple(_package_document(document, order, config) for document in order.documents),
-        provenance=provenance(order, config), schemas=config.archive.schemas, out=str(store.package(order.uuid)))
+        provenance=provenance(order, config), schemas=config.archive.schemas, out=str(store.package(order.uuid)),
+        replaces=order.delivered[0]["package"] if order.delivered else "")
 
 
 def _package_document(document: Row, order: PackageOrder, config: Config) -> PackageDocument:
     words = listed.words_of(order.row["register"], config.job_named(order.row["job"]))
     pages = [page for page in order.pages if page["document"] == document["id"]]
-    values = fields.document_fields(fields.DocumentFacts(
+    values = catalogue.described(fields.DocumentFacts(
         file_code=order.row["file_code"], ordinal=document["ordinal"], type_name=document["type_name"],
         pages=len(pages), maintenance=words.maintenance, mode=words.mode, language=words.language,
-        more=listed.of_documents(words)))
+        more={**listed.of_documents(words), **papers.description(document, order.documents)}), document)
     return PackageDocument(document["ordinal"], document["signed_path"], document["signed_sha256"], values)
 
 
@@ -64,12 +72,17 @@ def provenance(order: PackageOrder, config: Config) -> str:
     facts = {
         "package": order.uuid, "created": order.created, "office": config.office.code, "operator": row["operator"],
         "operator_code": row["operator_code"], "named_by": row["named_by"],
-        "rules": row["rules"], "device_check": row["checked"],
+        "rules": row["rules"], "no_secret": [row["confirmed"], row["confirmed_by"]], "device_check": row["checked"],
         "device_check_by": json.loads(row["checked_by"] or "{}"), "capture": json.loads(row["provenance"]),
         "audit_head": order.audit_head, "development_key": any(one["development"] for one in order.documents),
         "sheets_declared": row["declared"], "sheets_captured": row["captured"],
-        "pages": [_page_provenance(page) for page in order.pages if page["document"]],
+        "pages": [{**_page_provenance(page), **papers.note_of(page, order.pages)}
+                  for page in order.pages if page["document"]],
+        "special": papers.provenance(order.documents),
+        "fields": {document["id"]: catalogue.provenance(document) for document in order.documents},
+        "composition": json.loads(row["composition"] or "{}"),
         "aside": order.aside, "register": json.loads(row["register"] or "{}"),
+        **history.of(row, order.delivered, order.before),
     }
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
 
@@ -80,6 +93,7 @@ def _page_provenance(page: Row) -> dict[str, Any]:
         "document": page["document"], "number": page["number"], "batch": page["batch"], "sheet": page["sheet"],
         "side": page["side"], "attempt": page["attempt"], "sha256": page["sha256"], "captured": page["captured"],
         "operator": page["operator"], "kept": page["kept"].split(),
+        "text": {"unread": page["unread"]} if page["unread"] else json.loads(page["reading"] or "{}"),
         "blank": bool(page["blank"]), "turn": analysis.geometry.turn, "skew": round(analysis.geometry.skew, 3),
         "checks": {verdict.check: [round(verdict.value, 4), round(verdict.limit, 4), verdict.ok, verdict.code]
                    for verdict in analysis.verdicts},

@@ -31,13 +31,13 @@ def analyse(row: Row, store: Store, config: Config, rules: RuleProfile) -> Analy
     return AnalyseJob(master, str(store.master(master.path)), rules.image.limits(), config.pool.max_pixels)
 
 
-def read(row: Row, store: Store, config: Config, engine: str = "") -> ReadJob:
+def read(row: Row, store: Store, config: Config) -> ReadJob:
     """Ask for the text of a page."""
     master, analysis = master_of(row), analysis_of(row)
     return ReadJob(
         path=str(store.master(master.path)), format=master.format, geometry=analysis.geometry,
         dpi=master.resolution, ocr_dpi=config.ocr.dpi, languages=config.ocr.languages,
-        engine=engine or config.ocr.engine, tessdata=str(config.ocr.tessdata),
+        engine=config.ocr.engine, tessdata=str(config.ocr.tessdata),
         seconds=max(5, config.pool.job_seconds // 2), out=str(store.text(row["id"])),
         treatment=analysis.treatment,
     )

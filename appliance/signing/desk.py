@@ -16,9 +16,9 @@ from typing import Any
 
 from appliance.core import errors, files, wire
 from appliance.core.errors import ApplianceError
-from appliance.core.jobs import Signed, SignJob
+from appliance.core.jobs import Signed, SignJob, Verified, VerifyJob
 from appliance.core.plain import from_plain
-from appliance.signing.protocol import Done, Failed, KeyFacts, Refused, error_of
+from appliance.signing.protocol import Done, Failed, KeyFacts, Looked, Refused, error_of
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class SignerDesk:
         self._key: KeyFacts | None = None
         self._refusal: ApplianceError | None = None
         self._turn = asyncio.Lock()
-        self._waiting: tuple[str, asyncio.Future[Signed]] | None = None
+        self._waiting: tuple[str, asyncio.Future[Signed | Verified]] | None = None
         self._talks: set[asyncio.Task[None]] = set()
 
     @property
@@ -88,14 +88,25 @@ class SignerDesk:
             ApplianceError: SIGNER_AWAY when no signer is connected or it is lost or hung meanwhile (the job may
                 be given again: a finished output is adopted); else what the signer says.
         """
+        done = await self._asked("sign", job)
+        assert isinstance(done, Signed)
+        return done
+
+    async def verify(self, job: VerifyJob) -> Verified:
+        """Have the signature of one document looked at, in its turn; errors as ``sign``."""
+        done = await self._asked("verify", job)
+        assert isinstance(done, Verified)
+        return done
+
+    async def _asked(self, kind: str, job: SignJob | VerifyJob) -> Signed | Verified:
         async with self._turn:
             line = self._line
             if line is None or self._key is None:
                 raise errors.SIGNER_AWAY.error()
-            answer: asyncio.Future[Signed] = asyncio.get_running_loop().create_future()
+            answer: asyncio.Future[Signed | Verified] = asyncio.get_running_loop().create_future()
             self._waiting = (job.document, answer)
             try:
-                await line.send("sign", job)
+                await line.send(kind, job)
                 async with asyncio.timeout(self._patience):
                     return await answer
             except (ConnectionError, TimeoutError):
@@ -142,13 +153,16 @@ class SignerDesk:
         elif kind == "signed":
             done = from_plain(Done, body)
             self._settle(done.document, done.signed)
+        elif kind == "verified":
+            looked = from_plain(Looked, body)
+            self._settle(looked.document, looked.verified)
         elif kind == "failed":
             failed = from_plain(Failed, body)
             self._settle(failed.document, error_of(failed))
         else:
             raise ValueError(f"unknown kind {kind!r}")
 
-    def _settle(self, document: str, outcome: Signed | ApplianceError) -> None:
+    def _settle(self, document: str, outcome: Signed | Verified | ApplianceError) -> None:
         """Give the outcome to who waits for it; one that nobody waits for any more is dropped."""
         if self._waiting is None or self._waiting[0] != document or self._waiting[1].done():
             return
@@ -166,7 +180,7 @@ class SignerDesk:
         self.on_change()
 
 
-def _forget(answer: asyncio.Future[Signed]) -> None:
+def _forget(answer: asyncio.Future[Signed | Verified]) -> None:
     """Nobody waits any more: an error that is already there must not be reported as lost."""
     if not answer.cancel() and not answer.cancelled():
         answer.exception()

@@ -1,7 +1,8 @@
 """What the signer process and the daemon say to each other (core/wire.py), as typed values.
 
-Signer to daemon: ``hello`` once the key is ready, or ``refused`` and then it ends; ``signed`` or
-``failed`` for each job. Daemon to signer: ``sign`` with a ``SignJob``. One job at a time.
+Signer to daemon: ``hello`` once the key is ready, or ``refused`` and then it ends; ``signed``,
+``verified`` or ``failed`` for each job. Daemon to signer: ``sign`` with a ``SignJob``, ``verify`` with a
+``VerifyJob``. One job at a time.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from appliance.core.errors import ApplianceError, by_code
-from appliance.core.jobs import Signed
+from appliance.core.jobs import Signed, Verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,16 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """The signature of a document was looked at (``verified``)."""
+
+    document: str
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
-    """A document could not be signed (``failed``)."""
+    """A document could not be signed, or its signature not be looked at (``failed``)."""
 
     document: str
     code: str

@@ -68,7 +68,8 @@ def lines(profile: RuleProfile, agency: str, person: str, signed_at: datetime,
     """Say what the stamp of this rule profile reads, line by line.
 
     Args:
-        profile: ``stamp.role`` chooses whose name stands first.
+        profile: ``stamp.role`` chooses whose name stands first, ``stamp.conversion_mark`` whether the mark of
+            conversion stands below.
         agency: name of the office.
         person: full name of the one who scanned and signs.
         signed_at: moment of signing; printed in Vietnamese time whatever the host's zone.
@@ -80,8 +81,14 @@ def lines(profile: RuleProfile, agency: str, person: str, signed_at: datetime,
     name = tidy(person if profile.stamp.role == "person" else agency)
     if not name:
         raise errors.SIGNING_FAILED.error(reason=f"the stamp has no {profile.stamp.role} name")
-    said = (name, clock.iso(signed_at))
+    said = (name, clock.iso(signed_at), *_mark(profile))
     return (*said, DEVELOPMENT_MARK) if development else said
+
+
+def _mark(profile: RuleProfile) -> tuple[str, ...]:
+    """Return the mark of conversion where the profile wants it seen (Law 20/2023 art. 12)."""
+    mark = tidy(profile.conversion_mark) if profile.stamp.conversion_mark else ""
+    return (mark,) if mark else ()
 
 
 def tidy(text: str) -> str:

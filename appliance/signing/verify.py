@@ -18,7 +18,8 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from appliance.core import clock
+from appliance.core import clock, files
+from appliance.core.jobs import Verified, VerifyJob
 from appliance.core.model import Box
 from appliance.signing.stamp import DEVELOPMENT_ORGANISATION
 
@@ -79,6 +80,20 @@ def verify(path: Path, trust_roots: Sequence[Path]) -> SignatureReport:
             return asyncio.run(_examine(PdfFileReader(stream), context))
     except Exception as problem:  # noqa: BLE001 - hostile bytes may fail anywhere in the parser: then it is not valid
         return SignatureReport(False, f"the file cannot be read as a signed PDF ({type(problem).__name__})")
+
+
+def filed(job: VerifyJob, trust_root: str) -> Verified:
+    """Look at the signature of a document as it lies on disk: the very file that the ledger names.
+
+    ``trust_root``: PEM file; where the key has none beside it, the signature must be whole, by whoever it is.
+    """
+    path = Path(job.path)
+    if not path.is_file() or files.sha256_of(path) != job.sha256:
+        return Verified(False, "the signed file is not the one in the ledger", job.sha256)
+    report = verify(path, [Path(trust_root)] if trust_root else [])
+    whole = report.intact and report.covers_whole_file
+    valid = report.valid if trust_root else whole and report.level != ""
+    return Verified(valid, "" if valid else report.reason, job.sha256, report.signer, report.trusted)
 
 
 async def async_verify(path: Path, trust_roots: Sequence[Path]) -> SignatureReport:

@@ -17,7 +17,9 @@ from appliance.core.states import (
     DossierState,
     PageState,
 )
+from appliance.spool import cataloguing
 from appliance.spool.ledger import Ledger
+from appliance.spool.replacing import superseded
 
 
 def sending(ledger: Ledger, uuid: str, old: DeliveryState, new: DeliveryState) -> None:
@@ -49,8 +51,10 @@ def accepted(ledger: Ledger, uuid: str, dossier: str, old: DeliveryState, receip
         for document in ledger.all("documents_of_dossier", dossier=dossier):
             ledger.move(DOCUMENT, document["id"], DocumentState.PACKED, DocumentState.ACCEPTED)
             for page in ledger.all("pages_of_document", document=document["id"]):
-                ledger.move(PAGE, page["id"], PageState.READ, PageState.FILED)
-                pages += 1
+                if page["state"] != PageState.FILED:  # a page of the revision before was filed then
+                    ledger.move(PAGE, page["id"], PageState.READ, PageState.FILED)
+                    pages += 1
+        superseded(ledger, dossier)
     return pages
 
 
@@ -86,6 +90,7 @@ def cleared(ledger: Ledger, dossier: str) -> None:
     with ledger.transaction():
         for page in ledger.all("pages_to_clear", dossier=dossier):
             ledger.put("page", page["id"], cleared=1)
+        cataloguing.forget_persons(ledger, dossier)
         ledger.put("dossier", dossier, cleared=_now())
         ledger.note("dossier.cleared", dossier)
 

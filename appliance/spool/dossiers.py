@@ -7,24 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from appliance.core import clock, errors
-from appliance.core.model import DocumentKey
-from appliance.core.states import (
-    BATCH,
-    DOSSIER,
-    PAGE,
-    BatchState,
-    DossierState,
-    PageState,
-)
+from appliance.core.model import DocumentKey, Special
+from appliance.core.states import BATCH, DOSSIER, PAGE, BatchState, DocumentState, DossierState, PageState
+from appliance.spool import again
+from appliance.spool.again import NewRescan
+from appliance.spool.composition import ADDED_TO
 from appliance.spool.ledger import Ledger, Row
 
-AGAIN = (DossierState.HELD, DossierState.REJECTED, DossierState.REPLACED)
+AGAIN = (DossierState.HELD, DossierState.REJECTED, *again.OVER)
 """States of a dossier whose paper may be scanned again: nothing of it is in the archive or on the way there."""
 
 Details = dict[str, str | int]
 """What fills the texts of the error that holds a dossier; ``then``: the code that holds it next."""
 
-CONTINUABLE = {errors.COUNT_MISMATCH.code, errors.DOSSIER_UNFINISHED.code}
+UNWRITTEN = (DocumentState.SEPARATED, DocumentState.HELD)
+"""States of a document of which no file is made yet."""
+
+CONTINUABLE = {errors.COUNT_MISMATCH.code, errors.DOSSIER_UNFINISHED.code, *ADDED_TO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,15 @@ class NewDocument:
     continues: bool = False
     declared: int = 0
     component: str = ""
+    special: Special = field(default_factory=Special)
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """A dossier that the ledger holds from earlier batches.
 
-    ``closed``: nothing may be added; ``waiting``: sheets are missing; neither: its paper may be scanned again.
+    ``closed``: nothing may be added; ``waiting``: sheets, or components (``lacking``), are missing; neither: its
+    paper may be scanned again. ``written``: documents whose file is made: nothing can be added to those.
     """
 
     file_code: str
@@ -57,6 +58,8 @@ class Earlier:
     closed: bool
     waiting: bool = False
     job: str = ""
+    lacking: bool = False
+    written: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class NewDossier:
     job: str = ""
     rules: str = ""
     register: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Separated:
     dossiers: tuple[NewDossier, ...]
     separators: tuple[int, ...]
     questions: tuple[tuple[int, str, str], ...]
+    rescans: tuple[NewRescan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +110,12 @@ def earlier(ledger: Ledger, codes: Iterable[str]) -> tuple[Earlier, ...]:
     for code in sorted(codes):
         row = ledger.one("latest_dossier", file_code=code)
         if row is not None:
-            documents = ledger.all("documents_of_dossier", dossier=row["id"])
+            documents = ledger.all("ordinals_of_dossier", dossier=row["id"])
+            written = tuple(one["ordinal"] for one in documents if one["state"] not in UNWRITTEN)
             found.append(Earlier(code, tuple(document["ordinal"] for document in documents), row["captured"],
                                  row["declared"], closed=row["state"] not in AGAIN, waiting=_continuable(row),
-                                 job=row["job"]))
+                                 job=row["job"], lacking=_continuable(row) and row["code"] in ADDED_TO,
+                                 written=written))
     return tuple(found)
 
 
@@ -146,7 +153,7 @@ def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
         ledger.put("dossier", latest["id"], captured=new.captured, declared=new.declared)
         _add_documents(ledger, latest["id"], new)
         ledger.put("dossier", latest["id"], register=latest["register"] or new.register)
-        code, details = both(new.code, new.details, *_short(ledger, latest["id"]))
+        code, details = both(new.code, new.details, *short(ledger, latest["id"]))
         if code:
             ledger.put("dossier", latest["id"], code=code, details=json.dumps(details, ensure_ascii=False))
         else:
@@ -158,7 +165,7 @@ def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
     ledger.act("add_dossier", id=dossier, file_code=new.file_code, revision=revision, job=new.job or found.job,
                rules=new.rules or (batch["rules"] if batch else ""), batch=found.batch, declared=new.declared,
                captured=new.captured, opened=_now())
-    ledger.put("dossier", dossier, register=new.register)
+    ledger.put("dossier", dossier, register=new.register, rescan=int(new.again))
     _add_documents(ledger, dossier, new)
     code = new.code
     if latest is not None and not code:
@@ -166,7 +173,7 @@ def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
     settle(ledger, dossier, DossierState.OPEN, code, new.details)
 
 
-def _short(ledger: Ledger, dossier: str) -> tuple[str, Details]:
+def short(ledger: Ledger, dossier: str) -> tuple[str, Details]:
     """Say what holds a dossier of which a document still lacks sheets, or has too many; nothing if none does."""
     for document in ledger.all("documents_of_dossier", dossier=dossier):
         if document["declared"] and document["declared"] != document["sheets"]:
@@ -182,11 +189,15 @@ def replace_earlier(ledger: Ledger, by: str) -> str:
     new = ledger.one("dossier_of", id=by)
     assert new is not None
     rows = [row for row in ledger.all("revisions_of", file_code=new["file_code"])
-            if row["id"] != by and row["state"] != DossierState.REPLACED]
-    if any(row["state"] not in AGAIN for row in rows):
+            if row["id"] != by and row["state"] not in again.OVER]
+    if not new["rescan"] and any(row["state"] not in AGAIN for row in rows):
         return errors.DOSSIER_KNOWN.code
     if not new["declared"] and any(new["captured"] < row["captured"] for row in rows):
         return errors.RESCAN_SHORT.code
+    if new["rescan"]:
+        rows, code = again.free(ledger, rows)
+        if code:
+            return code
     for row in rows:
         for page in ledger.all("pages_of_dossier", dossier=row["id"]):
             _move_page(ledger, page["id"], PageState.REPLACED)
@@ -206,22 +217,11 @@ def both(code: str, details: Details, then: str, told: Details) -> tuple[str, De
     return code, details
 
 
-def registered(ledger: Ledger, row: Row, register: str) -> None:
-    """Let a dossier go on that waited for its register; one with held pages waits for those only from now on."""
-    ledger.put("dossier", row["id"], register=register)
-    if row["code"] == errors.PAGE_HELD_IN_DOSSIER.code:
-        ledger.put("dossier", row["id"], details=json.dumps({"count": json.loads(row["details"])["count"]}))
-        return
-    if code := replace_earlier(ledger, row["id"]):
-        ledger.put("dossier", row["id"], code=code, details="{}")
-    else:
-        settle(ledger, row["id"], DossierState.HELD, "", {})
-
-
 def settle(ledger: Ledger, dossier: str, old: DossierState, code: str, details: Details) -> None:
     """Close a dossier, or hold it when there is a code."""
     new = DossierState.HELD if code else DossierState.CLOSED
-    ledger.move(DOSSIER, dossier, old, new, code=code, details=json.dumps(details, ensure_ascii=False))
+    told = json.dumps(details, ensure_ascii=False)
+    ledger.move(DOSSIER, dossier, old, new, code=code, details=told, composition="")
 
 
 def _add_documents(ledger: Ledger, dossier: str, new: NewDossier) -> None:
@@ -233,6 +233,8 @@ def _add_documents(ledger: Ledger, dossier: str, new: NewDossier) -> None:
         old = taken.get(document.ordinal)
         first = 1
         if old is not None:
+            if old["state"] not in UNWRITTEN:
+                raise errors.STATE_CONFLICT.error(what=f"document {key}", expected="separated")
             first += len(ledger.all("pages_of_document", document=key))
             ledger.put("document", key, sheets=old["sheets"] + document.sheets)
         else:

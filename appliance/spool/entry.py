@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from appliance.core.model import Master, PageAnalysis, PageKey, Side
 from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
 from appliance.spool import drift, reloading, sides, targets
+from appliance.spool.confirming import Confirmed
 from appliance.spool.ledger import Ledger, Row
 from appliance.spool.reloading import Doubt
 
@@ -31,6 +32,7 @@ class NewBatch:
     provenance: str
     operator_code: str = ""
     named_by: str = ""
+    confirmed: Confirmed = field(default_factory=Confirmed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def begin(ledger: Ledger, batch: NewBatch) -> None:
         ledger.act("add_batch", id=batch.id, device=batch.device, job=batch.job, rules=batch.rules,
                    operator=batch.operator, operator_code=batch.operator_code, named_by=batch.named_by,
                    provenance=batch.provenance, started=_now())
+        ledger.put("batch", batch.id, confirmed=batch.confirmed.how, confirmed_by=batch.confirmed.by)
         ledger.note("batch.scanning", batch.id, who=batch.operator, device=batch.device, job=batch.job)
 
 

@@ -22,6 +22,7 @@ class Tally:
     orphans: int
     blank: int
     under_way: int
+    unread: int = 0
 
     @property
     def reconciled(self) -> bool:
@@ -33,13 +34,13 @@ class Tally:
 def tally(ledger: Ledger) -> Tally:
     """Count every side by what became of it."""
     by_state = {row["state"]: row["n"] for row in ledger.all("page_counts")}
-    sheets, blank = ledger.one("sheet_count"), ledger.one("blank_filed")
+    sheets, blank, unread = (ledger.one(name) for name in ("sheet_count", "blank_filed", "pages_unread"))
     under_way = sum(by_state.get(state, 0) for state in ("captured", "analysed", "read"))
     return Tally(
         sheets=sheets["n"] if sheets else 0, sides=sum(by_state.values()), pages_filed=by_state.get("filed", 0),
         separators=by_state.get("separator", 0), held=by_state.get("held", 0), removed=by_state.get("removed", 0),
         replaced=by_state.get("replaced", 0), orphans=by_state.get("orphan", 0), blank=blank["n"] if blank else 0,
-        under_way=under_way,
+        under_way=under_way, unread=unread["n"] if unread else 0,
     )
 
 

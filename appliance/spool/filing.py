@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
-from appliance.core import clock
+from appliance.core import clock, errors
 from appliance.core.jobs import Assembled, Packed, Signed
 from appliance.core.plain import to_plain
 from appliance.core.states import (
@@ -16,10 +17,22 @@ from appliance.core.states import (
 from appliance.spool.ledger import Ledger
 
 
-def assembled(ledger: Ledger, document: str, done: Assembled) -> None:
-    """Write down that the unsigned file is durable."""
-    ledger.move(DOCUMENT, document, DocumentState.SEPARATED, DocumentState.ASSEMBLED, unsigned_path=done.path,
-                unsigned_sha256=done.sha256, stamp_box=json.dumps(to_plain(done.stamp_box)))
+def assembled(ledger: Ledger, document: str, done: Assembled, pages: Sequence[int] = (),
+              catalogue: str = "") -> None:
+    """Write down that the unsigned file is durable; ``pages`` and ``catalogue`` (column) are what is in it.
+
+    Raises:
+        ApplianceError: STATE_CONFLICT also when a page or a field is another since: then it is made anew.
+    """
+    with ledger.transaction():
+        now = [row["id"] for row in ledger.all("pages_of_document", document=document)]
+        if pages and now != list(pages):
+            raise errors.STATE_CONFLICT.error(what=f"document {document}", expected=f"{len(pages)} pages")
+        row = ledger.one("document", id=document)
+        if catalogue and row is not None and row["catalogue"] != catalogue:
+            raise errors.STATE_CONFLICT.error(what=f"document {document}", expected="with the same fields")
+        ledger.move(DOCUMENT, document, DocumentState.SEPARATED, DocumentState.ASSEMBLED, unsigned_path=done.path,
+                    unsigned_sha256=done.sha256, stamp_box=json.dumps(to_plain(done.stamp_box)))
 
 
 def intend_to_sign(ledger: Ledger, document: str, unsigned_sha256: str, at: str) -> int:

@@ -68,7 +68,7 @@ def keep_page(ledger: Ledger, name: str, who: str) -> list[str]:
             ledger.note("page.kept_by", str(page["id"]), who=who, code=page["code"])
         still = {code for code in [_keep(ledger, page) for page in pages] if code}
         for dossier in {page["dossier"] for page in pages if page["dossier"]}:
-            _release(ledger, dossier)
+            go_on(ledger, dossier)
     return sorted(still)
 
 
@@ -94,7 +94,7 @@ def _may_be_kept(page: Row) -> bool:
     return any(not one.ok and one.code == page["code"] and one.check in OVERRULED for one in verdicts)
 
 
-def _release(ledger: Ledger, dossier: str) -> None:
+def go_on(ledger: Ledger, dossier: str) -> None:
     """Let a dossier go on that waited for held pages, when none of it is held any more.
 
     It takes the place of earlier scans that wait, as it would have done had no page of it been held.

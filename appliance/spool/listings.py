@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from appliance.core import errors
-from appliance.spool import dossiers
+from appliance.core.states import DossierState
+from appliance.spool import composition, dossiers
 from appliance.spool.ledger import Ledger, Row
 
 
@@ -70,6 +71,29 @@ def release(ledger: Ledger, kind: str, rules: Iterable[str]) -> int:
             if row["rules"] in wanted:
                 _, found = look_up(ledger, kind, [row["file_code"]])
                 if found:
-                    dossiers.registered(ledger, row, found[row["file_code"]])
+                    _registered(ledger, row, found[row["file_code"]])
                     freed += 1
+        _reconsider(ledger, kind, wanted)
     return freed
+
+
+def _reconsider(ledger: Ledger, kind: str, rules: frozenset[str]) -> None:
+    """Have dossiers judged again that wait for their composition and of which the register says something new."""
+    for row in ledger.all("dossiers_held_for", codes=json.dumps(composition.JUDGED)):
+        if row["rules"] in rules:
+            entry = look_up(ledger, kind, [row["file_code"]])[1].get(row["file_code"], "")
+            if entry and entry != row["register"]:
+                ledger.put("dossier", row["id"], register=entry, composition="")
+
+
+def _registered(ledger: Ledger, row: Row, register: str) -> None:
+    """Let a dossier go on that waited for its register; one with held pages waits for those only from now on."""
+    ledger.put("dossier", row["id"], register=register)
+    if row["code"] == errors.PAGE_HELD_IN_DOSSIER.code:
+        ledger.put("dossier", row["id"], details=json.dumps({"count": json.loads(row["details"])["count"]}))
+        return
+    code, details = dossiers.short(ledger, row["id"])
+    if code := code or dossiers.replace_earlier(ledger, row["id"]):
+        ledger.put("dossier", row["id"], code=code, details=json.dumps(details, ensure_ascii=False))
+    else:
+        dossiers.settle(ledger, row["id"], DossierState.HELD, "", {})

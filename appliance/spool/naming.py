@@ -11,6 +11,9 @@ from appliance.spool.ledger import Ledger, Row
 CARD, LOGIN, DEVICE, OFFICE, LATER = "card", "login", "device", "office", "later"
 """How a person becomes known, the strongest first; ``later``: a batch was held, then somebody said who it was."""
 
+OTHERWISE = (errors.SCANNER_UNCHECKED.code, errors.NO_SECRET_UNCONFIRMED.code)
+"""Codes of a held batch that waits for something else than a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -44,7 +47,7 @@ def later(ledger: Ledger, batch: str, person: Named, who: str) -> None:
     """
     with ledger.transaction():
         row = ledger.one("batch", id=batch)
-        if row is None or row["state"] != BatchState.HELD or row["code"] == errors.SCANNER_UNCHECKED.code:
+        if row is None or row["state"] != BatchState.HELD or row["code"] in OTHERWISE:
             reason = f"không có lượt quét nào chờ tên người quét / no batch waits for a name: {batch}"
             raise errors.REQUEST_REFUSED.error(reason=reason)
         ledger.move(BATCH, batch, BatchState.HELD, BatchState.CLOSED, code="", operator=person.name,

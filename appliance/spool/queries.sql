@@ -84,17 +84,27 @@ SELECT page.*, batch.rules, CASE
   WHEN NOT EXISTS (SELECT 1 FROM batch AS later WHERE later.device = batch.device AND later.id > batch.id) THEN 1
   ELSE 2 END AS patience
 FROM page JOIN batch ON batch.id = page.batch
-WHERE page.state = 'captured' ORDER BY patience, page.id LIMIT :limit;
+WHERE page.state = 'captured' AND batch.locked = 0 ORDER BY patience, page.id LIMIT :limit;
 
 -- name: pages_to_read
 -- Pages that were looked at and may be read; a separator is not read unless it turned out to be a page.
 SELECT page.*, batch.rules FROM page JOIN batch ON batch.id = page.batch
-WHERE page.state = 'analysed' AND (page.separator = 0 OR page.document IS NOT NULL) ORDER BY page.id LIMIT :limit;
+WHERE page.state = 'analysed' AND (page.separator = 0 OR page.document IS NOT NULL) AND batch.locked = 0
+AND (batch.confirmed <> '' OR page.document IS NOT NULL OR (
+  batch.state IN ('scanning', 'reload', 'closed') AND 1 = (
+    SELECT cover.confirms FROM page AS cover WHERE cover.batch = page.batch AND cover.sheet < page.sheet
+    AND cover.separator = 1 AND cover.state NOT IN ('replaced', 'orphan')
+    ORDER BY cover.sheet DESC, cover.confirms DESC LIMIT 1
+  ) AND NOT EXISTS (
+    SELECT 1 FROM page AS before WHERE before.batch = page.batch AND before.sheet < page.sheet
+    AND before.state = 'captured'
+  )
+)) ORDER BY page.id LIMIT :limit;
 
 -- name: batches_to_separate
 -- Closed batches of which every side was looked at, and every target sheet measured; one with sheets in doubt again
 -- when a doubt is settled.
-SELECT * FROM batch WHERE state = 'closed' AND NOT EXISTS (
+SELECT * FROM batch WHERE state = 'closed' AND locked = 0 AND NOT EXISTS (
   SELECT 1 FROM page WHERE page.batch = batch.id AND page.state = 'captured'
 ) AND NOT EXISTS (
   SELECT 1 FROM device_check WHERE device_check.batch = batch.id AND device_check.measured = ''
@@ -109,11 +119,13 @@ SELECT count(*) AS n FROM batch WHERE state = 'closed' AND parted > 0 AND parted
 );
 
 -- name: documents_to_assemble
--- Documents whose pages are all read, of dossiers that nobody holds.
+-- Documents whose pages are all read, and whose fields are or have to wait, of dossiers that nobody holds.
 SELECT document.*, dossier.job, dossier.rules, dossier.file_code, dossier.batch, dossier.register FROM document
 JOIN dossier ON dossier.id = document.dossier
-WHERE document.state = 'separated' AND dossier.state = 'closed' AND NOT EXISTS (
-  SELECT 1 FROM page WHERE page.document = document.id AND page.state <> 'read'
+WHERE document.state = 'separated' AND dossier.state = 'closed' AND dossier.composition <> ''
+AND document.catalogued IN ('released', 'awaits')
+AND NOT EXISTS (
+  SELECT 1 FROM page WHERE page.document = document.id AND page.state NOT IN ('read', 'filed')
 ) ORDER BY document.dossier, document.ordinal;
 
 -- name: documents_to_sign
@@ -123,33 +135,42 @@ SELECT document.*, dossier.job, dossier.file_code, dossier.rules, (
   WHERE page.document = document.id ORDER BY page.number LIMIT 1
 ) AS operator FROM document
 JOIN dossier ON dossier.id = document.dossier
-WHERE document.state = 'assembled' AND dossier.state = 'closed' ORDER BY document.dossier, document.ordinal;
+WHERE document.state = 'assembled' AND dossier.state = 'closed' AND dossier.composition <> ''
+ORDER BY document.dossier, document.ordinal;
 
 -- name: dossiers_to_pack
--- Closed dossiers of which every document is signed.
+-- Closed dossiers of which every document is signed and its fields released, or it is excluded.
 SELECT dossier.*, batch.operator, batch.operator_code, batch.named_by, batch.provenance, batch.device, batch.checked,
-  batch.checked_by
+  batch.checked_by, batch.confirmed, batch.confirmed_by
 FROM dossier
 JOIN batch ON batch.id = dossier.batch
-WHERE dossier.state = 'closed' AND NOT EXISTS (
-  SELECT 1 FROM document WHERE document.dossier = dossier.id AND document.state <> 'signed'
-) AND EXISTS (SELECT 1 FROM document WHERE document.dossier = dossier.id) ORDER BY dossier.id;
+WHERE dossier.state = 'closed' AND dossier.composition <> '' AND NOT EXISTS (
+  SELECT 1 FROM document WHERE document.dossier = dossier.id AND (
+    document.state NOT IN ('signed', 'excluded') OR (document.state = 'signed' AND document.catalogued <> 'released')
+  )
+) AND EXISTS (SELECT 1 FROM document WHERE document.dossier = dossier.id AND document.state = 'signed') ORDER BY dossier.id;
 
 -- name: deliveries_to_send
 -- Packages that are not answered.
 SELECT * FROM delivery WHERE state IN ('queued', 'sending', 'sent') ORDER BY queued, package;
 
 -- name: dossiers_to_clear
--- Accepted dossiers whose local copies are due.
-SELECT * FROM dossier WHERE state = 'accepted' AND cleared = '' AND accepted <= :before ORDER BY accepted;
+-- Dossiers that the archive has whose local copies are due; not while a newer revision may still need them.
+SELECT * FROM dossier WHERE state IN ('accepted', 'replaced') AND accepted <> '' AND cleared = '' AND accepted <= :before
+AND NOT EXISTS (
+  SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+  AND newer.state NOT IN ('accepted', 'replaced', 'discarded', 'removed')
+) AND NOT EXISTS (
+  SELECT 1 FROM rescan WHERE rescan.file_code = dossier.file_code AND rescan.state IN ('waiting', 'held')
+) ORDER BY accepted;
 
 -- name: pages_of_document
 -- Pages of a document in order.
 SELECT * FROM page WHERE document = :document ORDER BY number;
 
 -- name: documents_of_dossier
--- Documents of a dossier in order.
-SELECT * FROM document WHERE dossier = :dossier ORDER BY ordinal;
+-- Documents of a dossier in order; those that a leader has excluded are none of it any more.
+SELECT * FROM document WHERE dossier = :dossier AND state <> 'excluded' ORDER BY ordinal;
 
 -- name: pages_of_dossier
 -- Every page that belongs to a dossier, separators too, and who scanned it.
@@ -171,7 +192,7 @@ SELECT dossier.* FROM dossier JOIN document ON document.dossier = dossier.id WHE
 -- name: held_pages
 -- Held pages by the name that the list of held things gives them, or by their sheet or batch.
 SELECT * FROM page WHERE state = 'held' AND :name IN (batch || '/' || sheet || side, batch || '/' || sheet, batch)
-ORDER BY id;
+AND (SELECT locked FROM batch WHERE batch.id = page.batch) = 0 ORDER BY id;
 
 -- name: add_dossier
 -- A dossier begins.
@@ -241,10 +262,18 @@ SELECT * FROM audit ORDER BY seq;
 
 -- name: page_counts
 -- Sides by state; pages of a held batch, a held or rejected dossier and a held document count as held, and so do
--- those that wait for a doubt in their dossier to be settled.
+-- those that wait for a doubt in their dossier to be settled, and those of a rescan that is held, has a held page
+-- or is of a locked dossier.
+-- Pages of a dossier that was handed over on paper count as removed.
 SELECT CASE
+  WHEN dossier.state = 'handed_over' AND page.state IN ('captured', 'analysed', 'read', 'held') THEN 'removed'
   WHEN page.state IN ('captured', 'analysed', 'read')
-    AND (batch.state = 'held' OR (batch.state = 'closed' AND page.waits = 1) OR dossier.state IN ('held', 'rejected') OR document.state = 'held')
+    AND (batch.state IN ('held', 'locked') OR dossier.state = 'locked' OR (batch.state = 'closed' AND page.waits = 1) OR dossier.state IN ('held', 'rejected') OR document.state = 'held'
+      OR (page.rescan <> 0 AND page.document IS NULL AND EXISTS (SELECT 1 FROM rescan WHERE rescan.id = page.rescan
+        AND (rescan.state = 'held' OR (rescan.state = 'waiting' AND EXISTS (
+          SELECT 1 FROM page AS other WHERE other.rescan = rescan.id AND other.state = 'held'))
+        OR (rescan.state = 'waiting' AND EXISTS (
+          SELECT 1 FROM dossier AS stopped WHERE stopped.file_code = rescan.file_code AND stopped.state = 'locked'))))))
   THEN 'held' ELSE page.state END AS state,
   count(*) AS n, sum(page.blank) AS blank
 FROM page JOIN batch ON batch.id = page.batch
@@ -269,29 +298,35 @@ UNION ALL SELECT 'delivery', state, count(*) FROM delivery GROUP BY state;
 
 -- name: oldest
 -- When the oldest unfinished thing of each queue came in.
-SELECT 'analyse' AS queue, min(captured) AS since, count(*) AS n FROM page WHERE state = 'captured'
+SELECT 'analyse' AS queue, min(captured) AS since, count(*) AS n FROM page JOIN batch ON batch.id = page.batch
+  WHERE page.state = 'captured' AND batch.locked = 0
 UNION ALL SELECT 'read', min(captured), count(*) FROM page
-  WHERE state = 'analysed' AND (separator = 0 OR document IS NOT NULL)
+  JOIN batch ON batch.id = page.batch
+  WHERE page.state = 'analysed' AND (separator = 0 OR document IS NOT NULL) AND batch.state NOT IN ('held', 'locked')
 UNION ALL SELECT 'assemble', min(document.created), count(*) FROM document
   JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'separated' AND dossier.state = 'closed'
 UNION ALL SELECT 'sign', min(document.created), count(*) FROM document
   JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'assembled' AND dossier.state = 'closed'
 UNION ALL SELECT 'pack', min(opened), count(*) FROM dossier WHERE state = 'closed'
 UNION ALL SELECT 'upload', min(queued), count(*) FROM delivery WHERE state IN ('queued', 'sending', 'sent')
-UNION ALL SELECT 'held', min(captured), count(*) FROM page WHERE state = 'held';
+UNION ALL SELECT 'held', min(captured), count(*) FROM page
+  WHERE state = 'held' AND coalesce(dossier NOT IN (SELECT id FROM dossier WHERE state = 'handed_over'), 1);
 
 -- name: held
 -- Everything that waits for a person.
 SELECT 'page' AS what, page.batch || '/' || page.sheet || page.side AS id, page.code, page.reason,
   json_object('sheet', page.sheet, 'side', page.side, 'started', batch.started) AS details
-FROM page JOIN batch ON batch.id = page.batch WHERE page.state = 'held'
-UNION ALL SELECT 'document', id, code, reason, '{}' FROM document WHERE state = 'held'
+FROM page JOIN batch ON batch.id = page.batch LEFT JOIN dossier ON dossier.id = page.dossier
+WHERE page.state = 'held' AND dossier.state IS NOT 'handed_over'
+UNION ALL SELECT 'document', document.id, document.code, document.reason, '{}' FROM document
+  JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'held' AND dossier.state NOT IN ('replaced', 'discarded', 'handed_over')
+UNION ALL SELECT 'rescan', file_code || '.' || ordinal || '#' || id, code, '', details FROM rescan WHERE state = 'held'
 UNION ALL SELECT 'dossier', id, code, '', details FROM dossier WHERE state IN ('held', 'rejected')
 UNION ALL SELECT 'delivery', package, code, reason, '{}' FROM delivery
   WHERE code <> '' AND state NOT IN ('rejected', 'accepted')
 UNION ALL SELECT 'batch', id, code, '',
   json_object('sheet', reload_sheet, 'started', started, 'batch', id, 'device', device)
-FROM batch WHERE state IN ('reload', 'held');
+FROM batch WHERE state IN ('reload', 'held', 'locked');
 
 -- name: documents
 -- Documents of the newest dossiers: a person looks at these, not at years of history.
@@ -409,7 +444,7 @@ SELECT 1 FROM device_check WHERE batch = :batch AND sheet = :sheet AND attempt =
 -- Target sheets that nobody has measured, with what is needed for that.
 SELECT device_check.*, page.master, batch.rules FROM device_check
 JOIN page ON page.id = device_check.page JOIN batch ON batch.id = device_check.batch
-WHERE device_check.measured = '' ORDER BY device_check.page;
+WHERE device_check.measured = '' AND batch.locked = 0 ORDER BY device_check.page;
 
 -- name: put_device_check
 -- What the measuring of a target sheet gave.
@@ -541,3 +576,263 @@ SELECT count(*) AS n FROM register_row WHERE register = :register;
 SELECT * FROM dossier WHERE state = 'held' AND (code = :code OR json_extract(details, '$.then') = :code) AND NOT EXISTS (
   SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
 ) ORDER BY opened;
+
+-- name: pages_unread
+-- Pages that count and whose text no engine could read.
+SELECT count(*) AS n FROM page WHERE unread <> '' AND state NOT IN ('replaced', 'orphan', 'removed');
+
+-- name: all_documents_of
+-- Documents of a dossier in order, those too that are none of it any more.
+SELECT * FROM document WHERE dossier = :dossier ORDER BY ordinal;
+
+-- name: add_document_as
+-- A document of a newer revision begins as it was, or anew.
+INSERT INTO document (id, dossier, ordinal, type_name, state, sheets, declared, component, created, code, reason)
+VALUES (:id, :dossier, :ordinal, :type_name, :state, :sheets, :declared, :component, :created, :code, :reason);
+
+-- name: add_bound
+-- A page that a document had before its dossier had a newer revision.
+INSERT OR IGNORE INTO bound (document, number, page) VALUES (:document, :number, :page);
+
+-- name: bound_pages
+-- What the documents of an older revision had.
+SELECT bound.* FROM bound JOIN document ON document.id = bound.document WHERE document.dossier = :dossier;
+
+-- name: add_rescan
+-- Paper came that shall take the place of pages.
+INSERT INTO rescan (batch, file_code, ordinal, page, declared, captured, state, code, details, at)
+VALUES (:batch, :file_code, :ordinal, :page, :declared, :captured, :state, :code, :details, :at);
+
+-- name: rescan
+-- One rescan.
+SELECT * FROM rescan WHERE id = :id;
+
+-- name: rescans_of
+-- Rescans of a document that are not over, the oldest first.
+SELECT * FROM rescan WHERE file_code = :file_code AND ordinal = :ordinal AND state IN ('waiting', 'held') ORDER BY id;
+
+-- name: rescans_held
+-- Rescans of a dossier that wait for a person for one reason.
+SELECT * FROM rescan WHERE file_code = :file_code AND code = :code AND state = 'held' ORDER BY id;
+
+-- name: rescans
+-- The newest rescans, the oldest of them first.
+SELECT * FROM (SELECT * FROM rescan ORDER BY id DESC LIMIT 100) ORDER BY id;
+
+-- name: pages_of_rescan
+-- What a rescan brought, in the order of the paper.
+SELECT * FROM page WHERE rescan = :rescan ORDER BY sheet, CASE side WHEN 'front' THEN 0 ELSE 1 END, attempt;
+
+-- name: rescans_due
+-- Rescans of which every page is read or out of the count, of dossiers neither locked nor on their way to the archive.
+SELECT rescan.*, batch.rules FROM rescan JOIN batch ON batch.id = rescan.batch
+WHERE rescan.state = 'waiting' AND batch.state IN ('closed', 'separated') AND NOT EXISTS (
+  SELECT 1 FROM page WHERE page.rescan = rescan.id AND page.state IN ('captured', 'analysed', 'held')
+) AND NOT EXISTS (
+  SELECT 1 FROM dossier JOIN delivery ON delivery.package = dossier.package
+  WHERE dossier.file_code = rescan.file_code AND dossier.state = 'packed'
+  AND NOT (delivery.state = 'queued' AND delivery.upload_url = '')
+) AND NOT EXISTS (
+  SELECT 1 FROM dossier WHERE dossier.file_code = rescan.file_code AND dossier.state IN ('open', 'locked')
+) ORDER BY rescan.id;
+
+-- name: dossiers_behind
+-- Dossiers that were scanned again whole and wait for the archive's answer to the revision before, which is there.
+SELECT * FROM dossier WHERE state = 'held' AND code = :code AND NOT EXISTS (
+  SELECT 1 FROM dossier AS older WHERE older.file_code = dossier.file_code AND older.state IN ('packed', 'locked')
+) ORDER BY opened;
+
+-- name: revisions_delivered
+-- Earlier revisions of a dossier that the archive has, the newest first, each with what went there.
+SELECT dossier.*, delivery.sha256, delivery.receipt FROM dossier JOIN delivery ON delivery.package = dossier.package
+WHERE dossier.file_code = :file_code AND dossier.revision < :revision AND delivery.state = 'accepted'
+ORDER BY dossier.revision DESC;
+
+-- name: pages_before
+-- Pages of earlier revisions of a dossier that are in no newer one, and what took their place.
+SELECT page.*, batch.operator, newer.sha256 AS replaced_by FROM page JOIN dossier ON dossier.id = page.dossier
+JOIN batch ON batch.id = page.batch LEFT JOIN page AS newer ON newer.replaces = page.id AND newer.state <> 'removed'
+WHERE dossier.file_code = :file_code AND dossier.revision < :revision AND page.document IS NOT NULL
+ORDER BY dossier.revision, page.document, page.number, page.id;
+
+-- name: answers_of
+-- What was said of the components of a dossier, oldest first.
+SELECT * FROM answer WHERE file_code = :file_code ORDER BY id;
+
+-- name: add_answer
+INSERT INTO answer (file_code, component, kind, reason, who, at)
+VALUES (:file_code, :component, :kind, :reason, :who, :at);
+
+-- name: withdraw_answer
+-- Take back what counts now of one component.
+UPDATE answer SET withdrawn = :at, withdrawn_as = :kind, withdrawn_by = :who, withdrawn_reason = :reason
+WHERE file_code = :file_code AND component = :component AND withdrawn = '';
+
+-- name: say_sheets
+INSERT INTO sheets_said (file_code, source, sheets, who, at) VALUES (:file_code, :source, :sheets, :who, :at)
+ON CONFLICT (file_code, source) DO UPDATE SET sheets = excluded.sheets, who = excluded.who, at = excluded.at;
+
+-- name: sheets_said_of
+-- Numbers of sheets that people gave for a dossier.
+SELECT * FROM sheets_said WHERE file_code = :file_code ORDER BY source;
+
+-- name: dossiers_to_compose
+-- Dossiers whose composition is still to be judged, or again: closed, or held for it (:codes, a JSON list).
+SELECT * FROM dossier WHERE composition = '' AND (
+  state = 'closed' OR (state = 'held' AND code IN (SELECT value FROM json_each(:codes)))
+) ORDER BY opened;
+
+-- name: dossiers_held_for
+-- Dossiers that wait for one of some codes (a JSON list); the newest revision of each.
+SELECT * FROM dossier WHERE state = 'held' AND code IN (SELECT value FROM json_each(:codes)) AND NOT EXISTS (
+  SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+) ORDER BY opened;
+
+-- name: documents_excluded
+-- Documents that were captured with a dossier and are none of it any more.
+SELECT * FROM document WHERE dossier = :dossier AND state = 'excluded' ORDER BY ordinal;
+
+-- name: add_lock
+-- A batch is locked: a state secret is suspected in it.
+INSERT INTO batch_lock (batch, at, who, page, was, was_code) VALUES (:batch, :at, :who, :page, :was, :was_code);
+
+-- name: lock
+-- One lock.
+SELECT * FROM batch_lock WHERE id = :id;
+
+-- name: last_lock
+-- The newest lock of a batch.
+SELECT * FROM batch_lock WHERE batch = :batch ORDER BY id DESC LIMIT 1;
+
+-- name: locks_to_enforce
+-- Locks that a leader has decided about, whose batch is not put away yet, or was looked after long ago; and of a batch
+-- that was destroyed lately: a job that was under way just then may have written since.
+SELECT batch_lock.*, batch.state, batch.device, batch.job FROM batch_lock JOIN batch ON batch.id = batch_lock.batch
+WHERE batch_lock.done = '' AND CASE
+  WHEN batch.state IN ('scanning', 'reload') THEN batch_lock.swept < :soon
+  ELSE batch.state <> 'locked' OR batch_lock.decided <> '' OR batch_lock.swept < :late END
+OR (batch_lock.decided = 'destroy' AND batch_lock.done > :lately AND batch_lock.swept < :late)
+ORDER BY batch_lock.id;
+
+-- name: open_locks
+-- Every lock that is not over, with what a person is told of it.
+SELECT batch_lock.*, batch.device, batch.started, batch.state,
+  (SELECT count(*) FROM page WHERE page.batch = batch.id) AS pages FROM batch_lock
+JOIN batch ON batch.id = batch_lock.batch WHERE batch_lock.done = '' ORDER BY batch_lock.id;
+
+-- name: suspected_unlocked
+-- Pages that are held for a suspected secret in batches that nobody has locked.
+SELECT page.id, page.batch FROM page JOIN batch ON batch.id = page.batch
+WHERE page.state = 'held' AND page.code = :code AND batch.locked = 0 ORDER BY page.id;
+
+-- name: sides_of_batch
+-- Every side of a batch, whatever became of it.
+SELECT * FROM page WHERE batch = :batch ORDER BY sheet, CASE side WHEN 'front' THEN 0 ELSE 1 END, attempt;
+
+-- name: dossiers_of_batch
+-- Dossiers with a page of a batch.
+SELECT DISTINCT dossier FROM page WHERE batch = :batch AND dossier IS NOT NULL ORDER BY dossier;
+
+-- name: add_lock_dossier
+-- A lock stops a dossier.
+INSERT OR IGNORE INTO lock_dossier (lock, dossier, was) VALUES (:lock, :dossier, :was);
+
+-- name: lock_dossiers
+-- The dossiers that a lock stops.
+SELECT lock_dossier.*, dossier.state, dossier.code, dossier.package FROM lock_dossier
+JOIN dossier ON dossier.id = lock_dossier.dossier WHERE lock_dossier.lock = :lock ORDER BY lock_dossier.dossier;
+
+-- name: other_locks
+-- Other locks that stop a dossier and are not over, the first that did so before.
+SELECT lock_dossier.* FROM lock_dossier JOIN batch_lock ON batch_lock.id = lock_dossier.lock
+WHERE lock_dossier.dossier = :dossier AND lock_dossier.lock <> :lock AND batch_lock.done = '' ORDER BY lock_dossier.lock;
+
+-- name: hand_on_lock_dossier
+-- Another lock keeps in which state a dossier was when the first lock stopped it.
+UPDATE lock_dossier SET was = :was WHERE dossier = :dossier AND lock = :lock;
+
+-- name: open_delivery_of
+-- The package of a dossier that has no answer.
+SELECT * FROM delivery WHERE dossier = :dossier AND state IN ('queued', 'sending', 'sent');
+
+-- name: path_elsewhere
+-- Other batches that need a master file, and whether they are locked too.
+SELECT DISTINCT page.batch, batch.locked FROM page JOIN batch ON batch.id = page.batch
+WHERE page.path = :path AND page.cleared = 0 AND page.batch <> :batch;
+
+-- name: documents_made_of
+-- Documents that have, or had before a newer revision, a page of a batch, each with the package that it went into.
+SELECT document.id, dossier.package FROM document JOIN dossier ON dossier.id = document.dossier
+WHERE document.id IN (
+  SELECT page.document FROM page WHERE page.batch = :batch AND page.document IS NOT NULL
+  UNION SELECT bound.document FROM bound JOIN page ON page.id = bound.page WHERE page.batch = :batch
+);
+
+-- name: rescans_of_batch
+-- Rescans of a batch that are not over.
+SELECT * FROM rescan WHERE batch = :batch AND state IN ('waiting', 'held') ORDER BY id;
+
+-- name: batches_locked
+-- How many batches are locked.
+SELECT count(*) AS n FROM batch_lock WHERE done = '';
+
+-- name: ordinals_of_dossier
+-- Numbers of documents that a dossier has or had.
+SELECT ordinal, state FROM document WHERE dossier = :dossier ORDER BY ordinal;
+
+-- name: add_handover
+-- A dossier is handed over on paper.
+INSERT INTO handover (dossier, who, reason, code, at, facts) VALUES (:dossier, :who, :reason, :code, :at, :facts);
+
+-- name: handover_of
+-- The note under which a dossier was handed over and not taken back.
+SELECT * FROM handover WHERE dossier = :dossier AND taken_back = '' ORDER BY id DESC LIMIT 1;
+
+-- name: handovers
+-- The newest handover notes, the oldest of them first.
+SELECT * FROM (SELECT * FROM handover ORDER BY id DESC LIMIT 100) ORDER BY id;
+
+-- name: documents_to_catalogue
+-- Documents whose fields nobody has looked at and whose pages are all read; and those that are signed and whose fields
+-- have waited for that. One that a person is asked about stops no other of its dossier.
+SELECT document.*, dossier.job, dossier.rules, dossier.file_code, dossier.batch FROM document
+JOIN dossier ON dossier.id = document.dossier
+WHERE (dossier.state = 'closed' OR (dossier.state = 'held' AND dossier.code = 'T465')) AND (
+  (document.state IN ('separated', 'assembled', 'signed') AND document.catalogued = '')
+  OR (document.state = 'signed' AND document.catalogued IN ('awaits', 'verified'))
+) AND NOT EXISTS (
+  SELECT 1 FROM page WHERE page.document = document.id AND page.state NOT IN ('read', 'filed')
+) ORDER BY document.dossier, document.ordinal;
+
+-- name: documents_doubtful
+-- Documents of a dossier about whose fields a person is asked.
+SELECT * FROM document WHERE dossier = :dossier AND catalogued = 'doubtful' ORDER BY ordinal;
+
+-- name: document
+-- One document.
+SELECT * FROM document WHERE id = :id;
+
+-- name: signed_documents_of
+-- Documents of a dossier's newest revision that is signed whole: whoever makes an access copy reads these. One of which
+-- a document is not signed yet, is locked or is over gives none, so no copy has gaps or pages that were found wrong.
+SELECT document.* FROM document WHERE document.state NOT IN ('excluded', 'removed') AND document.dossier = (
+  SELECT dossier.id FROM dossier
+  WHERE dossier.file_code = :file_code AND dossier.state NOT IN ('locked', 'removed', 'replaced', 'discarded')
+  AND NOT EXISTS (
+    SELECT 1 FROM document AS other WHERE other.dossier = dossier.id AND other.state NOT IN ('excluded', 'removed')
+    AND (other.signed_path = '' OR other.state = 'locked')
+  ) AND EXISTS (SELECT 1 FROM document AS other WHERE other.dossier = dossier.id)
+  ORDER BY dossier.revision DESC LIMIT 1
+) ORDER BY document.ordinal;
+
+-- name: papers_to_ask
+-- Documents of a dossier that a person must decide about before they are made: copies of fragile paper without their
+-- number, and those whose first written page has the heading of a normative document.
+SELECT * FROM document WHERE dossier = :dossier AND state = 'separated' AND (
+  (fragile = 1 AND copy_form = '') OR (normative = '' AND EXISTS (
+    SELECT 1 FROM page WHERE page.document = document.id AND page.normative = 1 AND NOT EXISTS (
+      SELECT 1 FROM page AS before WHERE before.document = page.document AND before.number < page.number
+      AND before.blank = 0
+    )
+  ))
+) ORDER BY ordinal;

@@ -36,6 +36,11 @@ class Store:
         return self.root / "receipts"
 
     @property
+    def locked(self) -> Path:
+        """Masters of locked batches, a folder each; for nobody but the daemon's own user, in no backup."""
+        return self.root / "locked"
+
+    @property
     def ledger(self) -> Path:
         """The ledger file."""
         return self.root / "ledger.sqlite3"
@@ -51,7 +56,7 @@ class Store:
 
     def text(self, page: int) -> Path:
         """Return the place of a page's text."""
-        return self.work / f"page-{page}.json"
+        return self.work / f"page-{page}.text"
 
     def unsigned(self, document: str) -> Path:
         """Return the place of a document before its signature."""

@@ -15,6 +15,8 @@ from appliance.orders import documents
 from appliance.spool import filing
 from appliance.spool.ledger import Row
 from appliance.steps.means import Means
+from appliance.steps.pages import PageSteps
+from appliance.steps.papers import PaperSteps
 
 
 @dataclass
@@ -27,12 +29,20 @@ class DocumentSteps:
         """Write one document as PDF/A."""
         pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_document", document=row["id"]))
         config = self.means.config
-        order = documents.DocumentOrder(row, pages, config.job_named(row["job"]), rules.load(row["rules"]))
+        if await PaperSteps(self.means).hold(row, pages):
+            return "held"
+        others = await self.means.book.ask(
+            lambda ledger: ledger.all("documents_of_dossier", dossier=row["dossier"]))
+        order = documents.DocumentOrder(row, pages, config.job_named(row["job"]), rules.load(row["rules"]), others)
         job = documents.assemble(order, self.means.store, config)
         outcome = await self.means.work("assemble", row["id"], to_plain(job), Priority.BULK)
+        if outcome.code == errors.PAGE_TEXT_DAMAGED.code and await PageSteps(self.means).mend(pages):
+            return "ok"  # it is written in the next round, from whole texts
         if not outcome.ok:
             return await self.means.hold_document(row["id"], DocumentState.SEPARATED, outcome)
-        await self.means.book.ask(filing.assembled, row["id"], from_plain(Assembled, outcome.body))
+        made = from_plain(Assembled, outcome.body)
+        await self.means.book.ask(filing.assembled, row["id"], made, [page["id"] for page in pages],
+                                  row["catalogue"])
         return "ok"
 
     async def sign(self, row: Row) -> str:

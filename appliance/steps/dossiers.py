@@ -16,6 +16,7 @@ from appliance.orders import packages
 from appliance.spool import deliveries, filing, holding
 from appliance.spool.ledger import Row
 from appliance.steps.means import Means
+from appliance.steps.rescans import RescanSteps
 
 
 @dataclass
@@ -32,7 +33,11 @@ class DossierSteps:
         pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
         aside = await self.means.book.ask(lambda ledger: ledger.all("sides_aside", dossier=row["id"]))
         _, head = await self.means.book.ask(lambda ledger: ledger.head())
-        order = packages.PackageOrder(row, documents, pages, reloads.aside(aside), uuid, created, head)
+        which = {"file_code": row["file_code"], "revision": row["revision"]}
+        delivered = await self.means.book.ask(lambda ledger: ledger.all("revisions_delivered", **which))
+        before = await self.means.book.ask(lambda ledger: ledger.all("pages_before", **which))
+        order = packages.PackageOrder(row, documents, pages, reloads.aside(aside), uuid, created, head, delivered,
+                                      before)
         job = packages.package(order, self.means.store, self.means.config)
         outcome = await self.means.work("package", uuid, to_plain(job), Priority.BULK)
         if not outcome.ok:
@@ -70,6 +75,7 @@ class DossierSteps:
             if place:
                 files.remove_durably(Path(place))
         files.remove_durably(self.means.store.package(row["package"]))
+        await RescanSteps(self.means).tidy_before(row["file_code"], row["revision"])
         await self.means.book.ask(deliveries.cleared, row["id"])
         return "ok"
 

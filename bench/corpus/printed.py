@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from appliance.demo.forms import make_form, make_table
 from appliance.demo.letters import make_decision, make_letter, make_statement
 from appliance.demo.paper import Leaf
-from bench.corpus import slips
+from bench.corpus import slips, unseen
 from bench.corpus.spec import Point, Tint
 
 Pixels = NDArray[np.uint8]
@@ -70,7 +70,7 @@ def printed(kind: str, variant: int, dpi: int) -> Print:
         KeyError: no such kind.
         ApplianceError: FONT_MISSING.
     """
-    leaf = MAKERS[kind](Random(f"{kind}/{variant}"), dpi)
+    leaf = (MAKERS | unseen.MAKERS)[kind](Random(f"{kind}/{variant}"), dpi)
     wide, high = leaf.size
     veil = np.full((high, wide, 3), 255, np.uint8)
     for colour, layer in leaf.layers.items():

@@ -32,6 +32,7 @@ class Floor:
 
     told: list[tuple[str, ...]] = field(default_factory=list)
     state: str = "ready"
+    code: str = "T413"
 
     async def press(self, device: str, job: str = "") -> None:
         if self.state != "ready":
@@ -51,12 +52,12 @@ class Floor:
         batch = BATCH if self.state in ("reload", "scanning") else ""
         devices = [{"name": name, "state": self.state, "model": "fi", "batch": batch, "message_vi": "",
                     "message_en": ""} for name in ("tray", "other")]
-        thing = {"what": "batch", "id": BATCH, "name": "lượt quét", "code": "T413", "vi": "Chưa rõ", "en": "?"}
+        thing = {"what": "batch", "id": BATCH, "name": "lượt quét", "code": self.code, "vi": "Chưa rõ", "en": "?"}
         counts = dict.fromkeys(("sheets", "sides", "pages_filed", "separators", "held", "removed", "replaced",
                                 "orphans", "under_way"), 0)
         return {"office": "BHXH", "version": "1", "devices": devices, "held": [thing], "counts": counts,
                 "stages": {}, "dossiers": [],
-                "batches": [{"id": BATCH, "device": "tray", "state": "held", "code": "T413"}]}
+                "batches": [{"id": BATCH, "device": "tray", "state": "held", "code": self.code}]}
 
 
 class Page:
@@ -119,7 +120,10 @@ async def opened(people: list[dict[str, str]]) -> AsyncIterator[Office]:
     async def metrics() -> bytes:
         return b""
 
-    counter = Counter(settings, book, Hands(floor), floor.picture, name)
+    async def confirm(batch: str, code: str, who: str) -> None:
+        named.append(("confirm", batch, code))
+
+    counter = Counter(settings, book, Hands(floor), floor.picture, name, confirm)
     site = Site(settings.console, counter, floor.picture, metrics, lambda: True)
     office = Office(floor, book, await site.start(), named, now)
     try:
@@ -141,7 +145,7 @@ async def test_without_a_login_the_page_shows_and_offers_no_button(office: Offic
     assert "Đăng nhập" in text
     assert "<button" not in text
     assert "Nguyễn" not in text
-    for path in ("/do/tray", "/logout/tray", "/claim/tray"):
+    for path in ("/do/tray", "/logout/tray", "/claim/tray", "/confirm/tray"):
         assert await page.post(path, order="press", form="x") == 403
     assert "Hãy đăng nhập lại" in page.text
     assert office.floor.told == []
@@ -317,3 +321,34 @@ async def test_no_page_may_be_framed_stored_or_made_to_load_from_elsewhere(offic
             assert "default-src 'none'" in policy
             assert answer.headers["Cache-Control"] == "no-store"
             assert not re.search(r"(src|href)=\"?https?://", await answer.text())
+
+
+async def test_who_ticks_at_the_login_confirms_for_every_stack_of_it_and_may_take_that_back(office: Office) -> None:
+    page = office.browser()
+    token = await page.form("/login/tray")
+    assert await page.post("/login/tray", form=token, code="NV001", pin=PIN, no_secret="1") == 303
+    login = office.logins.at("tray")
+    assert login is not None and login.no_secret
+    assert "Đã xác nhận không có bí mật nhà nước" in await page.get()
+    token = await page.form("/", "/confirm/tray")
+    assert await page.post("/confirm/tray", form=token, order="unconfirm") == 303
+    login = office.logins.at("tray")
+    assert login is not None and not login.no_secret
+    assert await page.post("/confirm/tray", form=token, order="confirm") == 303
+    login = office.logins.at("tray")
+    assert login is not None and login.no_secret
+    assert await page.post("/confirm/tray", form="x", order="unconfirm") == 403
+
+
+async def test_a_batch_that_nobody_confirmed_is_confirmed_by_who_is_logged_in_at_its_device(office: Office) -> None:
+    page, other = office.browser(), office.browser()
+    await page.log_in()
+    await other.log_in("NV002", device="other")
+    office.floor.code = "T515"
+    text = await page.get()
+    assert "Tôi xác nhận: không có bí mật nhà nước" in text and "Tôi đã quét lượt này" not in text
+    token = await page.form("/", "/confirm/tray")
+    assert await page.post("/confirm/tray", form=token, batch=BATCH) == 303
+    assert office.named == [("confirm", BATCH, "NV001")]
+    assert await page.post("/claim/tray", form=token, batch=BATCH) == 403
+    assert await other.post("/confirm/other", form=await other.form("/", "/do/other"), batch=BATCH) == 403

@@ -99,7 +99,7 @@ def test_each_figure_that_is_wrong_is_named(seen: dict[str, PageAnalysis], known
 def test_a_missing_or_wrong_language_model_is_named(handlers: Handlers, tessdata: str, languages: str) -> None:
     ocr = replace(OCR, tessdata=Path(tessdata), languages=languages)
     (fault,) = proof.prove(handlers, ocr, (FRONT,)).faults
-    assert fault.startswith("front.jpg") and ("T407" in fault or "letters read wrong" in fault), fault
+    assert fault.startswith("front.jpg") and ("T461" in fault or "letters read wrong" in fault), fault
 
 
 @pytest.mark.parametrize("harm", ["changed", "missing"])

@@ -15,7 +15,7 @@ from appliance.core.errors import ApplianceError
 from appliance.core.limits import CHECKS
 from appliance.core.model import Geometry, ImageFormat, Master, PageAnalysis, PageKey, Side, Verdict
 from appliance.core.plain import from_plain
-from appliance.spool import entry, holding
+from appliance.spool import entry, holding, reading
 from appliance.spool.ledger import MIGRATIONS, Ledger, Row
 from appliance.spool.reloading import Doubt
 
@@ -146,7 +146,7 @@ def test_what_only_warns_is_told_with_its_scanner_and_holds_nothing(ledger: Ledg
 
 
 def test_every_check_has_words_for_its_warning() -> None:
-    assert set(notices.WORDS) == set(CHECKS)
+    assert set(notices.WORDS) == {*CHECKS, reading.UNREAD}
 
 
 def test_the_analysis_of_a_kept_page_stays_as_it_was_found(ledger: Ledger) -> None:

@@ -22,7 +22,7 @@ from appliance.core.model import (
     Verdict,
 )
 from appliance.core.states import BATCH, PAGE, BatchState, DeliveryState, PageState
-from appliance.spool import deliveries, dossiers, entry, figures, filing, holding
+from appliance.spool import cataloguing, deliveries, dossiers, entry, figures, filing, holding
 from appliance.spool.ledger import Book, Ledger
 
 BATCH_ID = "01890000-0000-7000-8000-000000000001"
@@ -59,6 +59,10 @@ def analysed(ledger: Ledger, *, blank: bool = False, verdicts: tuple[Verdict, ..
 def read(ledger: Ledger) -> None:
     for row in ledger.all("pages_to_read", limit=99):
         entry.read(ledger, row["id"], "text.json")
+    for row in ledger.all("documents_to_catalogue"):
+        cataloguing.read(ledger, row["id"], [])
+    for row in ledger.all("dossiers_to_compose", codes="[]"):
+        ledger.put("dossier", row["id"], composition="{}")
 
 
 def test_two_blank_backs_of_equal_bytes_are_two_pages(ledger: Ledger) -> None:

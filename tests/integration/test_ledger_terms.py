@@ -9,7 +9,7 @@ import pytest
 
 from appliance.core import errors
 from appliance.core.model import Geometry, ImageFormat, Master, PageAnalysis, PageKey, Side, Verdict
-from appliance.spool import dossiers, entry
+from appliance.spool import cataloguing, dossiers, entry
 from appliance.spool.dossiers import NewDocument, NewDossier, Separated
 from appliance.spool.ledger import Ledger, Row
 
@@ -58,6 +58,8 @@ def test_a_dossier_has_the_rules_of_its_batch_or_those_its_separator_asked_for(l
     assert found == [("archive", "archive-tt05-2025"), ("counter", "onestop-ttvpcp-2023")]
     for row in ledger.all("live_sides", batch="batch-B"):
         entry.read(ledger, row["id"], "")
+    cataloguing.awaits(ledger, "B.1.r1")
+    ledger.put("dossier", "B.r1", composition="{}")
     assert [(row["rules"], row["component"]) for row in ledger.all("documents_to_assemble")] == [
         ("onestop-ttvpcp-2023", "KQ.1")]
 

@@ -15,7 +15,7 @@ from appliance.core import errors, rules
 from appliance.core.config import Job, parse
 from appliance.listed import Ask
 from appliance.spool import dossiers, entry, listings, registers
-from appliance.spool.dossiers import NewDossier, Separated
+from appliance.spool.dossiers import NewDocument, NewDossier, Separated
 from appliance.spool.ledger import Ledger
 from appliance.spool.registers import NewRegister, NewRow
 
@@ -117,6 +117,17 @@ def test_a_dossier_that_waited_goes_on_and_takes_the_place_of_its_older_scans(le
     kept = ledger.one("latest_dossier", file_code="A")
     assert kept is not None
     assert json.loads(kept["register"])["fields"]["title"] == "Tiêu đề của mục lục"
+
+
+def test_a_document_that_lacks_sheets_still_waits_when_the_register_comes(ledger: Ledger) -> None:
+    batch(ledger, "b1")
+    short = NewDocument(1, "", 1, (), declared=2)
+    separated = listed.enlist(ledger, found("A"), (MUST,))
+    separated = replace(separated, dossiers=(replace(separated.dossiers[0], documents=(short,)),))
+    dossiers.separated(ledger, separated)
+    load(ledger, "A")
+    assert listings.release(ledger, "archive", [ARCHIVE]) == 1
+    assert states(ledger) == {"A.r1": ("held", "T403")}
 
 
 def test_what_the_register_said_at_separation_stays_said(ledger: Ledger) -> None:

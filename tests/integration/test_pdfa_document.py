@@ -247,7 +247,7 @@ def test_a_master_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_a_damaged_text_file_is_no_reason_to_lose_the_page(tmp_path: Path, master: DrawnMaster) -> None:
     broken = tmp_path / "text.json"
     broken.write_text('{"engine": 1')
-    with pytest.raises(ApplianceError, match="T407"):
+    with pytest.raises(ApplianceError, match="T460"):
         assemble(document(tmp_path / "out.pdf", master.page(text=str(broken))))
 
 

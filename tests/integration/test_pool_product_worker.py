@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -25,10 +24,11 @@ from appliance.core import clock
 from appliance.core.events import Bus
 from appliance.core.jobs import AnalyseJob, AssembleJob, AssemblePage, Job, Outcome, ReadJob, StampSpace
 from appliance.core.limits import ImageLimits
-from appliance.core.model import Geometry, ImageFormat, ImageRules, Master, PageAnalysis, PageText
+from appliance.core.model import Geometry, ImageFormat, ImageRules, Master, PageAnalysis
 from appliance.core.plain import from_plain, to_plain
 from appliance.demo.defects import Look, scan
 from appliance.demo.letters import make_letter
+from appliance.documents import page_text
 from appliance.pool import Pool
 
 DPI, WIDTH, HEIGHT = 200, 1654, 2339
@@ -57,14 +57,14 @@ class Bench:
 def read_job(bench: Bench, name: str, engine: str = "tesserocr") -> ReadJob:
     lie = Geometry(WIDTH, HEIGHT, 0, 0.0, WIDTH, HEIGHT)
     return ReadJob(str(bench.folder / f"{name}.jpg"), ImageFormat.JPEG, lie, DPI, DPI, "vie+eng", engine,
-                   "/usr/share/tesseract-ocr/5/tessdata", 60, str(bench.folder / "text" / f"{engine}.json"))
+                   "/usr/share/tesseract-ocr/5/tessdata", 60, str(bench.folder / "text" / f"{engine}.text"))
 
 
 def assemble_job(bench: Bench) -> AssembleJob:
     path, lie = bench.folder / "upright.jpg", Geometry(WIDTH, HEIGHT, 0, 0.0, WIDTH, HEIGHT)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     page = AssemblePage(str(path), digest, ImageFormat.JPEG, WIDTH, HEIGHT, 3, DPI, lie,
-                        str(bench.folder / "text/tesserocr.json"))
+                        str(bench.folder / "text/tesserocr.text"))
     return AssembleJob((page,), str(bench.folder / "out.pdf"), "H01.1.r1", "Công văn", "BHXH", "", "Bản số hóa",
                        clock.iso(clock.now()), StampSpace("top-right", 60, 11, 3))
 
@@ -86,7 +86,7 @@ def work_to_do(bench: Bench) -> dict[str, tuple[str, Any]]:
         "read apart": ("read", read_job(bench, "upright", "pytesseract")),
         "assemble": ("assemble", assemble_job(bench)),
         "package": ("package", {}),
-        "out of time": ("read", replace(read_job(bench, "upright"), seconds=0, out=f"{bench.folder}/late.json")),
+        "out of time": ("read", replace(read_job(bench, "upright"), seconds=0, out=f"{bench.folder}/late.text")),
     }
 
 
@@ -150,7 +150,7 @@ def test_a_page_is_read_and_its_text_is_durable(bench: Bench, name: str, engine:
     outcome = bench.outcomes[name]
     assert outcome.ok, outcome.reason
     assert outcome.body["engine"] == engine
-    text = from_plain(PageText, json.loads((bench.folder / "text" / f"{engine}.json").read_text()))
+    text = page_text.load(bench.folder / "text" / f"{engine}.text")
     said = " ".join(word.text for line in text.lines for word in line.words)
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in said
     assert outcome.body["words"] == len(said.split(" "))

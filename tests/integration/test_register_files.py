@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from appliance.core.errors import ApplianceError
-from appliance.documents.register import letters, parts, spec
+from appliance.documents.register import grid, letters, parts, spec
 from appliance.documents.register.reading import Checked, Reading, Wish
 
 HEAD = ["Mã hồ sơ", "Tiêu đề hồ sơ", "Thời hạn bảo quản", "Chế độ sử dụng", "Từ ngày", "Đến ngày",
@@ -251,6 +251,23 @@ def rewrite(path: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
         for part, content in data.items():
             new.writestr(part, content)
     return path
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000])
+def test_numbers_of_a_workbook_that_are_none_do_no_harm(tmp_path: Path, number: str) -> None:
+    path, wrong = book(tmp_path, [HEAD, line(1)]), number.encode()
+    cells = b'<c r="J2" t="s"><v>%b</v></c><c r="K2" s="%b"><v>7</v></c></row></sheetData>' % (wrong, wrong)
+    rewrite(path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(
+        b'<row r="2"', b'<row r="%b"' % wrong).replace(b"</row></sheetData>", cells))
+    with zipfile.ZipFile(path) as made:
+        assert made.read("xl/worksheets/sheet1.xml").count(wrong) == 3
+    assert [row["fileCode"] for row in good(path)] == ["H49.2001.1"]
+
+
+def test_many_merged_areas_on_one_row_are_known_at_once() -> None:
+    """Each added to a list that is copied: 100,000 of them would take minutes."""
+    areas = tuple((1, 1, left, right) for left in range(0, 980, 2) for right in range(left, left + 20))
+    assert grid._by_row(areas) == {1: set(range(998))}
 
 
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/sharedStrings.xml",

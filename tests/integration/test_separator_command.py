@@ -18,7 +18,7 @@ from appliance.core.model import Separator, SheetKind
 from appliance.documents.separator import decode
 from appliance.separator_sheet import sheets
 
-D, T, C = SheetKind
+D, T, C = SheetKind.DOSSIER, SheetKind.DOCUMENT, SheetKind.CONTINUE
 KEY = b"key of the office"
 Print = Callable[..., tuple[int, str]]
 

@@ -41,7 +41,7 @@ from appliance.listed import Ask
 from appliance.orders import packages
 from appliance.pool import Executor
 from appliance.signing.desk import SignerDesk
-from appliance.spool import dossiers, entry, figures, holding, sides
+from appliance.spool import cataloguing, dossiers, entry, figures, holding, sides
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
 from appliance.steps.means import Means
@@ -273,6 +273,9 @@ async def test_a_dossier_that_waited_for_a_kept_page_goes_on(law: Office) -> Non
     def read(ledger: Ledger) -> tuple[Row | None, list[Row]]:
         for row in ledger.all("pages_to_read", limit=9):
             entry.read(ledger, row["id"], "text.json")
+        for row in ledger.all("documents_to_catalogue"):
+            cataloguing.read(ledger, row["id"], [])
+        ledger.put("dossier", dossier, composition="{}")
         return ledger.one("dossier_of", id=dossier), ledger.all("documents_to_assemble", limit=9)
 
     row, documents = await law.book.ask(read)

@@ -67,7 +67,7 @@ class _Reader:
                 self._into = self._said.setdefault(name, [])
         elif name == "row":
             number = attributes.get("r", "")
-            self._number = int(number) if number.isdigit() else self._number + 1
+            self._number = int(number) if _counts(number) else self._number + 1
             self._cells, self._column = {}, -1
         elif name == "rPh":
             self._phonetic = True
@@ -109,7 +109,7 @@ class _Reader:
     def _cell(self) -> Cell:
         text = "".join(self._said.get("v", ()))
         if self._type == "s":
-            return Cell(self._strings.at(int(text)) if text.isdigit() and len(text) < _MOST_DIGITS else "")
+            return Cell(self._strings.at(int(text)) if _counts(text) else "")
         if self._type == "inlineStr":
             return Cell("".join(self._said.get("t", ())))
         if self._type == "e":
@@ -119,10 +119,15 @@ class _Reader:
         return self._numeric(text) if self._type == "n" else _of_type(self._type, text)
 
     def _numeric(self, text: str) -> Cell:
-        if self._style.isdigit() and int(self._style) in self._sheet.dates:
+        if _counts(self._style) and int(self._style) in self._sheet.dates:
             day = day_of(text, from_1904=self._sheet.from_1904)
             return Cell(day, Kind.DATE) if day else Cell(text, Kind.NUMBER)
         return Cell(written(text), Kind.NUMBER)
+
+
+def _counts(text: str) -> bool:
+    """Say whether a text is a number that the file may count by: "²" is a digit too, and no number."""
+    return text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS
 
 
 def _of_type(kind: str, text: str) -> Cell:
@@ -159,11 +164,10 @@ def written(text: str) -> str:
     return str(int(value)) if whole else text
 
 
-def _by_row(merged: tuple[tuple[int, int, int, int], ...]) -> dict[int, tuple[int, ...]]:
+def _by_row(merged: tuple[tuple[int, int, int, int], ...]) -> dict[int, set[int]]:
     """Return the columns that lie in merged areas, by row."""
-    found: dict[int, tuple[int, ...]] = {}
+    found: dict[int, set[int]] = {}
     for first, last, left, right in merged:
-        columns = tuple(range(left, min(right, workbook.LAST_COLUMN) + 1))
         for number in range(first, last + 1):
-            found[number] = (*found.get(number, ()), *columns)
+            found.setdefault(number, set()).update(range(left, min(right, workbook.LAST_COLUMN) + 1))
     return found

@@ -18,6 +18,7 @@ from appliance.imaging.kernels.frames import WINDOW, paired_lines, strip_means
 from appliance.imaging.kernels.free import largest_free
 from appliance.imaging.kernels.fringes import fringe_sums
 from appliance.imaging.kernels.inks import count_inks, part_inks
+from appliance.imaging.kernels.jbig2 import generic_region
 from appliance.imaging.kernels.light import count_soft, most_spread, threshold
 from appliance.imaging.kernels.pieces import accent_sides
 from appliance.imaging.kernels.profile import sheared_profile, strip_sums, upright_evidence
@@ -62,6 +63,7 @@ __all__ = [
     "edge_steps",
     "fine_scores",
     "fringe_sums",
+    "generic_region",
     "hard_runs",
     "join_runs",
     "kernel",

@@ -9,6 +9,7 @@ import pytest
 
 from appliance.core import errors
 from appliance.core.errors import CATALOGUE, ApplianceError, Exit, Kind
+from appliance.core.errors.kind import declare
 
 EACH = pytest.mark.parametrize("kind", CATALOGUE.values(), ids=CATALOGUE.keys())
 
@@ -37,7 +38,7 @@ def test_the_code_is_a_letter_and_three_digits(kind: Kind) -> None:
 
 def test_no_code_can_stand_twice() -> None:
     with pytest.raises(ValueError, match="C001"):
-        errors._kind("C001", "a", "b")
+        declare("C001", "a", "b")
     names = [name for name, value in vars(errors).items() if isinstance(value, Kind)]
     assert len(names) == len(CATALOGUE)
 

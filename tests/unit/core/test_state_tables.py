@@ -17,22 +17,23 @@ from appliance.core.states import (
     Machine,
     PageState,
     RegisterState,
+    RescanState,
     SessionState,
 )
 
 ENUMS: dict[str, type[StrEnum]] = {
     "session": SessionState, "batch": BatchState, "page": PageState, "document": DocumentState,
-    "dossier": DossierState, "delivery": DeliveryState, "register": RegisterState,
+    "dossier": DossierState, "delivery": DeliveryState, "register": RegisterState, "rescan": RescanState,
 }
 BEGINNING: dict[str, StrEnum] = {
     "session": SessionState.ABSENT, "batch": BatchState.SCANNING, "page": PageState.CAPTURED,
     "document": DocumentState.SEPARATED, "dossier": DossierState.OPEN, "delivery": DeliveryState.QUEUED,
-    "register": RegisterState.LOADING,
+    "register": RegisterState.LOADING, "rescan": RescanState.WAITING,
 }
 HAPPY_END: dict[str, StrEnum] = {
     "session": SessionState.READY, "batch": BatchState.SEPARATED, "page": PageState.FILED,
     "document": DocumentState.ACCEPTED, "dossier": DossierState.ACCEPTED, "delivery": DeliveryState.ACCEPTED,
-    "register": RegisterState.CURRENT,
+    "register": RegisterState.CURRENT, "rescan": RescanState.DONE,
 }
 EACH = pytest.mark.parametrize("machine", states.MACHINES, ids=lambda machine: machine.name)
 
@@ -101,16 +102,20 @@ def test_sources_and_moves_are_the_same_table(machine: Machine[Any]) -> None:
 
 
 @pytest.mark.parametrize(("machine", "end"), [
-    (states.PAGE, PageState.FILED), (states.DOCUMENT, DocumentState.ACCEPTED),
-    (states.DOSSIER, DossierState.ACCEPTED), (states.DELIVERY, DeliveryState.ACCEPTED),
+    (states.DOCUMENT, DocumentState.ACCEPTED), (states.DELIVERY, DeliveryState.ACCEPTED),
     (states.DELIVERY, DeliveryState.REJECTED),
 ], ids=str)
 def test_what_is_finished_stays_finished(machine: Machine[Any], end: StrEnum) -> None:
     assert machine.table[end] == ()
 
 
+def test_what_the_archive_has_is_left_only_when_it_is_scanned_again() -> None:
+    assert states.DOSSIER.table[DossierState.ACCEPTED] == (DossierState.REPLACED,)
+    assert states.PAGE.table[PageState.FILED] == (PageState.REPLACED, PageState.ANALYSED)
+
+
 def test_a_page_is_never_filed_unread_and_never_read_unanalysed() -> None:
-    assert states.PAGE.sources(PageState.FILED) == (PageState.READ,)
+    assert states.PAGE.sources(PageState.FILED) == (PageState.READ, PageState.REPLACED)
     assert states.PAGE.sources(PageState.READ) == (PageState.ANALYSED,)
 
 

@@ -16,7 +16,7 @@ from appliance.documents.separator import encode
 from appliance.documents.sheet import Seal, SidePage, look
 from appliance.documents.ways import FIRST_PAGE, FIXED, ONE, SEPARATORS, Terms, Way, first_page
 
-D, T, C = SheetKind
+D, T, C = SheetKind.DOSSIER, SheetKind.DOCUMENT, SheetKind.CONTINUE
 MANY = settings(max_examples=200, deadline=None)
 PATTERN = r"PORTAL\|(?P<reception>[^|]*)\|(?P<component>[^|]*)"
 
@@ -46,13 +46,15 @@ SHEETS = [face for code in "ABC" for faces in (
     *(printed(kind, code, ordinal, sheets) for kind in (T, C) for ordinal in (0, 1, 2) for sheets in (0, 1)),
     printed(T, code, 3, 0, "pairs"),
 ) for face in faces]
+SPECIAL = [*printed(SheetKind.NOTE, ""), *printed(SheetKind.NOTE, ""), *printed(SheetKind.ORIGINAL, ""), *(
+    Face(encode(Separator(kind, "A", 1, fragile=kind is T))) for kind in (T, SheetKind.ORIGINAL))]
 PAPERS = [Face(), Face(), Face(), Face(), Face(unread=True), Face("https://example.vn"), *(
     Face(f"PORTAL|{code}|{component}") for code in ("A", "B", "x/y") for component in ("", "1", "2", "KQ-7"))]
 BROKEN = [
     Face(patch="2"), Face(patch="1"), Face(patch="T"), Face("SSA1:D:A:0::1:000000000000", "2"), Face("SSA9:Z"),
     Face(card.encode("NV001"), "1"), Face(card.encode("NV002"), "1"), Face("../../x"),
 ]
-FRONTS = st.one_of(st.sampled_from(SHEETS), st.sampled_from(PAPERS), st.sampled_from(PAPERS + BROKEN))
+FRONTS = st.one_of(st.sampled_from(SHEETS), st.sampled_from(PAPERS), st.sampled_from(PAPERS + BROKEN + SPECIAL))
 BACKS = st.one_of(st.just(Face()), st.just(Face()), st.sampled_from(PAPERS + BROKEN + SHEETS[:9]))
 
 
@@ -71,7 +73,7 @@ def stacks(draw: st.DrawFn) -> list[SidePage]:
 
 @st.composite
 def rules(draw: st.DrawFn) -> SeparationRules:
-    known = {"C": draw(st.sampled_from([KnownDossier((1, 2), 3, 4), KnownDossier((1,), closed=True),
+    known = {"C": draw(st.sampled_from([KnownDossier((1, 2), 3, 4, written=(2,)), KnownDossier((1,), closed=True),
                                         KnownDossier((1,), 2, 0, job="pairs"), KnownDossier((1,), job="gone")]))}
     return SeparationRules(WAYS[draw(st.sampled_from(sorted(WAYS)))], "DEFAULT.1", b"", draw(st.sampled_from(
         ["", "NV001"])), "archive", JOBS, known if draw(st.booleans()) else {})

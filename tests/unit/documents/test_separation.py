@@ -332,3 +332,21 @@ def test_an_empty_batch_gives_nothing() -> None:
 def test_rules_that_cannot_work_are_refused(rules: SeparationRules) -> None:
     with pytest.raises(ValueError, match=r"one_dossier|way of separation"):
         Stack().paper().separate(rules)
+
+
+def test_a_separator_put_twice_does_no_harm_where_an_earlier_batch_counted_the_sheets() -> None:
+    rules = SeparationRules(Way(), known={"A": KnownDossier((1,), 1, 3)})
+    plan = only(Stack().dossier("A").paper().dossier("A").paper().separate(rules))
+    assert (plan.held, plan.declared_sheets) == ("", 3)
+    plan = only(Stack().dossier("A").paper().dossier("A", 3).paper().separate(rules))
+    assert (plan.held, plan.declared_sheets) == ("", 3)
+    assert only(Stack().dossier("A").paper().dossier("A", 9).paper().separate(rules)).held == "T401"
+
+
+@pytest.mark.parametrize("began", [True, False])
+def test_a_document_whose_file_is_made_takes_no_more_pages(*, began: bool) -> None:
+    rules = SeparationRules(Way(), known={"A": KnownDossier((1,), 1, 0, written=(1,))})
+    stack = Stack().dossier("A") if began else Stack()
+    result = stack.go_on("A", 1).paper().separate(rules)
+    assert not any(plan.documents for plan in result.dossiers)
+    assert {question.code for question in result.questions} == {"T401"}

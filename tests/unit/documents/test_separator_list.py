@@ -8,7 +8,7 @@ from appliance.core.errors import ApplianceError
 from appliance.core.model import Separator, SheetKind
 from appliance.documents.separator_list import MOST_ROWS, read
 
-D, T, C = SheetKind
+D, T, C = SheetKind.DOSSIER, SheetKind.DOCUMENT, SheetKind.CONTINUE
 ROWS = "code,number,type,sheets\nH1.2001.7,,,4\nH1.2001.7,1,22,1\nH1.2001.7,2,2,3\n"
 EXPECTED = (Separator(D, "H1.2001.7", sheets=4), Separator(T, "H1.2001.7", 1, "22", 1),
             Separator(T, "H1.2001.7", 2, "02", 3))

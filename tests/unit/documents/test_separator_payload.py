@@ -130,3 +130,9 @@ def test_a_hostile_code_is_suspicious(text: str) -> None:
 @pytest.mark.parametrize("text", ["x" * 2000, "a\tb\r\nc", "0123|Nguyễn Văn A|1980", "https://a/..b"])
 def test_an_ordinary_code_is_not_suspicious(text: str) -> None:
     assert not is_suspicious(text)
+
+
+def test_half_a_letter_in_a_payload_is_refused_like_any_other_fault() -> None:
+    with pytest.raises(ApplianceError) as caught:
+        decode("SSA1:D:A\ud800:0::0:\udfff")
+    assert caught.value.code == "T401"

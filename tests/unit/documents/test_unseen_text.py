@@ -8,7 +8,7 @@ import pytest
 
 from appliance.core.model import Box, PageText, TextLine, Word
 from appliance.documents.pdfa import number, text_string
-from appliance.documents.textlayer import UnseenFont, font_program, text_operators, to_unicode
+from appliance.documents.textlayer import UnseenFont, font_program, readable, text_operators, to_unicode
 
 
 def text(*words: Word, slope: float = 0.0) -> PageText:
@@ -42,12 +42,22 @@ def test_the_words_of_a_sloping_line_climb_with_it() -> None:
     assert first - last == pytest.approx(0.1 * 350 * 0.24, abs=1e-3)
 
 
-def test_a_letter_that_a_code_cannot_hold_becomes_a_question_mark() -> None:
-    assert UnseenFont(1).encode("a\U0001f600\ufeff\x01\ud800") == "0061" + "003F" * 4
+def test_what_is_no_letter_becomes_the_sign_for_one_that_is_not_known() -> None:
+    assert readable("a\U0001f600\ufeff\x01\ud800\x85\uffff") == "a\U0001f600" + "\ufffd" * 5
+
+
+def test_a_word_is_composed() -> None:
+    assert readable("Nguye\u0302\u0303n") == "Nguy\u1ec5n"
+
+
+def test_a_letter_outside_the_basic_plane_gets_a_code_that_no_letter_has() -> None:
+    font = UnseenFont(1)
+    assert font.encode("a\U00020bb7b\U0001f600\U00020bb7") == "0061D8000062D801D800"
+    assert b"<D800> <D842DFB7>\n<D801> <D83DDE00>\n" in to_unicode(font.used)
 
 
 def test_a_map_of_many_letters_comes_in_blocks_of_at_most_a_hundred() -> None:
-    table = to_unicode(range(0x20, 0x20 + 250)).decode()
+    table = to_unicode({code: chr(code) for code in range(0x20, 0x20 + 250)}).decode()
     sizes = [int(size) for size in re.findall(r"(\d+) beginbfchar", table)]
     assert sizes == [100, 100, 50]
     assert "<0020> <0020>\n" in table

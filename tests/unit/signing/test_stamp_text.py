@@ -30,6 +30,14 @@ def test_the_one_stop_stamp_has_the_person_and_the_time() -> None:
     assert said == (PERSON, "2026-11-21T09:05:07+07:00")
 
 
+def test_the_mark_of_conversion_stands_below_where_the_profile_wants_it() -> None:
+    """Law 20/2023, article 12: the mark, the time, the full name of who converted."""
+    seen = RuleProfile(name="p", version="1", law="l", stamp=StampTable(conversion_mark=True))
+    said = stamp.lines(seen, AGENCY, PERSON, MOMENT, development=False)
+    assert said == (AGENCY, "2026-11-21T09:05:07+07:00", "Bản số hóa từ văn bản giấy")
+    assert stamp.lines(seen, AGENCY, PERSON, MOMENT, development=True)[-1] == "KHÓA THỬ NGHIỆM"
+
+
 @pytest.mark.parametrize("role", ["agency", "person"])
 def test_a_development_key_shows_on_every_stamp(role: str) -> None:
     said = stamp.lines(profile(role), AGENCY, PERSON, MOMENT, development=True)

@@ -1,0 +1,28 @@
+"""Every error the appliance can give.
+
+Each has a code that never changes, says whether trying again may help, and what to tell a person, in
+Vietnamese and English, ending in what to do. docs/errors.md is tested against this list.
+
+Letters: C settings and commands, D device, S spool, I image, T documents, K signing, A archive,
+P worker pool. Texts are filled with ``str.format``; fields never hold personal data.
+"""
+
+from appliance.core.errors.archive import *
+from appliance.core.errors.completeness import *
+from appliance.core.errors.confirming import *
+from appliance.core.errors.device import *
+from appliance.core.errors.imaging import *
+from appliance.core.errors.kind import CATALOGUE as CATALOGUE
+from appliance.core.errors.kind import ApplianceError as ApplianceError
+from appliance.core.errors.kind import Exit as Exit
+from appliance.core.errors.kind import Kind as Kind
+from appliance.core.errors.kind import by_code as by_code
+from appliance.core.errors.kind import fill as fill
+from appliance.core.errors.pool import *
+from appliance.core.errors.registers import *
+from appliance.core.errors.separation import *
+from appliance.core.errors.service import *
+from appliance.core.errors.signing import *
+from appliance.core.errors.spool import *
+from appliance.core.errors.verdicts import *
+from appliance.core.errors.writing import *

@@ -1,0 +1,86 @@
+"""What an error is: a code that never changes, its texts, whether trying again may help; the catalogue of all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    """Exit codes of every command."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    HELD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One entry of the catalogue."""
+
+    code: str
+    retry: bool
+    vi: str
+    en: str
+
+    def error(self, **details: Any) -> ApplianceError:
+        """Return an exception of this kind; details fill the texts."""
+        return ApplianceError(self, details)
+
+
+class ApplianceError(Exception):
+    """An error of the catalogue. ``str`` gives code, Vietnamese and English."""
+
+    def __init__(self, kind: Kind, details: dict[str, Any]) -> None:
+        self.kind = kind
+        self.details = details
+        super().__init__(kind.code)
+
+    @property
+    def code(self) -> str:
+        """The fixed code."""
+        return self.kind.code
+
+    @property
+    def vi(self) -> str:
+        """The text for the operator, in Vietnamese."""
+        return fill(self.kind.vi, self.details)
+
+    @property
+    def en(self) -> str:
+        """The text for the operator, in English."""
+        return fill(self.kind.en, self.details)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.vi} / {self.en}"
+
+
+class _Gaps(dict[str, Any]):
+    """A text with an unknown detail is better than no text."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def fill(text: str, details: dict[str, Any]) -> str:
+    """Fill ``{name}`` places; a missing detail becomes ``?``."""
+    return text.format_map(_Gaps(details))
+
+
+CATALOGUE: dict[str, Kind] = {}
+UNEXPECTED_CODE = "C099"
+
+
+def declare(code: str, vi: str, en: str, *, retry: bool = False) -> Kind:
+    """Enter an error into the catalogue; ``ValueError`` when its code is taken."""
+    if code in CATALOGUE:
+        raise ValueError(f"code {code} stands twice in the catalogue")
+    CATALOGUE[code] = Kind(code, retry, vi, en)
+    return CATALOGUE[code]
+
+
+def by_code(code: str) -> Kind:
+    """Return the entry of a code; an unknown code gives the entry for unexpected errors."""
+    return CATALOGUE.get(code, CATALOGUE[UNEXPECTED_CODE])

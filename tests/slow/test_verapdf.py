@@ -1,0 +1,107 @@
+"""Every kind of document, unsigned and signed, is PDF/A by the industry's own judge, veraPDF."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import pytest
+from kinds_of_documents import Kind, kinds
+from pdf_to_sign import sign_job
+from vera_judge import OUT, VERSION, NotHereError, Verdict, ask, build
+
+from appliance.core import clock
+from appliance.core.config import parse
+from appliance.core.rules import load
+from appliance.documents import proof
+from appliance.documents.assemble import assemble
+from appliance.documents.check import check
+from appliance.signing import keys, sign, stamp
+
+pytestmark = pytest.mark.slow
+
+FIGURES = OUT.with_name("verapdf.json")
+ENOUGH = 60
+
+
+@pytest.fixture(scope="module")
+def judge() -> Path:
+    """The folder with the judge; without one the figures say why, and nothing is judged."""
+    try:
+        return build()
+    except NotHereError as reason:
+        FIGURES.parent.mkdir(exist_ok=True)
+        FIGURES.write_text(json.dumps({"verapdf_checked": None, "verapdf_failed": None, "not_run": str(reason)}))
+        pytest.skip(f"veraPDF was not asked: {reason}")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Kind, Path]]:
+    """Every kind of document, written and proved as a worker does."""
+    folder = tmp_path_factory.mktemp("kinds")
+    made = []
+    for kind in kinds(folder):
+        path = Path(assemble(kind.job).path)
+        proof.prove(kind.job, path)
+        assert check(path) == [], kind.name
+        made.append((kind, path))
+    return made
+
+
+@pytest.fixture(scope="module")
+def signed(written: list[tuple[Kind, Path]], tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Kind, Path]]:
+    """The same, signed; the stamp of every second one says the mark of conversion too."""
+    folder = tmp_path_factory.mktemp("signed")
+    key = keys.from_settings(parse({"storage": {"state": str(folder)}}))
+    profile = load("archive-tt05-2025")
+    marked = replace(profile, stamp=replace(profile.stamp, conversion_mark=True))
+    made = []
+    for at, (kind, path) in enumerate(written):
+        place = assemble(kind.job).stamp_box
+        if place.x1 - place.x0 < 80:
+            continue  # a slip of paper too narrow for letters of lawful size: held by K-errors of its own
+        roomy = place.y1 - place.y0 > 30
+        said = stamp.lines(marked if at % 2 and roomy else profile, "Bảo hiểm xã hội tỉnh Hưng Lạc", "",
+                           clock.now(), development=True)
+        job = replace(sign_job(path, folder / path.name), box=place, lines=said)
+        made.append((kind, Path(sign.sign(job, key).path)))
+    return made
+
+
+def test_every_kind_passes_unsigned_and_signed(judge: Path, written: list[tuple[Kind, Path]],
+                                               signed: list[tuple[Kind, Path]]) -> None:
+    begun = time.monotonic()
+    names = {path: f"{kind.name}{' (signed)' if (kind, path) in signed else ''}" for kind, path in written + signed}
+    verdicts = ask(judge, {path: kind.flavour for kind, path in written + signed})
+    failed = {names[path]: verdict.words for path, verdict in verdicts.items() if not verdict.passed}
+    FIGURES.write_text(json.dumps({
+        "verapdf_checked": len(verdicts), "verapdf_failed": len(failed), "unsigned": len(written),
+        "signed": len(signed), "verapdf": VERSION, "seconds": round(time.monotonic() - begun, 1), "failed": failed,
+    }, ensure_ascii=False, indent=1))
+    assert len(verdicts) == len(written) + len(signed)
+    assert len(written) >= ENOUGH
+    assert len(signed) >= ENOUGH
+    assert failed == {}
+
+
+@pytest.mark.parametrize("fault", ["no metadata", "a font that is not embedded", "no ToUnicode"])
+def test_the_judge_finds_a_planted_fault(judge: Path, written: list[tuple[Kind, Path]], tmp_path: Path,
+                                         fault: str) -> None:
+    source = next(path for kind, path in written if kind.name.startswith("text odd letters 2u"))
+    bad = tmp_path / "bad.pdf"
+    with pikepdf.open(source) as pdf:
+        font = pdf.pages[0].Resources.Font
+        if fault == "no metadata":
+            del pdf.Root.Metadata
+        elif fault == "no ToUnicode":
+            del font.F.ToUnicode
+        else:
+            font.F = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1,
+                                        BaseFont=pikepdf.Name.Helvetica)
+        pdf.save(bad, fix_metadata_version=False)
+    verdict: Verdict = ask(judge, {bad: "2u"})[bad]
+    assert not verdict.passed
+    assert check(bad) != []
