@@ -12,6 +12,6 @@ class Composition:
     """What dossiers must be made of."""
 
     table: str = setting("", doc="File with the components of procedures and dossier types (docs/composition.md); "
-                         "empty: the shipped example.")
+                         "example: the shipped one, whose codes are made up; empty: nothing is required.")
     unknown: str = setting("accept", doc="A dossier whose procedure or type the register names and the table has "
                            "not: accept, nothing is required of it; hold, it waits.", choices=("accept", "hold"))

@@ -40,7 +40,7 @@ def by_code(*codes: str) -> list[Found]:
 
 
 def test_the_shipped_table_is_sound_and_is_an_example() -> None:
-    shipped = table.read()
+    shipped = table.read("example")
     assert shipped.version.startswith("example")
     assert {one.need for row in (*shipped.procedure, *shipped.dossier_type) for one in row.component} == {
         "required", "digitised", "exempt"}
@@ -243,3 +243,9 @@ def test_a_dossier_of_which_no_document_is_left_does_not_go_on() -> None:
     found = judged([Found(1, gone=True)], Expected())
     assert found.code == "T494"
     assert "no document is left" in found.words["found_en"]
+
+
+def test_an_office_that_names_no_table_requires_nothing_of_anybody() -> None:
+    nothing = table.read()
+    assert nothing.of("onestop", "1.001967") is None and nothing.of("archive", "hưu trí") is None
+    assert table.read("example").of("onestop", "1.001967") is not None
