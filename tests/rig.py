@@ -88,9 +88,9 @@ def page(number: int = 1) -> Sheet:
     return Sheet(flat(letter(number)))
 
 
-def dossier(code: str, sheets: int = 0) -> Sheet:
-    """Return a dossier separator."""
-    says = Separator(SheetKind.DOSSIER, code, sheets=sheets)
+def dossier(code: str, sheets: int = 0, *, no_secret: bool = False) -> Sheet:
+    """Return a dossier separator; ``no_secret``: it confirms that its paper holds no state secret."""
+    says = Separator(SheetKind.DOSSIER, code, sheets=sheets, no_secret=no_secret)
     return Sheet(flat(make_separator(says, encode(says))))
 
 

@@ -113,7 +113,7 @@ def opened(kind: str, root: Path, stack: contextlib.ExitStack) -> Office:
 
 def paper(code: str) -> list[Sheet]:
     """Return a separator and three letters, two of them on both faces."""
-    return [dossier(code, 3), Sheet(FACES[0], FACES[1]), Sheet(FACES[2]), Sheet(FACES[3], FACES[4])]
+    return [dossier(code, 3, no_secret=True), Sheet(FACES[0], FACES[1]), Sheet(FACES[2]), Sheet(FACES[3], FACES[4])]
 
 
 def seq_of(rig: Rig) -> int:
