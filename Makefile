@@ -3,6 +3,7 @@
 VENV := .venv
 # Processes that run the tests side by side: most tests wait for processes, not for a core.
 TESTERS ?= 4
+SLOW_TESTERS ?= 2
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -50,7 +51,7 @@ test: lint
 
 test-slow: setup-slow
 	$(VENV)/bin/appliance warm
-	$(PY) -m pytest tests -m slow -o faulthandler_timeout=2400 $(ARGS)
+	$(PY) -m pytest tests -m slow -o faulthandler_timeout=2400 -n $(SLOW_TESTERS) --dist loadfile $(ARGS)
 
 test-long: setup-long
 	$(VENV)/bin/appliance warm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -37,15 +38,21 @@ def why_not() -> str:
 def image(cache: Path) -> Path:
     """Return a tar of a bare Debian 12, made once."""
     made = cache / f"debian12-{hashlib.sha256(PACKAGES.encode()).hexdigest()[:8]}.tar"
-    if not made.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        for old in cache.glob("debian12*.tar"):
-            old.unlink()
-        part = made.with_suffix(".part")
-        subprocess.run(["mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", f"--include={PACKAGES}",
-                        "bookworm", str(part)], check=True, timeout=900)
-        part.rename(made)
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "debian12.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side, and two files of them want it
+        if not made.exists():
+            _make(made)
     return made
+
+
+def _make(made: Path) -> None:
+    for old in made.parent.glob("debian12*.tar"):
+        old.unlink()
+    part = made.with_suffix(".part")
+    subprocess.run(["mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", f"--include={PACKAGES}",
+                    "bookworm", str(part)], check=True, timeout=900)
+    part.rename(made)
 
 
 @dataclass

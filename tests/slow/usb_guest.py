@@ -16,6 +16,8 @@ from pathlib import Path
 
 import debian_host
 
+from appliance.core.config import Ocr
+
 ROOT = Path(__file__).parents[2]
 QEMU = "qemu-system-x86_64"
 PARTS = "linux-image-amd64,libsane1,acl"
@@ -24,8 +26,11 @@ PARTS = "linux-image-amd64,libsane1,acl"
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "dummy_hcd", "libcomposite", "usb_f_ss_lb")
 UNUSED = ("./dev/*", "./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", "./usr/share/zoneinfo/*",
           "./var/cache/*", "./var/lib/apt/*", "./boot/*")
-SHARES = {"product": ROOT, "libraries": Path(sysconfig.get_path("platlib"))}
+SHARES = {"product": ROOT, "libraries": Path(sysconfig.get_path("platlib")), "models": Ocr().tessdata}
 """What the guest reads, under /srv."""
+
+READER = "/usr/bin/tesseract"
+"""The daemon asks that it is there; without a page nobody calls it."""
 
 INIT = f"""#!/bin/sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
@@ -47,7 +52,8 @@ PATIENCE = 420.0
 
 def why_not() -> str:
     """Return why no such machine can run here, or an empty text."""
-    missing = [tool for tool in (QEMU, "cpio", "depmod", "modprobe", "systemd-hwdb") if shutil.which(tool) is None]
+    needed = (QEMU, "cpio", "depmod", "modprobe", "systemd-hwdb", READER)
+    missing = [tool for tool in needed if shutil.which(tool) is None]
     if missing:
         return f"needs {', '.join(missing)}"
     if os.uname().machine != "x86_64":
@@ -58,7 +64,7 @@ def why_not() -> str:
 def machine(cache: Path) -> tuple[Path, Path]:
     """Return kernel and file system of the guest, made once for what they are made of."""
     base = debian_host.image(cache)
-    recipe = f"{base.name} {PARTS} {MODULES} {UNUSED} {INIT} {list(SHARES)}"
+    recipe = f"{base.name} {PARTS} {MODULES} {UNUSED} {INIT} {READER} {list(SHARES)}"
     made = cache / f"guest-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}"
     if not made.exists():
         for old in cache.glob("guest-*"):
@@ -98,6 +104,7 @@ def _make(base: Path, scratch: Path) -> None:
     _take_modules(parts, tree, kernel.name.removeprefix("vmlinuz-"))
     shutil.copytree(parts / "lib/udev", tree / "usr/lib/udev", dirs_exist_ok=True)
     shutil.copy(parts / "bin/setfacl", tree / "usr/bin/setfacl")
+    shutil.copy(READER, tree / READER.lstrip("/"))
     subprocess.run(["systemd-hwdb", "update", f"--root={tree}"], check=True)
     (tree / "init").write_text(INIT)
     (tree / "init").chmod(0o755)

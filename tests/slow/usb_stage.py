@@ -77,7 +77,8 @@ def unplug(name: str) -> None:
 def start_daemon() -> subprocess.Popen[bytes]:
     SOCKET.parent.mkdir()
     text = ['[storage]', 'state = "/tmp/state"', f'runtime = "{SOCKET.parent}"', 'min_free_mb = 16', '[pool]',
-            'workers = 0', '[signing]', 'start = false', '[console]', 'port = 0']
+            'workers = 0', '[signing]', 'start = false', '[console]', 'port = 0', '[ocr]',
+            'tessdata = "/srv/models"']
     for name, profile in PROFILES.items():
         text += ['[[device]]', f'name = "{name}"', 'kind = "sane"', f'profile = "{profile}"',
                  f'serial = "{SCANNERS[name][4]}"', 'start_process = false']
