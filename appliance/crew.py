@@ -11,7 +11,10 @@ from appliance.core.errors import ApplianceError
 from appliance.core.jobs import Job, Outcome, Priority
 
 ATTENDED = 15.0
-"""Seconds after Start, or after a page of an operator's stack, for which the next one is expected."""
+"""Seconds after Start for which the first page of the stack is expected."""
+
+BETWEEN = 4.0
+"""Seconds after a page of a stack for which the next one is expected: slow feeders take 20 sheets a minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from appliance.core.jobs import Job, Outcome, Priority
 from appliance.core.plain import from_plain
-from appliance.crew import ATTENDED, Outside, Proof, Ticket, Worker, fault_of, forgive, given_up
+from appliance.crew import ATTENDED, BETWEEN, Outside, Proof, Ticket, Worker, fault_of, forgive, given_up
 from appliance.pool_wire import Timing
 
 ENDINGS = 2
@@ -45,7 +45,7 @@ class Leases:
         self._dismissed: dict[bytes, None] = {}
         self._order = itertools.count()
         self._checked = outside.clock()
-        self._proof, self._expected = proof, -ATTENDED
+        self._proof, self._until = proof, 0.0
 
     def submit(self, job: Job, finish: Callable[[Outcome], None]) -> None:
         """Take a job; ``finish`` is called once with its outcome."""
@@ -53,12 +53,12 @@ class Leases:
         self.open[job.id] = ticket
         heapq.heappush(self._waiting, ticket)
         if job.priority == Priority.OPERATOR:
-            self._expected = self._out.clock()
+            self._until = self._out.clock() + BETWEEN
         self._hand_out()
 
     def expect(self) -> None:
         """Get ready for an operator's pages: Start was pressed."""
-        self._expected = self._out.clock()
+        self._until = self._out.clock() + ATTENDED
         self._prove()
 
     def fit(self) -> int:
@@ -144,7 +144,7 @@ class Leases:
 
     def _spare(self) -> bool:
         """Say whether one more worker may take a job that lasts: not the last one while paper is fed."""
-        if len(self.workers) < 2 or self._out.clock() - self._expected >= ATTENDED:
+        if len(self.workers) < 2 or self._out.clock() >= self._until:
             return True
         return sum(worker.ticket is None or not worker.ticket.lasting for worker in self.workers.values()) > 1
 

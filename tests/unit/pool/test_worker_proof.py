@@ -9,7 +9,7 @@ import pytest
 
 from appliance.core.jobs import Job, Outcome, Priority
 from appliance.core.plain import to_plain
-from appliance.crew import ATTENDED, Outside, Proof
+from appliance.crew import ATTENDED, BETWEEN, Outside, Proof
 from appliance.leases import Leases
 from appliance.pool_wire import Timing
 
@@ -165,9 +165,22 @@ def test_while_paper_is_fed_the_last_free_worker_takes_nothing_that_lasts() -> N
     submit(world, leases, "old", Priority.BACKLOG)
     assert [job for _, _, job in world.given] == ["one", "fed", "old"]
     answer(world, leases)
-    world.now += ATTENDED
+    world.now += BETWEEN
     leases.check()
     assert [job for _, _, job in world.given] == ["one", "fed", "old", "two"], "nobody feeds any more"
+
+
+def test_after_start_the_free_worker_waits_longer_than_between_two_sheets() -> None:
+    world, leases = book(2, proof=False)
+    leases.expect()
+    for name in ("one", "two"):
+        submit(world, leases, name, Priority.PAGE)
+    world.now += BETWEEN
+    leases.check()
+    assert [job for _, _, job in world.given] == ["one"]
+    world.now += ATTENDED - BETWEEN
+    leases.check()
+    assert [job for _, _, job in world.given] == ["one", "two"], "no paper came"
 
 
 def test_a_lone_worker_does_everything_while_paper_is_fed() -> None:
