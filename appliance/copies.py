@@ -9,16 +9,15 @@ import shutil
 import sys
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from appliance import kernel_cache
+from appliance import client, kernel_cache
+from appliance.archive import wrapping
 from appliance.core import clock, config, errors
 from appliance.core.config import Config
 from appliance.core.errors import Exit
 
-DEFAULT = Path("/etc/appliance/appliance.toml")
 FORMS = ("mixed", "mixed-g4", "jbig2", "g4")
 
 EVERY = 50
@@ -26,7 +25,7 @@ EVERY = 50
 
 _DATA = re.compile(r"[^/]+/representations/rep[0-9]+/data/[^/]*?\.([0-9]+)\.pdf")
 
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, FileExistsError)
+_DAMAGED = (*wrapping.DAMAGED, FileExistsError)
 
 NEVER = "bản sao để tra cứu, không phải bản lưu trữ / an access copy, not for the archive"
 
@@ -65,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
                         "JBIG2; jbig2, g4: black and white")
     parser.add_argument("--trust", action="append", type=Path, default=[], metavar="PEM",
                         help="root certificate to trust; without one only integrity is checked")
-    parser.add_argument("--config", type=Path, default=DEFAULT, help="settings file, if this host has one")
+    parser.add_argument("--config", type=Path, default=client.SETTINGS, help="settings file, if this host has one")
     return parser
 
 

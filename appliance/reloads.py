@@ -7,11 +7,11 @@ from typing import Any
 
 from appliance.core import errors
 from appliance.core.config import Job
-from appliance.core.jobs import Alike, Compared, CompareJob, CompareSide
+from appliance.core.jobs import Alike, Compared, CompareJob
 from appliance.documents.sheet import Seal
 from appliance.documents.stretches import waiting
 from appliance.documents.ways import FIXED, ONE
-from appliance.orders.pages import master_of, side_of
+from appliance.orders.pages import compared, side_of
 from appliance.spool.dossiers import Later
 from appliance.spool.ledger import Row
 from appliance.spool.reloading import Doubt, Twins, in_doubt
@@ -20,7 +20,7 @@ from appliance.spool.store import Store
 
 def order(page: Row, twins: Twins, store: Store, max_pixels: int) -> CompareJob:
     """Ask how a side that came after a reload compares with what came before."""
-    pairs = tuple((_side(one, store), _side(other, store)) for one, other in _pairs(page, twins))
+    pairs = tuple((compared(one, store), compared(other, store)) for one, other in _pairs(page, twins))
     return CompareJob(pairs, max_pixels)
 
 
@@ -70,8 +70,3 @@ def _other(halves: list[Alike]) -> Doubt | None:
 def _pairs(page: Row, twins: Twins) -> Iterator[tuple[Row, Row]]:
     yield from ((page, other) for other in (*twins.before, *twins.halves))
     yield from twins.lead
-
-
-def _side(row: Row, store: Store) -> CompareSide:
-    master = master_of(row)
-    return CompareSide(master, str(store.master(master.path)))

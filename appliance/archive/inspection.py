@@ -11,7 +11,6 @@ import os
 import tempfile
 import uuid
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,14 +18,13 @@ from xml.etree import ElementTree as ET
 
 from appliance.archive import ead, markup, replacement
 from appliance.archive.mets import REPRESENTATION
-from appliance.archive.wrapping import refusals, shown
+from appliance.archive.wrapping import DAMAGED, refusals, shown
 
 CheckPdf = Callable[[Path], str]
 """Looks at one PDF; returns the empty text, or why its signature does not hold."""
 
 _METS = "{http://www.loc.gov/METS/}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def inspect_package(path: Path, check_pdf: CheckPdf, work: Path | None = None) -
             findings = _Findings(package, path.stat().st_size)
             if not findings.problems:
                 findings.look(check_pdf, work)
-    except _BROKEN as problem:
+    except DAMAGED as problem:
         return PackageReport((f"the ZIP is damaged ({type(problem).__name__})",))
     return PackageReport(tuple(findings.problems), findings.documents, findings.uuid, findings.file_code,
                          findings.replaces)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
+
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What reading a ZIP that is cut, changed or locked may raise."""
 
 MOST_FILES = 100_000
 MOST_GROWTH = 20

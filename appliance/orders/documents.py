@@ -16,7 +16,8 @@ from appliance.core.model import Box, EmptyBand
 from appliance.core.plain import from_plain
 from appliance.core.rules import RuleProfile
 from appliance.documents import fields
-from appliance.orders import catalogue, papers
+from appliance.orders import descriptions
+from appliance.orders.descriptions import Described
 from appliance.orders.pages import analysis_of, master_of
 from appliance.signing import stamp
 from appliance.spool.ledger import Row
@@ -91,10 +92,8 @@ def parts_of(pages: Sequence[Row]) -> tuple[DocumentPart, ...]:
 def _fields(order: DocumentOrder, words: listed.Words) -> dict[str, str]:
     """Return the document's descriptive fields; what is wrong with them is said when the package is made."""
     try:
-        return catalogue.described(fields.DocumentFacts(
-            file_code=order.row["file_code"], ordinal=order.row["ordinal"], type_name=order.row["type_name"],
-            pages=len(order.pages), maintenance=words.maintenance, mode=words.mode, language=words.language,
-            more={**listed.of_documents(words), **papers.description(order.row, order.documents)}), order.row)
+        one = Described(order.row, order.documents, len(order.pages), order.row["file_code"])
+        return descriptions.of(one, words)
     except ApplianceError:
         return {}
 

@@ -12,7 +12,8 @@ from appliance.core import clock
 from appliance.core.config import Config
 from appliance.core.jobs import PackageDocument, PackageJob
 from appliance.documents import fields
-from appliance.orders import catalogue, history, papers
+from appliance.orders import catalogue, descriptions, history, papers
+from appliance.orders.descriptions import Described
 from appliance.orders.pages import analysis_of
 from appliance.spool.ledger import Row
 from appliance.spool.store import Store
@@ -59,10 +60,7 @@ def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
 def _package_document(document: Row, order: PackageOrder, config: Config) -> PackageDocument:
     words = listed.words_of(order.row["register"], config.job_named(order.row["job"]))
     pages = [page for page in order.pages if page["document"] == document["id"]]
-    values = catalogue.described(fields.DocumentFacts(
-        file_code=order.row["file_code"], ordinal=document["ordinal"], type_name=document["type_name"],
-        pages=len(pages), maintenance=words.maintenance, mode=words.mode, language=words.language,
-        more={**listed.of_documents(words), **papers.description(document, order.documents)}), document)
+    values = descriptions.of(Described(document, order.documents, len(pages), order.row["file_code"]), words)
     return PackageDocument(document["ordinal"], document["signed_path"], document["signed_sha256"], values)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from appliance.core.config import Config
-from appliance.core.jobs import AnalyseJob, ReadJob
+from appliance.core.jobs import AnalyseJob, CompareSide, ReadJob
 from appliance.core.model import Master, PageAnalysis, Side
 from appliance.core.plain import from_plain
 from appliance.core.rules import RuleProfile
@@ -29,6 +29,12 @@ def analyse(row: Row, store: Store, config: Config, rules: RuleProfile) -> Analy
     """Ask for a look at a captured side."""
     master = master_of(row)
     return AnalyseJob(master, str(store.master(master.path)), rules.image.limits(), config.pool.max_pixels)
+
+
+def compared(row: Row, store: Store) -> CompareSide:
+    """Return a captured side as it is compared with another."""
+    master = master_of(row)
+    return CompareSide(master, str(store.master(master.path)))
 
 
 def read(row: Row, store: Store, config: Config) -> ReadJob:

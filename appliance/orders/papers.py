@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from appliance.core.jobs import Alike, Compared, CompareJob, CompareSide
+from appliance.core.jobs import Alike, Compared, CompareJob
 from appliance.documents import copies
-from appliance.orders.pages import master_of
+from appliance.orders.pages import compared
 from appliance.spool import papers
 from appliance.spool.ledger import Row
 from appliance.spool.store import Store
@@ -31,12 +31,8 @@ def pairs(pages: Sequence[Row]) -> list[tuple[Row, Row]]:
 
 def compare(pages: Sequence[Row], store: Store, max_pixels: int) -> CompareJob:
     """Ask how the captures of pages with notes compare."""
-    return CompareJob(tuple((_side(one, store), _side(other, store)) for one, other in pairs(pages)), max_pixels)
-
-
-def _side(row: Row, store: Store) -> CompareSide:
-    master = master_of(row)
-    return CompareSide(master, str(store.master(master.path)))
+    asked = tuple((compared(one, store), compared(other, store)) for one, other in pairs(pages))
+    return CompareJob(asked, max_pixels)
 
 
 def judge(pages: Sequence[Row], done: Compared) -> str:
