@@ -42,6 +42,7 @@ from appliance.hands import Hands
 from appliance.intake import Intake
 from appliance.leaders import Leaders
 from appliance.logins import Logins
+from appliance.messenger import Messenger
 from appliance.metrics import Metrics
 from appliance.outlook import Outlook, Processes, Scanners
 from appliance.pool import Pool
@@ -88,7 +89,7 @@ class Daemon:
         self.proving = Proving(self.pool, self.book)
         for hear in (self.metrics.hear, self._log_session, self.proving.hear):
             self.bus.listen(hear)
-        self.signer = SignerDesk(runtime / "signer.sock", on_change=self._signer_changed)
+        self.signer = SignerDesk(runtime / "signer.sock", self._signer_changed, outside=Messenger(config.signing))
         self.dispatch = Dispatch(config, self.book)
         self.steps = Steps(Means(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus),
                            lambda device, feeding: lock_desk.end(self.stations, device, feeding=feeding))
@@ -190,6 +191,7 @@ class Daemon:
             else:
                 self.stations.unblock()
             await self.intake.catch_up()
+            await self.steps.signing.look()
             await self.upkeep.look()
             await asyncio.sleep(ROOM_SECONDS)
 

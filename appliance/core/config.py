@@ -10,6 +10,7 @@ from typing import Any
 from appliance.core import errors
 from appliance.core.composition import Composition
 from appliance.core.press import NAME, Button, Job, check_job
+from appliance.core.signature import Signing
 from appliance.core.tables import build, setting
 
 __all__ = ["Archive", "Button", "Composition", "Config", "Console", "Device", "Discovery", "Job", "Ocr", "Office",
@@ -77,17 +78,6 @@ class Ocr:
 
 
 @dataclass(frozen=True, slots=True)
-class Signing:
-    """The key."""
-
-    start: bool = setting(True, doc="Whether the daemon starts the signer; false when a supervisor does.")
-    pkcs12: str = setting("", doc="PKCS#12 file; empty makes a development key at first run, marked as such.")
-    passphrase_file: str = setting("", doc="File that holds the PKCS#12 passphrase (a systemd credential).")
-    padding: str = setting("pss", doc="RSA padding: pss (Circular 15/2025), or pkcs1v15 where a receiver needs it.",
-                           choices=("pss", "pkcs1v15"))
-
-
-@dataclass(frozen=True, slots=True)
 class Archive:
     """Where packages go."""
 
@@ -137,6 +127,8 @@ class Operator:
     name: str = setting(doc="Name as stamps and packages print it.", pattern=NAME)
     pin: str = setting("", doc="Scrypt hash of the PIN for the page (appliance operator pin); empty: no login.",
                        pattern=r"|scrypt\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+")
+    token: str = setting("", doc="PKCS#11 URI of this person's own key (RFC 7512); empty: this person signs "
+                         "nothing, or with a development key where the office has one.", pattern=r"|pkcs11:[!-~]+")
     leader: bool = setting(False, doc="Whether this person decides what operators may not: locked batches, papers "
                            "that are not digitised. Needs a PIN.")
 

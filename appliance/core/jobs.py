@@ -148,6 +148,19 @@ class Assembled:
     seconds: float = 0.0
 
 
+AGENCY = "agency"
+"""Name of the office's key; a person's own key goes by the staff code."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignPolicy:
+    """How much a signature must prove (core/rules.py: SignatureTable)."""
+
+    level: str = "B-B"
+    lt_seconds: float = 0.0
+    without_timestamp: str = "wait"
+
+
 @dataclass(frozen=True, slots=True)
 class SignJob:
     """Sign one document. Answer: ``Signed``. The output is adopted if it is already there and whole."""
@@ -161,11 +174,45 @@ class SignJob:
     font_size: float
     signed_at: str
     field_name: str = "Signature1"
+    key: str = AGENCY
+    policy: SignPolicy = SignPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class LiftJob:
+    """Give a B-B signature its time stamp, and what else its policy asks. Answer: ``Signed``.
+
+    ``path`` is the signed file with this hash; it is replaced in one step, or stays as it is.
+    """
+
+    document: str
+    path: str
+    sha256: str
+    policy: SignPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """One thing that was known when a signature was made; ``path`` is its durable file, named by its SHA-256.
+
+    ``kind``: certificate, chain, ocsp, crl, timestamp or result.
+    """
+
+    kind: str
+    sha256: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signed PDF/A is durable at ``path``."""
+    """A signed PDF/A is durable at ``path``.
+
+    Attributes:
+        level: what the signature is in truth, B-B to B-LTA.
+        key: SHA-256 of the signer's certificate, lowercase hex.
+        stamped_at: moment of its time stamp, ISO 8601; empty without one.
+        evidence: what was known of certificate and time when it was made.
+    """
 
     path: str
     sha256: str
@@ -176,6 +223,9 @@ class Signed:
     development_key: bool
     adopted: bool = False
     seconds: float = 0.0
+    key: str = ""
+    stamped_at: str = ""
+    evidence: tuple[EvidenceItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,8 +469,9 @@ class Outcome:
 
 
 __all__ = [
-    "Alike", "AnalyseJob", "AssembleJob", "AssemblePage", "Assembled", "CatalogueJob", "CataloguePage",
-    "Catalogued", "CompareJob", "CompareSide", "Compared", "DocumentPart", "Found", "Job", "Outcome",
+    "AGENCY", "Alike", "AnalyseJob", "AssembleJob", "AssemblePage", "Assembled", "CatalogueJob", "CataloguePage",
+    "Catalogued", "CompareJob", "CompareSide", "Compared", "DocumentPart", "EvidenceItem", "Found", "Job",
+    "LiftJob", "Outcome",
     "PackageDocument", "PackageJob", "Packed", "PageAnalysis", "Priority", "ReadDone", "ReadJob", "SignJob",
-    "Signed", "StampSpace", "TargetDone", "TargetJob", "Verified", "VerifyJob",
+    "SignPolicy", "Signed", "StampSpace", "TargetDone", "TargetJob", "Verified", "VerifyJob",
 ]

@@ -54,6 +54,21 @@ class StampTable:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureTable:
+    """How much a signature proves by itself (PAdES, ETSI EN 319 142-1)."""
+
+    level: str = setting("B-T", doc="Level that a signature must reach: B-B, the signer; B-T, a time stamp too; "
+                         "B-LT, revocation data too; B-LTA, a time stamp over all of it.",
+                         choices=("B-B", "B-T", "B-LT", "B-LTA"))
+    lt_seconds: float = setting(10.0, doc="How long revocation data may take to make a B-T signature a B-LT one; "
+                                "0: not tried.", low=0, high=600, unit="seconds")
+    without_timestamp: str = setting(
+        "wait", doc="What becomes of a document while no time stamp can be had: wait, it waits unsigned; "
+        "sign_bb_then_lift, it is signed as B-B and gets its time stamp later, before it is packed.",
+        choices=("wait", "sign_bb_then_lift"))
+
+
+@dataclass(frozen=True, slots=True)
 class PdfTable:
     """The file that is filed."""
 
@@ -110,6 +125,7 @@ class RuleProfile:
     conversion_mark: str = setting("Bản số hóa từ văn bản giấy", doc="Mark of conversion (Law 20/2023 art. 12).")
     image: ImageTable = field(default_factory=ImageTable)
     stamp: StampTable = field(default_factory=StampTable)
+    signature: SignatureTable = field(default_factory=SignatureTable)
     catalogue: CatalogueTable = field(default_factory=CatalogueTable)
     secrets: SecretTable = field(default_factory=SecretTable)
     pdf: PdfTable = field(default_factory=PdfTable)

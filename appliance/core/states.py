@@ -30,8 +30,8 @@ page (a captured side)
 document
 
     SEPARATED --> ASSEMBLED --> SIGNED --> PACKED --> ACCEPTED
-        |            |  `-> AWAITING_TIMESTAMP -> SIGNED
-        `--> HELD <--'
+        |            |  `-> AWAITING_TIMESTAMP <--> ASSEMBLED (no time stamp can be had)
+        `--> HELD <--'  `-> AWAITING_SIGNER <--> ASSEMBLED (authorisation, signing session or key is missing)
                `-> EXCLUDED (a normative document, as a leader decides)
     SEPARATED <--> LOCKED --> REMOVED  (a page of its dossier is in a locked batch; also from other states)
 
@@ -109,6 +109,7 @@ class DocumentState(StrEnum):
 
     SEPARATED = "separated"
     ASSEMBLED = "assembled"
+    AWAITING_SIGNER = "awaiting_signer"
     AWAITING_TIMESTAMP = "awaiting_timestamp"
     SIGNED = "signed"
     PACKED = "packed"
@@ -233,8 +234,9 @@ DOCUMENT: Machine[DocumentState] = Machine(
     "document",
     {
         _DS.SEPARATED: (_DS.ASSEMBLED, _DS.HELD, _DS.LOCKED),
-        _DS.ASSEMBLED: (_DS.SIGNED, _DS.AWAITING_TIMESTAMP, _DS.HELD, _DS.LOCKED),
-        _DS.AWAITING_TIMESTAMP: (_DS.SIGNED, _DS.HELD, _DS.LOCKED),
+        _DS.ASSEMBLED: (_DS.SIGNED, _DS.AWAITING_SIGNER, _DS.AWAITING_TIMESTAMP, _DS.HELD, _DS.LOCKED),
+        _DS.AWAITING_SIGNER: (_DS.ASSEMBLED, _DS.HELD, _DS.LOCKED),
+        _DS.AWAITING_TIMESTAMP: (_DS.ASSEMBLED, _DS.HELD, _DS.LOCKED),
         _DS.SIGNED: (_DS.PACKED, _DS.LOCKED),
         _DS.PACKED: (_DS.ACCEPTED, _DS.HELD, _DS.LOCKED),
         _DS.ACCEPTED: (),

@@ -64,13 +64,13 @@ def _message(raw: bytes) -> tuple[str, dict[str, Any]] | None:
     return str(message.pop("kind")), message
 
 
-async def connect(path: Path) -> Line:
-    """Connect to the daemon's socket at ``path``."""
-    reader, writer = await asyncio.open_unix_connection(str(path), limit=LIMIT)
+async def connect(path: Path, limit: int = LIMIT) -> Line:
+    """Connect to the daemon's socket at ``path``; ``limit``: longest line in bytes that is heard."""
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=limit)
     return Line(reader, writer)
 
 
-async def reach(path: Path, wait: float) -> Line:
+async def reach(path: Path, wait: float, limit: int = LIMIT) -> Line:
     """Connect to the daemon's socket, trying for ``wait`` seconds: a supervisor may start us before it.
 
     Raises:
@@ -80,7 +80,7 @@ async def reach(path: Path, wait: float) -> Line:
     until, pause = loop.time() + wait, FIRST_WAIT
     while True:
         try:
-            return await connect(path)
+            return await connect(path, limit)
         except OSError:
             if loop.time() >= until:
                 raise errors.DAEMON_UNREACHABLE.error(path=path) from None

@@ -11,7 +11,15 @@ from appliance import listed
 from appliance.core import clock
 from appliance.core.config import Config, Job
 from appliance.core.errors import ApplianceError
-from appliance.core.jobs import AssembleJob, AssemblePage, DocumentPart, SignJob, StampSpace
+from appliance.core.jobs import (
+    AGENCY,
+    AssembleJob,
+    AssemblePage,
+    DocumentPart,
+    SignJob,
+    SignPolicy,
+    StampSpace,
+)
 from appliance.core.model import Box, EmptyBand
 from appliance.core.plain import from_plain
 from appliance.core.rules import RuleProfile
@@ -43,6 +51,7 @@ class SignatureOrder:
     rules: RuleProfile
     development: bool
     moment: datetime
+    key: str = AGENCY
 
 
 def assemble(order: DocumentOrder, store: Store, config: Config) -> AssembleJob:
@@ -113,4 +122,10 @@ def sign(order: SignatureOrder, store: Store, config: Config) -> SignJob:
     return SignJob(
         document=row["id"], unsigned=row["unsigned_path"], unsigned_sha256=row["unsigned_sha256"],
         out=str(store.signed(row["id"])), box=from_plain(Box, json.loads(row["stamp_box"])), lines=lines,
-        font_size=table.font_size, signed_at=clock.iso(order.moment))
+        font_size=table.font_size, signed_at=clock.iso(order.moment), key=order.key, policy=policy(order.rules))
+
+
+def policy(profile: RuleProfile) -> SignPolicy:
+    """Return how much a signature of this rule profile must prove."""
+    table = profile.signature
+    return SignPolicy(table.level, table.lt_seconds, table.without_timestamp)

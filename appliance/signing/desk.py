@@ -1,6 +1,7 @@
-"""The daemon's side of the signer: listens, hands out one document at a time, says who holds the key.
+"""The daemon's side of the signer: listens, hands out what is to be signed, says who holds which key.
 
-No PDF and no signing library is imported here: the daemon holds neither.
+No PDF and no signing library is imported here: the daemon holds neither. What the signer wants from a network
+goes out through ``outside`` and nowhere else.
 """
 
 from __future__ import annotations
@@ -12,18 +13,38 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from appliance.core import errors, files, wire
 from appliance.core.errors import ApplianceError
-from appliance.core.jobs import Signed, SignJob, Verified, VerifyJob
-from appliance.core.plain import from_plain
-from appliance.signing.protocol import Done, Failed, KeyFacts, Looked, Refused, error_of
+from appliance.core.jobs import AGENCY, LiftJob, Signed, SignJob, Verified, VerifyJob
+from appliance.core.plain import from_plain, to_plain
+from appliance.signing.asking import Asking
+from appliance.signing.protocol import (
+    LIMIT,
+    NOWHERE,
+    CloseSession,
+    Done,
+    Failed,
+    Fetch,
+    Gone,
+    KeyFacts,
+    OpenSession,
+    Outside,
+    Refused,
+    Unlock,
+    error_of,
+)
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 PATIENCE = 300.0
-"""Seconds a signature may take; a signer that takes longer is hung and is let go."""
+"""Seconds without any word from the signer, while it owes an answer and waits for nothing outside, after which it
+is hung and let go."""
+
+AT_ONCE = 16
+"""Signatures under way at most: those that wait for a time stamp cost nothing meanwhile."""
 
 PRIVATE = 0o177
 
@@ -34,30 +55,37 @@ class SignerDesk:
     Args:
         socket: path of the AF_UNIX socket; only this user may open it.
         on_change: called when a key appears or goes away.
-        patience: seconds one signature may take.
+        patience: seconds without a word.
+        outside: the way to time stamps and revocation data.
     """
 
     def __init__(self, socket: Path, on_change: Callable[[], None] = lambda: None,
-                 patience: float = PATIENCE) -> None:
+                 patience: float = PATIENCE, outside: Outside = NOWHERE) -> None:
         self.socket = socket
         self.on_change = on_change
-        self._patience = patience
+        self.outside = outside
         self._server: asyncio.Server | None = None
         self._line: wire.Line | None = None
-        self._key: KeyFacts | None = None
+        self._keys: dict[str, KeyFacts] = {}
         self._refusal: ApplianceError | None = None
-        self._turn = asyncio.Lock()
-        self._waiting: tuple[str, asyncio.Future[Signed | Verified]] | None = None
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._errands: set[asyncio.Task[None]] = set()
         self._talks: set[asyncio.Task[None]] = set()
+        self._open = Asking(patience, lambda: bool(self._errands))
 
     @property
     def key(self) -> KeyFacts | None:
-        """The key of the signer that is connected and ready, or None."""
-        return self._key
+        """The office's key, when a signer is connected and has it ready, or None."""
+        return self._keys.get(AGENCY)
+
+    @property
+    def keys(self) -> dict[str, KeyFacts]:
+        """Every key that is ready, by its name: ``agency`` and the staff codes of open sessions."""
+        return dict(self._keys)
 
     @property
     def refusal(self) -> ApplianceError | None:
-        """Why the signer that came last has no key; None once one has."""
+        """Why the signer that came last has no key of the office; None once it has one."""
         return self._refusal
 
     async def start(self) -> None:
@@ -67,55 +95,63 @@ class SignerDesk:
             OSError: the socket cannot be made.
         """
         listener = _listen(self.socket)
-        self._server = await asyncio.start_unix_server(self._meet, sock=listener, limit=wire.LIMIT)
+        self._server = await asyncio.start_unix_server(self._meet, sock=listener, limit=LIMIT)
 
     async def stop(self) -> None:
         """Close the socket and the line; the signer ends by that."""
         if self._server is not None:
             self._server.close()
-        talks = list(self._talks)
+        talks = [*self._talks, *self._errands]
         for talk in talks:
             talk.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
+        await self.outside.close()
         if self._server is not None:
             await self._server.wait_closed()
         self.socket.unlink(missing_ok=True)
 
     async def sign(self, job: SignJob) -> Signed:
-        """Have one document signed; the next waits until this one is done.
+        """Have one document signed; of many, a fixed number is under way at a time.
 
         Raises:
             ApplianceError: SIGNER_AWAY when no signer is connected or it is lost or hung meanwhile (the job may
                 be given again: a finished output is adopted); else what the signer says.
         """
-        done = await self._asked("sign", job)
-        assert isinstance(done, Signed)
-        return done
+        async with self._turns:
+            return await self._asked("sign", job, Signed)
+
+    async def lift(self, job: LiftJob) -> Signed:
+        """Have a time stamp put to a signature that has none; errors as ``sign``."""
+        async with self._turns:
+            return await self._asked("lift", job, Signed)
 
     async def verify(self, job: VerifyJob) -> Verified:
-        """Have the signature of one document looked at, in its turn; errors as ``sign``."""
-        done = await self._asked("verify", job)
-        assert isinstance(done, Verified)
-        return done
+        """Have the signature of one document looked at; errors as ``sign``."""
+        return await self._asked("verify", job, Verified)
 
-    async def _asked(self, kind: str, job: SignJob | VerifyJob) -> Signed | Verified:
-        async with self._turn:
-            line = self._line
-            if line is None or self._key is None:
-                raise errors.SIGNER_AWAY.error()
-            answer: asyncio.Future[Signed | Verified] = asyncio.get_running_loop().create_future()
-            self._waiting = (job.document, answer)
-            try:
-                await line.send(kind, job)
-                async with asyncio.timeout(self._patience):
-                    return await answer
-            except (ConnectionError, TimeoutError):
-                self._leave(line)
-                await line.close()
-                raise errors.SIGNER_AWAY.error() from None
-            finally:
-                self._waiting = None
-                _forget(answer)
+    async def open(self, session: OpenSession) -> KeyFacts:
+        """Have a person's own key opened; errors as ``sign``, and why it does not open."""
+        return await self._asked("open", session, KeyFacts)
+
+    async def close(self, session: CloseSession) -> None:
+        """Have a person's own key closed; errors as ``sign``."""
+        await self._asked("close", session, dict)
+
+    async def unlock(self, words: Unlock) -> KeyFacts:
+        """Give the signer the PIN of the office's token; errors as ``open``."""
+        return await self._asked("unlock", words, KeyFacts)
+
+    async def _asked(self, what: str, job: Any, kind: type[T]) -> T:
+        """Ask the signer, and wait as long as it lives."""
+        line = self._line
+        if line is None:
+            raise errors.SIGNER_AWAY.error()
+        try:
+            return from_plain(kind, await self._open.ask(line, what, to_plain(job)))
+        except (ConnectionError, TimeoutError):
+            self._leave(line)
+            await line.close()
+            raise errors.SIGNER_AWAY.error() from None
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection; a second signer is sent away while one is here."""
@@ -139,51 +175,54 @@ class SignerDesk:
         """Hear the signer until it goes; one that speaks another release's language is let go."""
         try:
             while (message := await line.receive()) is not None:
-                self._hear(*message)
+                self._open.heard()
+                self._hear(line, *message)
         except ValueError as problem:
             log.error("the signer sent what is not understood: %s", problem)
 
-    def _hear(self, kind: str, body: dict[str, Any]) -> None:
-        if kind == "hello":
-            self._key, self._refusal = from_plain(KeyFacts, body), None
-            self.on_change()
-        elif kind == "refused":
-            self._refusal = error_of(from_plain(Refused, body))
-            self.on_change()
-        elif kind == "signed":
+    def _hear(self, line: wire.Line, kind: str, body: dict[str, Any]) -> None:
+        if kind == "done":
             done = from_plain(Done, body)
-            self._settle(done.document, done.signed)
-        elif kind == "verified":
-            looked = from_plain(Looked, body)
-            self._settle(looked.document, looked.verified)
+            self._open.settle(done.number, done.body)
         elif kind == "failed":
             failed = from_plain(Failed, body)
-            self._settle(failed.document, error_of(failed))
+            self._open.settle(failed.number, error_of(failed))
+        elif kind == "fetch":
+            errand = asyncio.create_task(self._run(line, from_plain(Fetch, body)))
+            self._errands.add(errand)
+            errand.add_done_callback(self._errands.discard)
+        else:
+            self._hear_of_key(kind, body)
+
+    def _hear_of_key(self, kind: str, body: dict[str, Any]) -> None:
+        if kind == "hello":
+            facts = from_plain(KeyFacts, body)
+            self._keys[facts.name] = facts
+            self._refusal = None if facts.name == AGENCY else self._refusal
+        elif kind == "gone":
+            gone = from_plain(Gone, body)
+            self._keys.pop(gone.name, None)
+            self._refusal = error_of(gone) if gone.name == AGENCY else self._refusal
+        elif kind == "refused":
+            self._refusal = error_of(from_plain(Refused, body))
         else:
             raise ValueError(f"unknown kind {kind!r}")
+        self.on_change()
 
-    def _settle(self, document: str, outcome: Signed | Verified | ApplianceError) -> None:
-        """Give the outcome to who waits for it; one that nobody waits for any more is dropped."""
-        if self._waiting is None or self._waiting[0] != document or self._waiting[1].done():
-            return
-        if isinstance(outcome, ApplianceError):
-            self._waiting[1].set_exception(outcome)
-        else:
-            self._waiting[1].set_result(outcome)
+    async def _run(self, line: wire.Line, asked: Fetch) -> None:
+        """Do one errand for the signer; one that has gone meanwhile wants nothing any more."""
+        fetched = await self.outside.fetch(asked)
+        with contextlib.suppress(ConnectionError):
+            await line.send("fetched", fetched)
 
     def _leave(self, line: wire.Line) -> None:
         if self._line is not line:
             return
-        self._line, self._key = None, None
-        if self._waiting is not None and not self._waiting[1].done():
-            self._waiting[1].set_exception(errors.SIGNER_AWAY.error())
+        self._line, self._keys = None, {}
+        for errand in self._errands:
+            errand.cancel()
+        self._open.lose()
         self.on_change()
-
-
-def _forget(answer: asyncio.Future[Signed | Verified]) -> None:
-    """Nobody waits any more: an error that is already there must not be reported as lost."""
-    if not answer.cancel() and not answer.cancelled():
-        answer.exception()
 
 
 def _listen(path: Path) -> socket.socket:

@@ -26,6 +26,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from appliance.core import clock, errors
 from appliance.core.config import Config
+from appliance.core.jobs import AGENCY
 from appliance.signing import development
 from appliance.signing.protocol import KeyFacts
 
@@ -88,6 +89,7 @@ class Key:
     algorithm: str
     reserved: int
     trust_root: str = ""
+    name: str = AGENCY
 
     @property
     def subject(self) -> str:
@@ -106,7 +108,8 @@ class Key:
             subject=self.subject, issuer=common_name(certificate.issuer),
             not_before=clock.iso(certificate.not_valid_before_utc),
             not_after=clock.iso(certificate.not_valid_after_utc), development=self.development,
-            algorithm=self.algorithm, trust_root=self.trust_root, pid=os.getpid(),
+            algorithm=self.algorithm, trust_root=self.trust_root, pid=os.getpid(), name=self.name,
+            fingerprint=self.fingerprint,
         )
 
     def refuse_outside_validity(self, moment: datetime) -> None:

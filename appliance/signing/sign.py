@@ -25,6 +25,7 @@ from appliance.core.jobs import Signed, SignJob
 from appliance.signing import stamp, typeface
 from appliance.signing.appearance import StampStyle
 from appliance.signing.keys import DIGEST, Key
+from appliance.signing.protocol import NOWHERE, Outside
 from appliance.signing.verify import verify
 
 LEVEL = "B-B"
@@ -41,7 +42,12 @@ class Written:
     stamp: str
 
 
-def sign(job: SignJob, key: Key) -> Signed:
+def sign(job: SignJob, key: Key, outside: Outside = NOWHERE) -> Signed:
+    """Do as ``async_sign``, from where no loop runs."""
+    return asyncio.run(async_sign(job, key, outside))
+
+
+async def async_sign(job: SignJob, key: Key, outside: Outside) -> Signed:  # noqa: ARG001 - levels above B-B need it
     """Sign ``job.unsigned`` into ``job.out``, durably; an output that is there and right is adopted.
 
     The time on the stamp and in the signature (/M) is ``job.signed_at``; PAdES forbids the CMS attribute.
@@ -52,15 +58,15 @@ def sign(job: SignJob, key: Key) -> Signed:
     """
     begun = time.monotonic()
     try:
-        adopted = _adopt(job, key)
-        written = adopted or _make(job, key)
+        adopted = await asyncio.to_thread(_adopt, job, key)
+        written = adopted or await _make(job, key)
     except OSError as problem:
         raise errors.SIGNING_FAILED.error(reason=problem.strerror or str(problem)) from None
     except (PdfError, SigningError) as problem:
         raise errors.SIGNING_FAILED.error(reason=f"{type(problem).__name__}: {problem}") from None
     return Signed(
         job.out, written.sha256, written.size, LEVEL, key.subject, written.stamp, key.development,
-        adopted is not None, round(time.monotonic() - begun, 3),
+        adopted is not None, round(time.monotonic() - begun, 3), key.fingerprint,
     )
 
 
@@ -96,18 +102,19 @@ def _adopt(job: SignJob, key: Key) -> Written | None:
     return Written(files.sha256_of(out), out.stat().st_size, report.stamp)
 
 
-def _make(job: SignJob, key: Key) -> Written:
+async def _make(job: SignJob, key: Key) -> Written:
     """Sign a copy of the unsigned file and give it its name."""
     _refuse_unfit(job, key)
     out = Path(job.out)
     files.make_folder(out.parent)
     temporary = out.with_name(f"{out.name}.{secrets.token_hex(4)}{files.TEMPORARY}")
     try:
-        _copy(job, temporary)
+        await asyncio.to_thread(_copy, job, temporary)
         with temporary.open("r+b") as stream:
-            asyncio.run(_append(stream, job, key))
-        written = Written(files.sha256_of(temporary), temporary.stat().st_size, "\n".join(job.lines))
-        files.adopt_durably(temporary, out)
+            await _append(stream, job, key)
+        sha256 = await asyncio.to_thread(files.sha256_of, temporary)
+        written = Written(sha256, temporary.stat().st_size, "\n".join(job.lines))
+        await asyncio.to_thread(files.adopt_durably, temporary, out)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -35,17 +35,20 @@ def assembled(ledger: Ledger, document: str, done: Assembled, pages: Sequence[in
                     unsigned_sha256=done.sha256, stamp_box=json.dumps(to_plain(done.stamp_box)))
 
 
-def intend_to_sign(ledger: Ledger, document: str, unsigned_sha256: str, at: str) -> int:
-    """Write down that the key is about to be used; return how many uses had no known outcome before."""
+def intend_to_sign(ledger: Ledger, /, document: str, unsigned_sha256: str, at: str, **leave: str) -> int:
+    """Write down that a key is about to be used; return how many uses had no known outcome before.
+
+    ``leave`` goes onto the audit chain: which key it is, and by whose leave it is used.
+    """
     with ledger.transaction():
         before = len(ledger.all("open_intents", document=document))
         ledger.act("add_intent", document=document, unsigned_sha256=unsigned_sha256, at=at)
-        ledger.note("key.intent", document, again=before)
+        ledger.note("key.intent", document, again=before, **leave)
     return before
 
 
-def signed(ledger: Ledger, document: str, done: Signed, at: str) -> None:
-    """Write down that the signed file is durable."""
+def signed(ledger: Ledger, document: str, done: Signed, at: str, lift: str = "") -> None:
+    """Write down that the signed file is durable; ``lift`` is ``due`` when it still lacks its time stamp."""
     with ledger.transaction():
         uses = len(ledger.all("open_intents", document=document))
         if uses > 1 and not done.adopted:
@@ -53,7 +56,16 @@ def signed(ledger: Ledger, document: str, done: Signed, at: str) -> None:
         ledger.act("settle_intents", document=document, outcome="adopted" if done.adopted else "signed")
         ledger.move(DOCUMENT, document, DocumentState.ASSEMBLED, DocumentState.SIGNED, signed_path=done.path,
                     signed_sha256=done.sha256, signed_at=at, stamp=done.stamp, signer=done.signer,
-                    level=done.level, development=int(done.development_key))
+                    level=done.level, development=int(done.development_key), signing_key=done.key,
+                    stamped_at=done.stamped_at, lift=lift, code="", reason="")
+
+
+def lifted(ledger: Ledger, document: str, done: Signed) -> None:
+    """Write down that a signed file has its time stamp now; it keeps its name and has another hash."""
+    with ledger.transaction():
+        ledger.put("document", document, signed_sha256=done.sha256, level=done.level, stamped_at=done.stamped_at,
+                   lift="")
+        ledger.note("document.lifted", document, level=done.level, sha256=done.sha256)
 
 
 def name_package(ledger: Ledger, dossier: str, uuid: str, created: str) -> tuple[str, str]:

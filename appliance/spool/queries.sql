@@ -129,11 +129,18 @@ AND NOT EXISTS (
 ) ORDER BY document.dossier, document.ordinal;
 
 -- name: documents_to_sign
--- Assembled documents of dossiers that nobody holds; the operator is who scanned their first page.
+-- Assembled documents of dossiers that nobody holds; the operator is who scanned their first page, and people is how many
+-- scanned any of them.
 SELECT document.*, dossier.job, dossier.file_code, dossier.rules, (
   SELECT scanned.operator FROM page JOIN batch AS scanned ON scanned.id = page.batch
   WHERE page.document = document.id ORDER BY page.number LIMIT 1
-) AS operator FROM document
+) AS operator, (
+  SELECT scanned.operator_code FROM page JOIN batch AS scanned ON scanned.id = page.batch
+  WHERE page.document = document.id ORDER BY page.number LIMIT 1
+) AS operator_code, (
+  SELECT count(DISTINCT scanned.operator_code) FROM page JOIN batch AS scanned ON scanned.id = page.batch
+  WHERE page.document = document.id
+) AS people FROM document
 JOIN dossier ON dossier.id = document.dossier
 WHERE document.state = 'assembled' AND dossier.state = 'closed' AND dossier.composition <> ''
 ORDER BY document.dossier, document.ordinal;
@@ -146,7 +153,8 @@ FROM dossier
 JOIN batch ON batch.id = dossier.batch
 WHERE dossier.state = 'closed' AND dossier.composition <> '' AND NOT EXISTS (
   SELECT 1 FROM document WHERE document.dossier = dossier.id AND (
-    document.state NOT IN ('signed', 'excluded') OR (document.state = 'signed' AND document.catalogued <> 'released')
+    document.state NOT IN ('signed', 'excluded')
+    OR (document.state = 'signed' AND (document.catalogued <> 'released' OR document.lift <> ''))
   )
 ) AND EXISTS (SELECT 1 FROM document WHERE document.dossier = dossier.id AND document.state = 'signed') ORDER BY dossier.id;
 
@@ -306,7 +314,8 @@ UNION ALL SELECT 'read', min(captured), count(*) FROM page
 UNION ALL SELECT 'assemble', min(document.created), count(*) FROM document
   JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'separated' AND dossier.state = 'closed'
 UNION ALL SELECT 'sign', min(document.created), count(*) FROM document
-  JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'assembled' AND dossier.state = 'closed'
+  JOIN dossier ON dossier.id = document.dossier WHERE dossier.state = 'closed'
+  AND document.state IN ('assembled', 'awaiting_signer', 'awaiting_timestamp')
 UNION ALL SELECT 'pack', min(opened), count(*) FROM dossier WHERE state = 'closed'
 UNION ALL SELECT 'upload', min(queued), count(*) FROM delivery WHERE state IN ('queued', 'sending', 'sent')
 UNION ALL SELECT 'held', min(captured), count(*) FROM page
@@ -836,3 +845,36 @@ SELECT * FROM document WHERE dossier = :dossier AND state = 'separated' AND (
     )
   ))
 ) ORDER BY ordinal;
+
+-- name: drop_intents
+-- The key was not used after all.
+UPDATE signing_intent SET outcome = 'not used' WHERE document = :document AND outcome = '';
+
+-- name: documents_waiting
+-- Documents that wait for a signer or a time stamp, of dossiers that nobody holds, as documents_to_sign gives them.
+SELECT document.*, dossier.job, dossier.file_code, dossier.rules, (
+  SELECT scanned.operator FROM page JOIN batch AS scanned ON scanned.id = page.batch
+  WHERE page.document = document.id ORDER BY page.number LIMIT 1
+) AS operator, (
+  SELECT scanned.operator_code FROM page JOIN batch AS scanned ON scanned.id = page.batch
+  WHERE page.document = document.id ORDER BY page.number LIMIT 1
+) AS operator_code, (
+  SELECT count(DISTINCT scanned.operator_code) FROM page JOIN batch AS scanned ON scanned.id = page.batch
+  WHERE page.document = document.id
+) AS people FROM document
+JOIN dossier ON dossier.id = document.dossier
+WHERE document.state = :state AND dossier.state = 'closed' ORDER BY document.dossier, document.ordinal;
+
+-- name: documents_to_lift
+-- Signed documents that still lack their time stamp, of dossiers that nobody holds.
+SELECT document.*, dossier.job, dossier.file_code, dossier.rules FROM document
+JOIN dossier ON dossier.id = document.dossier
+WHERE document.state = 'signed' AND document.lift = 'due' AND dossier.state = 'closed'
+ORDER BY document.dossier, document.ordinal;
+
+-- name: dossiers_waiting_to_sign
+-- What waits for a signer or a time stamp: how many documents, by state and code.
+SELECT document.state, document.code, min(document.reason) AS reason, count(*) AS documents FROM document
+JOIN dossier ON dossier.id = document.dossier
+WHERE document.state IN ('awaiting_signer', 'awaiting_timestamp') AND dossier.state = 'closed'
+GROUP BY document.state, document.code ORDER BY document.state, document.code;

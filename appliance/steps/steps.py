@@ -20,6 +20,7 @@ from appliance.steps.locks import LockSteps
 from appliance.steps.means import Means
 from appliance.steps.pages import PageSteps
 from appliance.steps.rescans import RescanSteps
+from appliance.steps.signing import SigningSteps
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Steps:
         self.composition = CompositionSteps(means)
         self.batches = BatchSteps(means, self.checks, self.composition)
         self.documents = DocumentSteps(means)
+        self.signing = SigningSteps(means)
         self.catalogue = CatalogueSteps(means)
         self.dossiers = DossierSteps(means)
         self.locks = LockSteps(means, self.end)

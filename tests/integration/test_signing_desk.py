@@ -225,13 +225,13 @@ async def test_a_hung_signer_is_let_go(runtime: Path, job: SignJob) -> None:
         await desk.sign(job)
     assert caught.value.code == "K506"
     assert desk.key is None
-    assert (await line.receive() or ("",))[0] == "sign"
+    assert (await line.receive() or ("",))[0] == "ask"
     assert await line.receive() is None
     await line.close()
     await desk.stop()
 
 
-NOISE = (b"not json\n", b"{}\n", b'{"kind": "dance"}\n', b'{"kind": "signed"}\n', b"[1]\n", b"\xff\n")
+NOISE = (b"not json\n", b"{}\n", b'{"kind": "dance"}\n', b'{"kind": "done"}\n', b"[1]\n", b"\xff\n")
 
 
 @pytest.mark.parametrize("noise", NOISE)
@@ -248,14 +248,15 @@ async def test_a_signer_that_speaks_nonsense_is_let_go(noise: bytes, desk: Signe
 async def test_an_answer_nobody_waits_for_is_dropped(desk: SignerDesk, job: SignJob) -> None:
     line = await hello(desk)
     asking = asyncio.ensure_future(desk.sign(job))
-    assert (await line.receive() or ("",))[0] == "sign"
+    first = (await line.receive() or ("", {}))[1]["number"]
     asking.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await asking
-    await line.send("failed", {"document": job.document, "code": "K503", "reason": "late", "details": {}})
+    await line.send("failed", {"number": first, "code": "K503", "reason": "late", "details": {}})
     again = asyncio.ensure_future(desk.sign(replace(job, document="doc-2")))
-    assert (await line.receive() or ("", {}))[1]["document"] == "doc-2"
-    await line.send("failed", {"document": "doc-2", "code": "K502", "reason": "expired", "details": {}})
+    asked = (await line.receive() or ("", {}))[1]
+    assert asked["body"]["document"] == "doc-2"
+    await line.send("failed", {"number": asked["number"], "code": "K502", "reason": "expired", "details": {}})
     with pytest.raises(ApplianceError) as caught:
         await again
     assert caught.value.code == "K502"

@@ -16,11 +16,11 @@ from appliance.signing.protocol import Failed, details_of, error_of
     errors.SIGNING_FAILED.error(reason="No space left on device"),
 ])
 def test_an_error_reads_the_same_on_both_sides(problem: errors.ApplianceError) -> None:
-    told = Failed("d", problem.code, str(problem.details.get("reason", "")), details_of(problem))
+    told = Failed(1, problem.code, str(problem.details.get("reason", "")), details_of(problem))
     heard = error_of(from_plain(Failed, to_plain(told)))
     assert str(heard) == str(problem)
     assert heard.kind.retry == problem.kind.retry
 
 
 def test_a_code_of_another_release_is_an_unexpected_error() -> None:
-    assert error_of(Failed("d", "K999", "who knows")).code == errors.UNEXPECTED.code
+    assert error_of(Failed(1, "K999", "who knows")).code == errors.UNEXPECTED.code
