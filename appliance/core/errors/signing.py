@@ -46,15 +46,15 @@ AUTHORISATION_MISSING = declare(
     "K520",
     "Không có ủy quyền còn hiệu lực để ký số cơ quan cho công việc {job}. Tài liệu được giữ, chưa ký; hãy để lãnh "
     "đạo cấp ủy quyền (appliance authorise).",
-    "No authorisation in force lets the agency's key sign for job {job}. The document waits, unsigned; let a "
-    "leader authorise it (appliance authorise).",
+    "No authorisation in force lets the agency's key sign for job {job}. The document waits, unsigned. Ask a "
+    "leader to authorise it (appliance authorise).",
 )
 SESSION_CLOSED = declare(
     "K521",
     "Chưa mở phiên ký của người đã quét ({code}). Tài liệu được giữ, chưa ký; hãy để người đó mở phiên ký "
     "(appliance sign open).",
-    "The person who scanned ({code}) has no signing session open. The document waits, unsigned; let that person "
-    "open one (appliance sign open).",
+    "The person who scanned ({code}) has no signing session open. The document waits, unsigned. Ask that person "
+    "to open one (appliance sign open).",
 )
 OUTSIDE_UNREACHABLE = declare(
     "K530",
@@ -66,6 +66,6 @@ OUTSIDE_UNREACHABLE = declare(
 ADDRESS_REFUSED = declare(
     "K531",
     "Địa chỉ không có trong cấu hình ({reason}). Hãy bổ sung vào signing.addresses hoặc signing.tsa.",
-    "The address is not among the settings ({reason}). Add it to signing.addresses or signing.tsa.",
+    "The address is not among the settings ({reason}). Have IT staff add it to signing.addresses or signing.tsa.",
     retry=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,26 @@ def refused(data: dict[str, Any]) -> ApplianceError:
     return caught.value
 
 
+def settings_of(name: str, kind: Any) -> list[Any]:
+    """Return (class, field) of every setting of a table and of the tables in it."""
+    found = []
+    for spec in fields(kind):
+        hint = typing.get_type_hints(kind)[spec.name]
+        inner = typing.get_args(hint)[0] if typing.get_origin(hint) is tuple else hint
+        if is_dataclass(inner):
+            found += settings_of(f"{name}.{spec.name}", inner)
+        if "doc" in spec.metadata:
+            found.append(pytest.param(kind, spec, id=f"{name}.{spec.name}"))
+    return found
+
+
 def every_setting() -> list[Any]:
     """Return (class, field) of every setting of every table."""
     found = []
     for table in fields(Config):
         kind = typing.get_type_hints(Config)[table.name]
         kind = typing.get_args(kind)[0] if typing.get_origin(kind) is tuple else kind
-        found += [pytest.param(kind, spec, id=f"{table.name}.{spec.name}") for spec in fields(kind)]
+        found += settings_of(table.name, kind)
     return found
 
 
@@ -127,7 +140,7 @@ def test_every_setting_has_a_sentence_for_the_manual_and_a_default_within_its_bo
         assert spec.metadata["high"] is not None
     default = spec.default
     if isinstance(default, str | int | float | bool):
-        needed = {"name": "a", "code": "NV1", "on": "scan", "job": "default"}
+        needed = {"name": "a", "code": "NV1", "on": "scan", "job": "default", "url": "http://a"}
         other = {one.name: needed[one.name] for one in fields(kind)
                  if one.default is MISSING and one.default_factory is MISSING}
         tables.build(kind, {**other, spec.name: default})
