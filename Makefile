@@ -61,6 +61,7 @@ bench: setup-bench
 	$(PY) bench/bench_imaging.py --quick
 	$(PY) bench/bench_pool.py --quick
 	$(PY) bench/bench_capture.py --quick
+	$(PY) bench/bench_signing.py --quick
 	$(PY) bench/quality_imaging.py --quick
 	$(PY) bench/quality_ocr.py --quick
 	$(PY) bench/bench_demo.py --quick

@@ -16,12 +16,13 @@ SETTINGS = Path("/etc/appliance/appliance.toml")
 class Control:
     """The control socket of one daemon; use as an async context manager."""
 
-    def __init__(self, socket: Path) -> None:
-        self.socket = socket
+    def __init__(self, socket: Path, seconds: float = 60.0) -> None:
+        """Reach a daemon; ``seconds``: how long an answer may take."""
+        self.socket, self.seconds = socket, seconds
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(str(self.socket)), timeout=aiohttp.ClientTimeout(total=60))
+            connector=aiohttp.UnixConnector(str(self.socket)), timeout=aiohttp.ClientTimeout(total=self.seconds))
         return self
 
     async def __aexit__(self, *_: object) -> None:

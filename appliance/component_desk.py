@@ -112,6 +112,7 @@ class ComponentDesk:
             register = self._register(ledger, code)
             if row is not None and register:
                 ledger.put("dossier", row["id"], register=register)
+                ledger.note("dossier.registered", row["id"], who=self._who(words))
             return {"held": composed.recheck(ledger, code, self.office)}
 
     def _component(self, ledger: Ledger, code: str, text: str) -> str:

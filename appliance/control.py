@@ -31,7 +31,6 @@ class ControlSite:
     socket: Path
     hands: Hands
     status: Callable[[], Awaitable[dict[str, Any]]]
-    audit: Callable[[], Awaitable[int]]
     remove: Callable[[str], Awaitable[None]]
     name: Callable[[str, str, str], Awaitable[None]]
     more: Iterable[web.RouteDef] = ()
@@ -41,7 +40,6 @@ class ControlSite:
         """Open the socket."""
         app = web.Application(middlewares=[errors_as_json])
         app.router.add_get("/status", self._status)
-        app.router.add_get("/audit", self._audit)
         app.router.add_post("/remove", self._remove)
         app.router.add_post("/operator/name", self._name)
         app.router.add_post("/{verb:press|resume|finish|cancel}/{device}", self._operate)
@@ -59,9 +57,6 @@ class ControlSite:
 
     async def _status(self, _request: web.Request) -> web.Response:
         return web.json_response(await self.status())
-
-    async def _audit(self, _request: web.Request) -> web.Response:
-        return web.json_response({"length": await self.audit()})
 
     async def _remove(self, request: web.Request) -> web.Response:
         name = (await asked(request)).get("name", "")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
+import getpass
+import os
 import re
 import shutil
 import sys
@@ -45,6 +48,8 @@ def main(argv: list[str]) -> int:
             from appliance import copying  # loads the native libraries
 
             copying.ready()
+            if not Path(options.source).is_file():
+                asyncio.run(_noted(options.source, settings))
             wish = copying.Wish(options.form, f"Hồ sơ {Path(options.source).stem}", clock.now(), _progress)
             tally = copying.make(sources, out, wish)
     sys.stdout.write(
@@ -122,6 +127,25 @@ def _of_dossier(code: str, settings: Config) -> list[Path]:
     if not found or not all(one.is_file() for one in found):
         raise errors.COPY_DOSSIER_UNKNOWN.error(file_code=code)
     return found
+
+
+async def _noted(code: str, settings: Config) -> None:
+    """Let the copy of a dossier stand on the audit chain before it is made, by the daemon if one runs."""
+    from appliance.spool.ledger import Book, Ledger
+    from appliance.spool.store import Store
+
+    who = os.environ.get("SUDO_USER") or getpass.getuser()
+    try:
+        async with client.Control(settings.storage.runtime / "control.sock") as control:
+            await control.post("/audit/copied", {"dossier": code, "by": who})
+    except errors.ApplianceError as problem:
+        if problem.code != errors.DAEMON_UNREACHABLE.code:
+            raise
+        book = Book(Store(settings.storage.state).ledger)
+        try:
+            await book.ask(Ledger.note, "dossier.copied", code, who=who)
+        finally:
+            book.close()
 
 
 def _check_place(out: Path, sources: Sequence[Path], settings: Config) -> None:

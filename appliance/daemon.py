@@ -16,42 +16,38 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance import lock_desk, register_desk, watchman
+from appliance import doors, lock_desk, watchman
+from appliance.audit_keeper import AuditKeeper
 from appliance.children import Children
 from appliance.conductor import Conductor
-from appliance.console.counter import Counter
-from appliance.console.reception import Reception
-from appliance.console.site import Site
-from appliance.control import ControlSite, asked
 from appliance.core import clock, errors, files, notify
 from appliance.core import config as settings
 from appliance.core.errors import Exit
 from appliance.core.events import Bus, SessionMoved
 from appliance.core.states import SessionState
 from appliance.crew import Proof
-from appliance.decisions import Decisions
-from appliance.desks import Desks
 from appliance.device import catalogue
 from appliance.device.discover import Discoverer, telling
 from appliance.device.duty import duties
 from appliance.device.station import Stations
 from appliance.dispatch import Dispatch
 from appliance.documents import languages
+from appliance.doors import House
 from appliance.golden.pages import JOB as PROVE
-from appliance.hands import Hands
 from appliance.intake import Intake
-from appliance.leaders import Leaders
 from appliance.logins import Logins
 from appliance.messenger import Messenger
 from appliance.metrics import Metrics
+from appliance.orders import documents
 from appliance.outlook import Outlook, Processes, Scanners
 from appliance.pool import Pool
 from appliance.proving import Proving
 from appliance.register_drop import Drop
 from appliance.registry import Registry, bounds_of
+from appliance.session_desk import SessionDesk
 from appliance.signing.desk import SignerDesk
 from appliance.spool import recovery
-from appliance.spool.ledger import Book, Ledger
+from appliance.spool.ledger import Book
 from appliance.spool.store import Store
 from appliance.steps.means import Means
 from appliance.steps.steps import Steps
@@ -84,6 +80,7 @@ class Daemon:
         files.make_folder(runtime, 0o700)
         self.bus, self.metrics = Bus(), Metrics()
         self.book = Book(self.store.ledger)
+        self.keeper = AuditKeeper(self.store, self.book, config.audit, self.path)
         self.children = Children(on_exit=self._child_gone)
         self.pool = Pool(runtime / "pool.ipc", self.bus, self.children.end, proof=Proof(PROVE, clock.today))
         self.proving = Proving(self.pool, self.book)
@@ -94,31 +91,24 @@ class Daemon:
         self.steps = Steps(Means(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus),
                            lambda device, feeding: lock_desk.end(self.stations, device, feeding=feeding))
         self.conductor = Conductor(self.steps)
-        self.logins = Logins(config.operator, time.monotonic)
+        self.logins = Logins(config.operator, time.monotonic, self.keeper.tell)
         self.intake = Intake(config, self.store, self.book, self.bus, self.conductor.wake, self.logins,
-                             refusal=self.pool.at_start)
+                             refusal=self.pool.at_start, token=self.steps.signing.sessions.sole)
         self.profiles = catalogue.read(config.storage.profiles)
         self.stations = Stations(duties(config, self.profiles), runtime / "scanner.sock", self.intake, self.bus,
                                  time.monotonic)
         self.discoverer = Discoverer(config.discovery, config.device, self.profiles, telling(self.stations),
                                      config.storage.state / "scanners-seen.json")
         self.watchman = Watchman(config.device, self.profiles, self.stations, self.children)
-        processes = Processes(self.conductor, self.pool, self.signer, self.children, self.proving)
+        processes = Processes(self.conductor, self.pool, self.signer, self.children, self.proving, self.keeper)
         scanners = Scanners(self.stations, self.discoverer)
         self.outlook = Outlook(config, self.store, self.book, scanners, processes)
         self.upkeep = Upkeep(self.book, config.device, self.profiles, scanners.standings)
         self.registry = Registry(self.book, bounds_of(config.register), self.conductor.wake)
-        hands = Hands(self.stations)
-        decisions = Decisions(self.book, config.office.operator, self.conductor.wake)
-        picture = self.outlook.picture
-        desks = Desks(self.steps, decisions, Leaders(self.logins), self.registry, self.intake.confirm)
-        self.control = ControlSite(
-            runtime / "control.sock", hands, picture, self.audit, decisions.remove, self.intake.name,
-            more=(*self.upkeep.routes(asked), *desks.routes(asked), *self.outlook.routes()),
-            pledges=self.intake.pledges)
-        counter = Counter(config, self.logins, hands, picture, self.intake.name, self.intake.confirm_on_page)
-        reception = Reception(self.logins, self.registry.receive, register_desk.body)
-        self.site = Site(config.console, counter, picture, self.scrape, self.healthy, reception.routes())
+        house = House(config, self.steps, self.stations, self.intake, self.logins, self.outlook, self.upkeep,
+                      self.registry, self.keeper, self.conductor.wake,
+                      SessionDesk(self.steps.signing, self.logins, self.conductor.wake))
+        self.control, self.site = doors.control(house), doors.page(house, self.scrape, self.healthy)
 
     async def run(self) -> None:
         """Start in order, work until told to stop, stop in reverse."""
@@ -137,6 +127,8 @@ class Daemon:
             self.book.close()
 
     async def _start(self, stops: list[Callable[[], Awaitable[None]]], stop: asyncio.Event) -> None:
+        await self.keeper.start()
+        stops.append(self.keeper.stop)
         known = {device.name for device in self.config.device}
         for batch in await self.book.ask(recovery.recover, self.store):
             if batch.device in known:
@@ -148,11 +140,12 @@ class Daemon:
         ):
             await start()
             stops.append(end)
+        stops.append(self.steps.signing.sessions.stop)
         self._start_children()
         stops.append(self.children.stop_all)
         tasks = [asyncio.create_task(work) for work in (
             self.conductor.run(), self._watch_room(), self._beat(), self.watchman.run(), self.registry.run(),
-            Drop(self.config.register, self.path).run())]
+            self.keeper.run(), Drop(self.config.register, self.path).run())]
         stops.append(lambda: self._end(tasks))
         await self.control.start()
         stops.append(self.control.stop)
@@ -207,10 +200,6 @@ class Daemon:
         """Say whether the conductor has gone round lately."""
         return time.monotonic() - self.conductor.last_round < 30
 
-    async def audit(self) -> int:
-        """Verify the audit chain; return its length."""
-        return await self.book.ask(Ledger.verify_chain)
-
     async def scrape(self) -> bytes:
         """Return the metrics page."""
         return self.metrics.scrape(await self.outlook.reading(await self.upkeep.readings()))
@@ -242,6 +231,7 @@ def main(argv: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     config = settings.load(options.config)
     languages.refuse_missing(config.ocr.languages, config.ocr.tessdata)
+    documents.refuse_unsayable(config)
 
     async def work() -> None:
         daemon = Daemon(config, options.config.resolve())

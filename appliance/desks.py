@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from appliance import register_desk
+from appliance.authorise_desk import AuthoriseDesk
 from appliance.catalogue_desk import CatalogueDesk
 from appliance.component_desk import ComponentDesk
 from appliance.decisions import Decisions
@@ -16,6 +17,8 @@ from appliance.leaders import Leaders
 from appliance.lock_desk import LockDesk
 from appliance.paper_desk import PaperDesk
 from appliance.registry import Registry
+from appliance.session_desk import SessionDesk
+from appliance.stamp_desk import StampDesk
 from appliance.steps.steps import Steps
 
 Asked = Callable[[web.Request], Awaitable[dict[str, str]]]
@@ -23,13 +26,17 @@ Asked = Callable[[web.Request], Awaitable[dict[str, str]]]
 
 @dataclass(frozen=True)
 class Desks:
-    """Offers every desk; ``confirm`` confirms a batch by name, ``wake`` lets the work go on."""
+    """Offers every desk; ``confirm`` confirms a batch by name, ``wake`` lets the work go on.
+
+    ``sessions`` is the desk of signing sessions, which the page has too.
+    """
 
     steps: Steps
     decisions: Decisions
     leaders: Leaders
     registry: Registry
     confirm: Callable[[str, str, str], Awaitable[None]]
+    sessions: SessionDesk
 
     def routes(self, asked: Asked) -> Iterator[web.RouteDef]:
         """Yield what the control socket offers; ``asked`` reads the words of a request."""
@@ -39,6 +46,9 @@ class Desks:
         yield from register_desk.routes(self.registry)
         yield from LockDesk(config, book, self.leaders, means.bus, self.confirm, wake).routes(asked)
         yield from PaperDesk(config, book, self.leaders, wake).routes(asked)
+        yield from StampDesk(book, self.leaders, wake).routes(asked)
         yield from DossierDesk(means, wake).routes(asked)
         yield from ComponentDesk(config, book, self.steps.composition.office, wake).routes(asked)
         yield from CatalogueDesk(book, wake).routes(asked)
+        yield from AuthoriseDesk(config, book, self.leaders, means.signer, self.sessions.look).routes(asked)
+        yield from self.sessions.routes(asked)

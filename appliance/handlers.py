@@ -28,6 +28,9 @@ from appliance.core.jobs import (
     Packed,
     Restored,
     RestoreJob,
+    SealDone,
+    SealJob,
+    Stencil,
     TargetDone,
     TargetJob,
 )
@@ -45,6 +48,7 @@ from appliance.imaging import (
     likeness,
     recipe,
     rendition,
+    stencil,
     target,
     target_gates,
     target_picture,
@@ -80,6 +84,7 @@ def product_handlers(config: Config) -> Handlers:
         "assemble": assemble_document,
         "package": build_package,
         "restore": restore_dossier,
+        "seal": cut_seal,
     }
     return {**handlers, "prove": lambda _job: proof.prove(handlers, config.ocr)}
 
@@ -174,6 +179,25 @@ def assemble_document(job: Job) -> Assembled:
 def build_package(job: Job) -> Packed:
     """Build the package of one dossier."""
     return package.build(from_plain(PackageJob, job.body))
+
+
+def cut_seal(job: Job) -> SealDone:
+    """Make the stencil of the office's seal; an image that is none of a red seal is an answer too.
+
+    Raises:
+        ApplianceError: MASTER_DAMAGED when the image is no longer the one that was named.
+    """
+    order = from_plain(SealJob, job.body)
+    data = Path(order.path).read_bytes()
+    if hashlib.sha256(data).hexdigest() != order.sha256:
+        raise errors.MASTER_DAMAGED.error(name=Path(order.path).name)
+    try:
+        strip = stencil.cut(data, order.diameter_mm, order.max_pixels)
+    except ApplianceError as problem:
+        return SealDone(fault=str(problem.details["reason"]))
+    files.write_durably(Path(order.out), strip.data)
+    made = hashlib.sha256(strip.data).hexdigest()
+    return SealDone(Stencil(order.out, made, strip.width, strip.height))
 
 
 def restore_dossier(job: Job) -> Restored:

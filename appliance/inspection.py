@@ -1,4 +1,4 @@
-"""Commands that look at files: settings, signed documents, packages, receipts, the audit chain.
+"""Commands that look at files: settings, signed documents, packages, receipts.
 
 Here archive and signing meet: an archive asks of every PDF whether its signature holds.
 """
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from appliance import signature_words
 from appliance.core import config, errors, files, rules
 from appliance.core.errors import ApplianceError, Exit
 
@@ -25,7 +26,15 @@ NAMELESS = (
     "  warning: nothing can name who scans at {device}; every batch will be held (T413). Add [[operator]] or "
     "office.operator.\n")
 
+LEADERLESS = (
+    "cảnh báo: không có lãnh đạo nào (leader = true, kèm mã PIN) để ủy quyền ký số cơ quan; mọi tài liệu sẽ chờ "
+    "(K520). Hãy thêm một [[operator]] là lãnh đạo.\n"
+    "  warning: there is no leader (leader = true, with a PIN) to authorise the agency's key; every document will "
+    "wait (K520). Add an [[operator]] who is one.\n")
 
+TIMELESS = (
+    "cảnh báo: việc {job} đòi dấu thời gian nhưng không có [[signing.tsa]]; tài liệu sẽ chờ (K537). Hãy bổ sung.\n"
+    "  warning: job {job} wants a time stamp, but there is no [[signing.tsa]]; documents wait (K537). Add one.\n")
 FLEETING = (
     "cảnh báo: sane_device = \"{name}\" của máy {device} đổi sau mỗi lần cắm. Hãy xoá dòng đó và ghi serial.\n"
     "  warning: sane_device = \"{name}\" of {device} changes with every plug. Remove it and give serial.\n")
@@ -40,14 +49,16 @@ def check(argv: list[str]) -> int:
     from appliance.device import profile, push_place
     from appliance.documents import languages
     from appliance.documents.composition import table
+    from appliance.orders import documents
     from appliance.registry import bounds_of
 
     settings = config.load(options.config)
     bounds_of(settings.register)
     table.read(settings.composition.table)
     languages.refuse_missing(settings.ocr.languages, settings.ocr.tessdata)
-    for job in settings.job:
-        rules.load(job.rules)
+    documents.refuse_unsayable(settings)
+    _refuse_seal(settings)
+    _refuse_roots(settings)
     for device in settings.device:
         profile.load(device.profile, overrides=settings.storage.profiles)
     for device in settings.device:
@@ -60,9 +71,43 @@ def check(argv: list[str]) -> int:
     if not settings.operator and not settings.office.operator:
         for device in settings.device:
             sys.stderr.write(NAMELESS.format(device=device.name))
+    agency = not settings.job or any(rules.load(job.rules).stamp.role == "agency" for job in settings.job)
+    if agency and not any(person.leader for person in settings.operator):
+        sys.stderr.write(LEADERLESS)
+    _warn_of_time(settings)
     names = ", ".join(device.name for device in settings.device) or "-"
     sys.stdout.write(f"{options.config}: hợp lệ / valid; máy quét / scanners: {names}\n")
     return Exit.DONE
+
+
+def _refuse_seal(settings: config.Config) -> None:
+    """Refuse the image of the office's seal where a job prints it and it is missing or of no red seal."""
+    from appliance.imaging import stencil  # OpenCV: only where a seal is configured
+
+    tables = [rules.load(job.rules).stamp for job in rules.jobs_of(settings)]
+    for diameter in {table.image_mm for table in tables if table.image == "seal"}:
+        try:
+            data = Path(settings.office.seal).read_bytes()
+        except OSError as problem:
+            reason = f"office.seal = {settings.office.seal!r}: {problem.strerror}"
+            raise errors.SEAL_MISSING.error(reason=reason) from None
+        stencil.cut(data, diameter)
+
+
+def _warn_of_time(settings: config.Config) -> None:
+    """Warn of jobs whose rule profile wants a time stamp that nobody could give."""
+    for job in settings.job if not settings.signing.tsa else ():
+        if rules.load(job.rules).signature.level != "B-B":
+            sys.stderr.write(TIMELESS.format(job=job.name))
+
+
+def _refuse_roots(settings: config.Config) -> None:
+    """Refuse roots that the signer could not read."""
+    if settings.signing.trust:
+        from appliance.signing import validity  # pyHanko: only where roots are named
+
+        for path in settings.signing.trust:
+            validity.certificates(Path(path))
 
 
 async def _refuse_untrusted(device: config.Device) -> None:
@@ -78,7 +123,7 @@ async def _refuse_untrusted(device: config.Device) -> None:
 
 
 def verify(argv: list[str]) -> int:
-    """``appliance verify``: say of each file whether it holds."""
+    """Say of each file whether it holds, without a network: signature, true level, what was added, PDF/A."""
     parser = argparse.ArgumentParser("appliance verify", description=verify.__doc__)
     parser.add_argument("file", nargs="+", type=Path, help="signed PDF, or package (.zip)")
     parser.add_argument("--trust", action="append", type=Path, default=[], metavar="PEM",
@@ -98,38 +143,6 @@ def _look_at(path: Path, trust: list[Path]) -> tuple[str, bool]:
         return _package(path, trust) if path.suffix == ".zip" else _document(path, trust)
     except OSError as problem:
         return f"không đọc được / cannot be read: {problem.filename}: {problem.strerror}", False
-
-
-def audit(argv: list[str]) -> int:
-    """``appliance audit``: verify the audit chain, through the daemon when one holds the ledger."""
-    parser = argparse.ArgumentParser("appliance audit", description=audit.__doc__)
-    parser.add_argument("--config", type=Path, default=DEFAULT, help="settings file")
-    options = parser.parse_args(argv)
-    length = asyncio.run(_chain_length(config.load(options.config)))
-    sys.stdout.write(f"chuỗi kiểm toán nguyên vẹn, {length} dòng / the audit chain is whole, {length} rows\n")
-    return Exit.DONE
-
-
-async def _chain_length(settings: config.Config) -> int:
-    """Return the length of the chain, which is then whole; the ledger is opened only when no daemon holds it."""
-    from appliance.client import Control
-    from appliance.spool.ledger import Book, Ledger
-    from appliance.spool.store import Store
-
-    path = Store(settings.storage.state).ledger
-    if not path.is_file():
-        raise errors.REQUEST_REFUSED.error(reason=f"không có sổ cái / no ledger: {path}")
-    try:
-        book = Book(path)
-    except ApplianceError as problem:
-        if problem.code != errors.DAEMON_RUNNING.code:
-            raise
-        async with Control(settings.storage.runtime / "control.sock") as control:
-            return int((await control.get("/audit"))["length"])
-    try:
-        return await book.ask(Ledger.verify_chain)
-    finally:
-        book.close()
 
 
 def receiver(argv: list[str]) -> int:
@@ -163,10 +176,10 @@ def _document(path: Path, trust: list[Path]) -> tuple[str, bool]:
     report = signatures.verify(path, trust)
     fine = report.valid if trust else report.intact and report.covers_whole_file
     faults = check_pdfa(path)
-    level = f"không đạt PDF/A: {faults[0]}" if faults else f"PDF/A-{conformance(path)}"
-    parts = [f"chữ ký {'hợp lệ' if fine else 'không hợp lệ: ' + report.reason}", report.signer or "-",
-             str(report.signed_at or "-"), level]
-    return "; ".join(parts), fine and not faults
+    form = f"không đạt / not PDF/A: {faults[0]}" if faults else f"PDF/A-{conformance(path)}"
+    said = [f"{signature_words.verdict(report, fine=fine)}; {form}",
+            *signature_words.lines(report, trusted=bool(trust))]
+    return "\n     ".join(said), fine and not faults
 
 
 def _package(path: Path, trust: list[Path]) -> tuple[str, bool]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from appliance import __version__, assurance, staff
 from appliance.core import errors, rules
-from appliance.core.config import Config, Device, Job
+from appliance.core.config import Config, Device, Job, Operator
 from appliance.core.errors import ApplianceError
 from appliance.core.events import BatchClosed, BatchInterrupted, BatchStarted, Bus, SideCaptured, ThingHeld
 from appliance.core.ids import uuid7
@@ -38,6 +38,7 @@ class Intake:
     logins: Logins | None = None
     unclosed: dict[str, str] = field(default_factory=dict)
     refusal: Callable[[], ApplianceError | None] = lambda: None
+    token: Callable[[], Operator | None] = lambda: None
 
     def __post_init__(self) -> None:
         self.pledges = assurance.Pledges(self.config)
@@ -54,7 +55,7 @@ class Intake:
         batch, settings = uuid7(), self._device(device)
         asked, login = self.config.job_named(job or settings.job), self.logins.at(device) if self.logins else None
         confirmed = assurance.at_start(rules.load(asked.rules), login, self.pledges.take(device))
-        who = staff.at_start(self.config, settings, login.person if login else None)
+        who = staff.at_start(self.config, settings, login.person if login else None, self.token())
         facts = {
             "device": device, "kind": settings.kind, "model": hello.model if hello else "",
             "serial": hello.serial if hello else "", "firmware": hello.firmware if hello else "",

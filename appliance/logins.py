@@ -118,12 +118,21 @@ class Throttle:
                 del self._tries[key]
 
 
+Tell = Callable[[str, str, str], None]
+"""Lets a link stand on the audit chain: its kind, the scanner, and who; of a wrong try nobody is named."""
+
+
+def _silent(_what: str, _device: str, _who: str) -> None:
+    return
+
+
 class Logins:
     """Who is logged in at which scanner."""
 
-    def __init__(self, people: tuple[Operator, ...], clock: Callable[[], float]) -> None:
+    def __init__(self, people: tuple[Operator, ...], clock: Callable[[], float], tell: Tell = _silent) -> None:
         self._people = {person.code: person for person in people if person.pin}
         self.clock = clock
+        self._tell = tell
         self._at: dict[str, Login] = {}
         self._throttle = Throttle()
         self._one = asyncio.Lock()
@@ -157,6 +166,7 @@ class Logins:
         login = Login(device, person, secrets.token_urlsafe(32), secrets.token_urlsafe(32),
                       self.clock() + SHIFT_SECONDS)
         self._at[device] = login
+        self._tell("login.entered", device, code)
         return login
 
     async def known(self, code: str, pin: str, address: str) -> Operator:
@@ -171,6 +181,7 @@ class Logins:
             if person is None or not good:
                 for key in keys:
                     self._throttle.wrong(key, self.clock())
+                self._tell("login.refused", "", "")
                 raise errors.LOGIN_REFUSED.error()
             for key in keys:
                 self._throttle.right(key)
@@ -185,3 +196,4 @@ class Logins:
         """End a login."""
         if self._at.get(login.device) is login:
             del self._at[login.device]
+            self._tell("login.left", login.device, login.person.code)

@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from appliance import __version__
+from appliance.audit_facts import AuditReading
 from appliance.core import clock, errors, events
 from appliance.scanner_metrics import ScannerReading, families, gauge
 
@@ -23,6 +24,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 GOLDEN = {errors.GOLDEN_PAGE_UNSEEN.code: "unable"}
 DOSSIER_BUCKETS = (30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
+DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,15 @@ class Reading:
     backlog_bytes: int = 0
     free_bytes: int = 0
     certificate_end: float = 0.0
+    certificates: dict[str, float] = field(default_factory=dict)
     development_key: bool = False
-    audit_seq: int = 0
+    audit: AuditReading = field(default_factory=AuditReading)
     golden_good: bool = True
     golden_passed: float = 0.0
     registers: tuple[tuple[str, str, int, str], ...] = ()
     locked: int = 0
+    authorised: dict[str, float] = field(default_factory=dict)
+    signing_sessions: int = 0
 
 
 class Metrics:
@@ -216,8 +221,29 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
     yield _one("appliance_disk_free_bytes", "Free space where masters lie.", reading.free_bytes)
     yield _one("appliance_certificate_not_after_timestamp_seconds", "End of the signing certificate; 0: no signer.",
                reading.certificate_end)
+    yield gauge("appliance_certificate_days_left", "Whole days until a certificate ends, the earliest of its kind: "
+                "agency, person (open sessions), timestamp.", ("kind",), [
+        ((kind,), float((end - time.time()) // DAY_SECONDS)) for kind, end in sorted(reading.certificates.items())
+    ])
+    yield gauge("appliance_authorisation_not_after_timestamp_seconds", "End of the authorisation by which the "
+                "agency's key signs a job; 0: there is none in force.", ("job",), [
+        ((job,), end) for job, end in sorted(reading.authorised.items())
+    ])
+    yield _one("appliance_signing_sessions", "Signing sessions of persons that are open.", reading.signing_sessions)
     yield _one("appliance_development_key", "1 when a development key signs.", float(reading.development_key))
-    yield _one("appliance_audit_sequence", "Number of the newest link of the audit chain.", reading.audit_seq)
+    yield from _audit(reading.audit)
+
+
+def _audit(reading: AuditReading) -> Iterator[Metric]:
+    yield _one("appliance_audit_sequence", "Number of the newest link of the audit chain.", reading.seq)
+    yield _one("appliance_audit_head", "First 48 bits of the hash of that link, as a number.",
+               int(reading.head[:12] or "0", 16))
+    yield _one("appliance_audit_good", "0 when the last verification of the audit chain found a break.",
+               float(reading.good))
+    yield _one("appliance_audit_verified_timestamp_seconds", "When the audit chain was last verified and held; 0: "
+               "not since the start.", reading.verified)
+    yield _one("appliance_audit_rows", "Links of the audit chain that are in the ledger itself.", reading.rows)
+    yield _one("appliance_audit_segments", "Sealed segment files of the audit chain.", reading.segments)
 
 
 def _one(name: str, text: str, value: float) -> Metric:

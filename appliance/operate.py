@@ -129,10 +129,15 @@ def as_text(picture: dict[str, Any]) -> str:
     stages = "   ".join(f"{vi} {picture['stages'][name]}" for name, (vi, _) in words.STAGES.items())
     lines += ["", f"Tiến độ / progress: {stages}", *(f"  {text}" for text in words.totals(picture["counts"]))]
     lines += [f"  {text}" for text in words.listed(picture.get("registers", ())) or ()]
+    lines += [f"  {text}" for text in words.leave(picture.get("signing", {})) or ()]
+    lines += [f"  {vi} / {en}" for vi, en in words.ending(picture.get("signing", {}))]
     for state, (vi, en) in words.DOSSIERS.items():
         codes = [one["file_code"] for one in picture["dossiers"] if one["state"] == state]
         if codes:
             lines.append(f"Hồ sơ {vi.lower()} / {en}: {len(codes)}  {', '.join(codes[-5:])}")
+    if strips := [one["id"] for one in picture.get("documents", ()) if one.get("strip_mm")]:
+        lines.append(f"Có dải trắng thêm ở đầu trang 1 / with a strip above page 1: {len(strips)}  "
+                     f"{', '.join(strips[-5:])}")
     lines += ["", f"Chờ xử lý / held: {len(picture['held'])}"]
     for thing in picture["held"]:
         lines += [f"  {thing['name']}  [{thing['what']} {thing['id']}]",

@@ -12,10 +12,11 @@ from typing import Any
 
 from aiohttp import web
 
-from appliance import __version__, ageing, device_check, notices, status
+from appliance import __version__, ageing, device_check, expiry, notices, status, unsigned
+from appliance.audit_keeper import AuditKeeper
 from appliance.children import Children
 from appliance.conductor import Conductor
-from appliance.core import clock
+from appliance.core import clock, rules
 from appliance.core.config import Config
 from appliance.core.place import NOWHERE, Place
 from appliance.device.discover import Discoverer
@@ -26,7 +27,7 @@ from appliance.pool import Pool
 from appliance.proving import Proving
 from appliance.scanner_metrics import CheckReading, ScannerReading
 from appliance.signing.desk import SignerDesk
-from appliance.spool import figures, listings, locks, targets
+from appliance.spool import evidence, figures, listings, locks, targets
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
 from appliance.spool.targets import Standing
@@ -55,6 +56,7 @@ class Processes:
     signer: SignerDesk
     children: Children
     proving: Proving
+    audit: AuditKeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,28 @@ class Outlook:
         status.tell_doubts(found["devices"], found)
         await self._tell_condition(found["devices"])
         found["office"], found["version"] = self.config.office.name, __version__
-        if own.signer.refusal is not None:
-            found["held"].append(status.no_key(own.signer.refusal))
+        refusal = own.signer.refusal
+        if refusal is not None:
+            found["held"].append(status.no_key(refusal))
+        found["held"] += await self.book.ask(unsigned.waiting, refusal.code if refusal else "")
+        found["signing"] = await self._leave()
+        found["signing"]["ending"] = expiry.told(expiry.ends(own.signer), clock.now())
         if (blind := own.pool.refusal()) is not None:
             found["held"].append(status.no_eyes(blind))
+        if own.audit.problem is not None:
+            found["held"].append(status.broken_chain(own.audit.problem))
         found["idle"] = found["idle"] and not own.conductor.under_way
         stats = own.pool.stats()
         found["pool"] = {"idle": stats.idle, "busy": stats.busy, "fit": stats.fit, "pids": list(stats.pids)}
         found["children"] = {child.name: child.pid for child in own.children.snapshot()}
         return found
+
+    async def _leave(self) -> dict[str, Any]:
+        """Say by whose leave the agency's key signs each job, and how many persons have a session open."""
+        key = self.processes.signer.key
+        jobs = [job.name for job in self.config.job if rules.load(job.rules).stamp.role != "person"]
+        found = await self.book.ask(unsigned.leave, key.fingerprint if key else "", jobs or ["default"])
+        return {"authorised": found, "sessions": len(self.processes.conductor.steps.signing.sessions.all())}
 
     async def _tell_condition(self, devices: list[dict[str, Any]]) -> None:
         """Say of every device how its device check stands and how its captures change."""
@@ -102,19 +117,22 @@ class Outlook:
             found = await self.book.ask(targets.listed, request.query.get("device", ""))
             return web.json_response({"checks": found})
 
-        return (web.get("/target", checks),)
+        async def proofs(request: web.Request) -> web.Response:
+            found = await self.book.ask(evidence.told, self.store.evidence, request.query.get("name", ""))
+            return web.json_response({"documents": found})
+
+        return (web.get("/target", checks), web.get("/evidence", proofs))
 
     async def reading(self, scanners: tuple[ScannerReading, ...]) -> Reading:
         """Return what the gauges show, at this moment."""
         items = await self.book.ask(figures.states)
         queues = await self.book.ask(figures.queues)
         backlog = await self.book.ask(lambda ledger: sum(r["size"] for r in ledger.all("deliveries_to_send")))
-        audit_seq, _ = await self.book.ask(lambda ledger: ledger.head())
         standings = self.scanners.standings()
         scanners = await self.book.ask(_with_checks, self.config, standings, scanners)
         lists = await self.book.ask(listings.listing)
         locked = await self.book.ask(locks.count)
-        stats, key = self.processes.pool.stats(), self.processes.signer.key
+        stats, key, signing = self.processes.pool.stats(), self.processes.signer.key, await self._leave()
         return Reading(
             items=items, queues=queues, scanners=scanners, seen=self.scanners.discoverer.seen_by_bus(),
             pool={"idle": stats.idle, "busy": stats.busy, "fit": stats.fit,
@@ -122,7 +140,11 @@ class Outlook:
             golden_good=self.processes.proving.good, golden_passed=self.processes.proving.passed,
             backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
             certificate_end=clock.parse(key.not_after).timestamp() if key else 0.0,
-            development_key=bool(key and key.development), audit_seq=audit_seq, locked=locked,
+            certificates={kind: end.timestamp() for kind, end in expiry.ends(self.processes.signer).items()},
+            development_key=bool(key and key.development), audit=await self.processes.audit.reading(),
+            locked=locked,
+            authorised={one["job"]: clock.parse(one["until"]).timestamp() if one["until"] else 0.0
+                        for one in signing["authorised"]}, signing_sessions=signing["sessions"],
             registers=tuple((one["kind"], one["name"], one["rows"], one["imported"]) for one in lists))
 
 

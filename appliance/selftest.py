@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance import kernel_cache
-from appliance.core import config, errors, files, rules
+from appliance.core import config, errors, files
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError, Exit
 
@@ -92,17 +92,22 @@ def languages(settings: Config) -> str:
 
 def fonts(_settings: Config) -> str:
     """Check that the stamp's font has every Vietnamese letter."""
-    from appliance.signing import stamp, typeface
+    from appliance.core import lettering
+    from appliance.signing import typeface
 
     alphabet = "AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXYaăâbcdđeêghiklmnoôơpqrstuưvxyẮẰẲẴẶắằẳẵặỄễỘộỢợỰựỸỹ0123456789:+-.,"
-    stamp.refuse_missing([alphabet], typeface.load().metrics)
+    lettering.refuse_missing([alphabet], typeface.load().metrics)
     return f"{len(alphabet)} letters"
 
 
 def key(settings: Config) -> str:
-    """Load the key and use it once on bytes that are thrown away."""
+    """Load the key from its file; one on a token or at a service is the signer's alone: no PIN is tried here."""
     from appliance.signing import keys
 
+    if settings.signing.token:
+        return f"token {keys.token_there(settings)}; the signer has its PIN"
+    if settings.signing.remote.url:
+        return f"at {settings.signing.remote.url}; the signer asks it"
     held = keys.from_settings(settings)
     trial = ", DEVELOPMENT KEY" if held.development else ""
     return f"{held.subject}, until {held.facts().not_after}{trial}"
@@ -139,10 +144,10 @@ def schemas(settings: Config) -> str:
 def profiles(settings: Config) -> str:
     """Load every rule profile and firmware profile that the settings name."""
     from appliance.device import profile
+    from appliance.orders import documents
 
     names = {job.rules for job in settings.job} | {"archive-tt05-2025"}
-    for name in names:
-        rules.load(name)
+    documents.refuse_unsayable(settings)
     for device in settings.device:
         profile.load(device.profile, overrides=settings.storage.profiles)
     return ", ".join(sorted(names | {device.profile for device in settings.device}))

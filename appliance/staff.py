@@ -1,7 +1,7 @@
 """Who scans: by staff code, at Start, and by the cards of a batch. Pure.
 
-The order of strength: operator card in the stack, login at the device, the device's own person, the office's name.
-The first that is there counts. A signer's token, when there is one, is asked in ``at_start`` before the login.
+The order of strength: operator card in the stack, login at the device, the device's own person, the one person
+whose signing session is open on this host, the office's name. The first that is there counts.
 """
 
 from __future__ import annotations
@@ -31,13 +31,19 @@ def person(config: Config, code: str) -> Operator | None:
     return next((one for one in config.operator if one.code == code), None)
 
 
-def at_start(config: Config, device: Device, login: Operator | None) -> Named:
-    """Return who scans as far as it is known at Start; a card in the stack will say it more strongly."""
+def at_start(config: Config, device: Device, login: Operator | None, token: Operator | None = None) -> Named:
+    """Return who scans as far as it is known at Start; a card in the stack will say it more strongly.
+
+    ``token`` is whose signing session alone is open: it counts for every scanner of the host, so it says less than
+    what is known of this one.
+    """
     bound = person(config, device.operator)
     if login is not None:
         return Named(login.name, login.code, naming.LOGIN)
     if bound is not None:
         return Named(bound.name, bound.code, naming.DEVICE)
+    if token is not None:
+        return Named(token.name, token.code, naming.TOKEN)
     office = config.office.operator
     return Named(office, "", naming.OFFICE) if office else Named()
 

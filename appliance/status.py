@@ -22,7 +22,7 @@ from appliance.spool import figures, listings
 from appliance.spool.ledger import Ledger, Row
 
 DOCUMENT_FIELDS = ("id", "dossier", "file_code", "ordinal", "state", "pages", "signed_path", "signed_sha256",
-                   "signed_at", "stamp", "signer", "level", "development", "code")
+                   "signed_at", "stamp", "signer", "level", "development", "code", "strip_mm")
 DOSSIER_FIELDS = ("id", "file_code", "state", "code", "declared", "captured", "package", "opened", "accepted",
                   "checked")
 DELIVERY_FIELDS = ("package", "dossier", "state", "code", "path", "sha256", "size", "sent_bytes", "receipt",
@@ -159,6 +159,12 @@ def no_eyes(problem: ApplianceError) -> dict[str, Any]:
     """Return why no page is looked at, as a held thing: every page waits for it."""
     return {"what": "pool", "id": "pool", "name": "trang mẫu", "code": problem.code,
             "reason": str(problem.details.get("reason", "")), "vi": problem.vi, "en": problem.en}
+
+
+def broken_chain(problem: ApplianceError) -> dict[str, Any]:
+    """Return where the audit chain is broken, as a held thing: leader and IT staff have to look at it."""
+    return {"what": "audit", "id": "audit", "name": "chuỗi nhật ký kiểm toán", "code": problem.code,
+            "reason": str(problem.details.get("where", "")), "vi": problem.vi, "en": problem.en}
 
 
 def name_of(what: str, key: str, details: dict[str, Any]) -> str:

@@ -118,8 +118,9 @@ def make(folder: Path) -> tuple[AssembleJob, list[PageText]]:
                                   str(text)))
     return AssembleJob(
         tuple(pages), str(folder / "out.pdf"), FIELDS["docCode"], "Công văn", "Bảo hiểm xã hội tỉnh Hưng Lạc",
-        "Luật", "Bản số hóa từ văn bản giấy", "2026-11-22T09:05:07+07:00", StampSpace("top-right", 60, 11, 3),
-        EmptyBand(), FIELDS, "H49.64.33.2001.160.1.r1@B1", (DocumentPart(0, "Phần 1"), DocumentPart(9, "Phần 2")),
+        "Luật", "Bản số hóa từ văn bản giấy", "2026-11-22T09:05:07+07:00",
+        StampSpace("top-right", 60, 11, 3, strip=True), EmptyBand(), FIELDS, "H49.64.33.2001.160.1.r1@B1",
+        (DocumentPart(0, "Phần 1"), DocumentPart(9, "Phần 2")),
     ), texts
 
 

@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+import granted
 import psutil
 import segno
 from PIL import Image
 
 from appliance.client import Control
-from appliance.core import errors, files
+from appliance.core import errors, files, rules
 from appliance.core.errors import ApplianceError
 from appliance.core.model import Separator, SheetKind
 from appliance.demo import feed
@@ -106,10 +107,14 @@ def coded_page(payload: str, number: int = 1) -> Sheet:
 
 
 class Rig:
-    """One appliance. ``tables`` go over the demo's settings: {"storage": {"keep_days": 0}, "device": [...]}."""
+    """One appliance. ``tables`` go over the demo's settings: {"storage": {"keep_days": 0}, "device": [...]}.
+
+    ``pins``: of people of the settings who open a signing session; without ``leave`` nobody lets a key sign.
+    """
 
     def __init__(self, root: Path, tables: Tables | None = None, *, archive: bool = True,
-                 trust: Path | None = None, state: Path | None = None) -> None:
+                 trust: Path | None = None, state: Path | None = None,
+                 pins: Mapping[str, str] | None = None, leave: bool = True) -> None:
         self._exit = contextlib.ExitStack()
         self.place = self._exit.enter_context(taken(root))
         self.tables = dict(tables or {})
@@ -120,6 +125,8 @@ class Rig:
         self.place.hopper.mkdir(parents=True)
         self.loads = 0
         self.confirms = True
+        self.leave = leave
+        self.pins = dict(pins or {})
         self.page = ""
         self.scanner_url = ""
         try:
@@ -166,6 +173,8 @@ class Rig:
         program = self.program(name)
         facts = self.run(program.start())
         self.page = facts.get("page", self.page)
+        if name == "daemon":
+            self.run(self._leave())
 
     def restart_daemon(self, tables: Tables | None = None) -> None:
         """Stop the daemon in order and start it with other settings."""
@@ -317,29 +326,59 @@ class Rig:
         told = self.run(self.programs.start(
             "scanner", ["virtual-scanner", "--hopper", str(self.place.hopper), "--port", "0"]))
         self.scanner_url = told["url"]
+        told = self.run(self.programs.start("tsa", self._tsa("0"), lambda told: self._tsa(_port_of(told["url"]))))
+        self.tsa_url = told["url"]
         self._write_settings()
         daemon = self.run(self.programs.start("daemon", ["run", "--config", str(self.place.settings)]))
         self.page = daemon["page"]
+        self.run(self._leave())
 
     def _receiver(self, port: str) -> list[str]:
-        return ["receiver", "--root", str(self.place.part("archive")), "--port", port, "--trust", str(self._trust)]
+        roots = [self._trust, self.place.time_root, *(
+            self.state / "keys" / "people" / code / "development-root.pem" for code in self._signers())]
+        trust = [word for root in roots for word in ("--trust", str(root))]
+        return ["receiver", "--root", str(self.place.part("archive")), "--port", port, *trust]
+
+    def _signers(self) -> list[str]:
+        """Return who opens a session: all whose PIN is known, where any job has personal signatures."""
+        jobs = [rules.load(one["rules"]) for one in self.tables.get("job", ()) if "rules" in one]
+        if not self.leave or all(profile.stamp.role != "person" for profile in jobs):
+            return []
+        return [one["code"] for one in self.tables.get("operator", ())
+                if not one.get("leader") and (not one.get("pin") or one["code"] in self.pins)]
+
+    def _tsa(self, port: str) -> list[str]:
+        return ["development-tsa", "--root", str(self.place.part("tsa")), "--port", port]
 
     def _write_settings(self) -> None:
         base = tomllib.loads(demo_settings(Wish(self.place.root, sides="quick", workers=1), self.place,
-                                           self.archive_url, self.scanner_url))
+                                           self.archive_url, self.scanner_url, self.tsa_url))
         base["storage"]["state"] = str(self.state)
         base["storage"]["min_free_mb"] = 64
         for name, table in self.tables.items():
             base[name] = table if isinstance(table, list) else {**base.get(name, {}), **table}
+        base["operator"] = granted.people(self.tables.get("operator", ()))
         lists: dict[str, Any] = {name: base.pop(name) for name in ("device", "job", "operator") if name in base}
         for device in lists["device"]:
             if device["kind"] == "escl":
                 device["url"] = self.scanner_url
+        lists["signing.tsa"] = base["signing"].pop("tsa", [])
         self.place.settings.write_text(settings_text(base, lists), encoding="utf-8")
 
     async def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Status:
         async with Control(self.place.control) as control:
             return await (control.get(path) if method == "GET" else control.post(path, body))
+
+    async def _leave(self) -> None:
+        """Do what leader and officers do: authorise once, open sessions whenever a daemon starts."""
+        if not self.leave:
+            return
+        if not self.rows("SELECT 1 FROM authorisation"):
+            async with Control(self.place.control) as control:
+                await granted.authorise(control)
+        for code in self._signers():
+            async with Control(self.place.control) as control:
+                await granted.open_session(control, code, self.pins.get(code, ""))
 
     async def _faults(self, values: dict[str, Any]) -> None:
         address = self.scanner_url.removesuffix("/eSCL") + "/faults"
@@ -350,6 +389,10 @@ class Rig:
         async with aiohttp.ClientSession() as session, session.get(address) as answer:
             assert answer.status == 200
             return await answer.text()
+
+
+def _port_of(url: str) -> str:
+    return url.split("//", 1)[1].split("/", 1)[0].rsplit(":", 1)[1]
 
 
 def device_of(status: Status, name: str = DEVICE) -> Status:

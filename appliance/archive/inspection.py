@@ -7,7 +7,9 @@ it may stand in a receipt. PDF signatures are judged by a function that is hande
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import tempfile
 import uuid
 import zipfile
@@ -23,6 +25,7 @@ from appliance.archive.wrapping import DAMAGED, refusals, shown
 CheckPdf = Callable[[Path], str]
 """Looks at one PDF; returns the empty text, or why its signature does not hold."""
 
+PROVENANCE = "documentation/capture-provenance.json"
 _METS = "{http://www.loc.gov/METS/}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 
@@ -31,7 +34,8 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 class PackageReport:
     """What was found. ``uuid`` is lowercase; both it and ``file_code`` are empty when unreadable.
 
-    ``replaces``: UUID of the package whose place this one wants to take, lowercase, or empty.
+    ``replaces``: UUID of the package whose place this one wants to take, lowercase, or empty. ``audit``: the head
+    of the office's audit chain that is in it, ``seq:hash``, or empty.
     """
 
     problems: tuple[str, ...]
@@ -39,6 +43,7 @@ class PackageReport:
     uuid: str = ""
     file_code: str = ""
     replaces: str = ""
+    audit: str = ""
 
     @property
     def ok(self) -> bool:
@@ -65,7 +70,7 @@ def inspect_package(path: Path, check_pdf: CheckPdf, work: Path | None = None) -
     except DAMAGED as problem:
         return PackageReport((f"the ZIP is damaged ({type(problem).__name__})",))
     return PackageReport(tuple(findings.problems), findings.documents, findings.uuid, findings.file_code,
-                         findings.replaces)
+                         findings.replaces, findings.audit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ class _Findings:
     uuid: str = ""
     file_code: str = ""
     replaces: str = ""
+    audit: str = ""
     members: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -116,6 +122,7 @@ class _Findings:
             self.problems.append(f"no METS lists the file {shown(name)}")
         self._judge(references, check_pdf, work)
         self._describe()
+        self.audit = self._audit_head()
 
     @property
     def _root(self) -> str:
@@ -208,6 +215,16 @@ class _Findings:
             self.problems.append("a document is not named after the dossier's code")
         for stem in sorted(described):
             self._fields(f"{told}{stem}.xml", ead.DOCUMENT)
+
+    def _audit_head(self) -> str:
+        """Return the head of the audit chain that the provenance names; it is no fault when there is none."""
+        try:
+            facts = json.loads(self._read(PROVENANCE))
+            seq, head = facts["audit_seq"], facts["audit_head"]
+        except (markup.MalformedError, KeyError, ValueError, TypeError):
+            return ""
+        good = isinstance(seq, int) and isinstance(head, str) and re.fullmatch(r"[0-9a-f]{64}", head)
+        return f"{seq}:{head}" if good and seq > 0 else ""
 
     def _fields(self, name: str, schema: str) -> dict[str, str]:
         try:

@@ -28,7 +28,7 @@ _LONGEST_REASON = 1000
 class Decision:
     """What the archive has decided on one file; ``problems`` is empty when it takes it.
 
-    ``replaces``: UUID of the package whose place it takes, or empty.
+    ``replaces``: UUID of the package whose place it takes, or empty. ``audit``: head of the office's audit chain.
     """
 
     sha256: str
@@ -38,6 +38,7 @@ class Decision:
     documents: int
     problems: tuple[str, ...]
     replaces: str = ""
+    audit: str = ""
 
 
 class ReceiptBook:
@@ -95,7 +96,7 @@ class ReceiptBook:
             "file_code": decision.file_code, "sha256": decision.sha256, "size": decision.size,
             "status": REJECTED if decision.problems else ACCEPTED,
             "reason": "; ".join(decision.problems)[:_LONGEST_REASON], "documents": decision.documents,
-            "replaces": decision.replaces,
+            "replaces": decision.replaces, "audit": decision.audit,
             "prev": hashlib.sha256(previous).hexdigest() if previous else "",
         }
 

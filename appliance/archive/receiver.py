@@ -96,7 +96,7 @@ class Receiver:
             if data != home:
                 files.adopt_durably(data, home)
             self.book.enter(Decision(sha256, upload.length, report.uuid, report.file_code, report.documents,
-                                     report.problems, report.replaces))
+                                     report.problems, report.replaces, report.audit))
         self.uploads.settle(upload)
 
     def _bytes_of(self, upload: Upload) -> Path | None:

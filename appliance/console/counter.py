@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from appliance.console.forms import View, login_page, nameless, unconfirmed
+from appliance.console.forms import NO_SIGNING, SigningView, View, login_page, nameless, unconfirmed
 from appliance.core import errors
-from appliance.core.config import Config, Device
+from appliance.core.config import Config, Device, Operator
 from appliance.core.errors import ApplianceError
 from appliance.hands import Hands
 from appliance.logins import SHIFT_SECONDS, Login, Logins
@@ -41,6 +41,7 @@ class Counter:
     status: Callable[[], Awaitable[dict[str, Any]]]
     name: Callable[[str, str, str], Awaitable[None]]
     confirm: Callable[[str, str, str], Awaitable[None]]
+    signing: Callable[[Operator, web.Request], SigningView] = lambda _person, _request: NO_SIGNING
     _said: dict[str, tuple[float, tuple[str, str]]] = field(default_factory=dict)
 
     def routes(self) -> list[web.RouteDef]:
@@ -59,7 +60,8 @@ class Counter:
         login = self.logins.holder(device.name, request.cookies.get(cookie(device.name), ""))
         others = [job.name for job in self.config.job if job.name != device.job]
         return View(self.logins.offered, login, login is None and self.logins.at(device.name) is not None,
-                    (device.job, *others), self._answer(login))
+                    (device.job, *others), self._answer(login),
+                    self.signing(login.person, request) if login is not None else NO_SIGNING)
 
     def _answer(self, login: Login | None) -> tuple[str, str] | None:
         """Return what the last order was answered; nothing when that is a while ago."""
@@ -95,7 +97,7 @@ class Counter:
         return answer
 
     async def _leave(self, request: web.Request) -> web.Response:
-        login, _ = await self._login(request)
+        login, _ = await self.asking(request)
         self.logins.leave(login)
         self._said.pop(login.token, None)
         answer = web.Response(status=303, headers={"Location": "/", **HEADERS})
@@ -104,13 +106,13 @@ class Counter:
 
     async def _order(self, request: web.Request) -> web.Response:
         """Press, resume, finish or cancel at the device of the login."""
-        login, words = await self._login(request)
+        login, words = await self.asking(request)
         verb, _, job = words.get("order", "").partition(":")
         return await self._done(login, self.hands.act(verb, login.device, job))
 
     async def _claim(self, request: web.Request) -> web.Response:
         """Take a person's word that a nameless batch of this device is theirs."""
-        login, words = await self._login(request)
+        login, words = await self.asking(request)
         batches = (await self.status())["batches"]
         theirs = {one["id"] for one in batches if nameless(one) and one["device"] == login.device}
         if words.get("batch", "") not in theirs:
@@ -119,7 +121,7 @@ class Counter:
 
     async def _confirm(self, request: web.Request) -> web.Response:
         """Take a person's word that there is no state secret: in a batch that waits, or in every stack to come."""
-        login, words = await self._login(request)
+        login, words = await self.asking(request)
         batch = words.get("batch", "")
         if not batch:
             self.logins.confirm(login, no_secret=words.get("order") == "confirm")
@@ -141,20 +143,31 @@ class Counter:
             self._said[login.token] = (now, (problem.vi, problem.en))
         return web.Response(status=303, headers={"Location": "/", **HEADERS})
 
-    async def _login(self, request: web.Request) -> tuple[Login, dict[str, str]]:
+    async def asking(self, request: web.Request) -> tuple[Login, dict[str, str]]:
         """Return who gives an order and its words.
 
         Raises:
             ApplianceError: LOGIN_NEEDED.
             HTTPForbidden: the form did not come from our own page.
         """
-        device, words = self._device(request), await self._words(request)
-        login = self.logins.holder(device.name, request.cookies.get(cookie(device.name), ""))
-        if login is None:
-            raise errors.LOGIN_NEEDED.error()
+        self._device(request)
+        words = await self._words(request)
+        login = self.login_of(request)
         if not same(login.form, words.get("form", "")):
             raise web.HTTPForbidden(text="403\n")
         return login, words
+
+    def login_of(self, request: web.Request) -> Login:
+        """Return the login that a request's cookie belongs to.
+
+        Raises:
+            ApplianceError: LOGIN_NEEDED.
+        """
+        device = self._device(request)
+        login = self.logins.holder(device.name, request.cookies.get(cookie(device.name), ""))
+        if login is None:
+            raise errors.LOGIN_NEEDED.error()
+        return login
 
     async def _words(self, request: web.Request) -> dict[str, str]:
         if not own_page(request):

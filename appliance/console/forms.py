@@ -13,6 +13,18 @@ from appliance.logins import Login
 
 
 @dataclass(frozen=True, slots=True)
+class SigningView:
+    """A person's own signing session: whether it makes sense, until when it is open, and whether a PIN is taken."""
+
+    offered: bool = False
+    until: str = ""
+    here: bool = False
+
+
+NO_SIGNING = SigningView()
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What one browser may do at one device.
 
@@ -22,6 +34,7 @@ class View:
         taken: somebody is logged in there with another browser.
         jobs: what can be asked for, the device's own job first.
         said: what the last order was answered, in both languages, or empty.
+        signing: the signing session of who is logged in.
     """
 
     offered: bool = False
@@ -29,6 +42,7 @@ class View:
     taken: bool = False
     jobs: tuple[str, ...] = ()
     said: tuple[str, str] | None = None
+    signing: SigningView = NO_SIGNING
 
 
 READ_ONLY = View()
@@ -44,6 +58,7 @@ def zone(device: dict[str, Any], view: View) -> str:
             f"<p>Người quét: <b>{escape(name)}</b> ({escape(code)})</p>"
             f"{_form('/logout', view.login, _button('leave', 'leave', view.login.device))}"
             f"<div class=wide></div>{_pledge(view.login)}"
+            f"{_signing(view.signing, view.login)}"
             f"<div class=wide></div>{_form('/do', view.login, _orders(device, view))}</div>")
 
 
@@ -69,6 +84,41 @@ def _pledge(login: Login) -> str:
     word = "unconfirm" if login.no_secret else "confirm"
     said = "<p>Đã xác nhận không có bí mật nhà nước <span class=en>/ confirmed: no state secret</span></p>"
     return (said if login.no_secret else "") + _form("/confirm", login, _button(word, word, login.device))
+
+
+def _signing(seen: SigningView, login: Login) -> str:
+    """Return how the person of a login opens their own signing session, or ends it."""
+    if not seen.offered:
+        return ""
+    if seen.until:
+        return (f"<div class=wide></div><p>Phiên ký đang mở đến <b>{seen.until}</b> "
+                f"<span class=en>/ signing session open until then</span></p>"
+                f"{_form('/sign/close', login, _button('sign-close', 'close', login.device))}")
+    if not seen.here:
+        return ("<div class=wide></div><p>Mở phiên ký: tại chính máy chủ quét này "
+                "<span class=en>/ signing session: at the scanner host itself only</span></p>")
+    device = escape(login.device)
+    return (f'<div class=wide></div><a class=button id="sign-{device}" href="/sign/open/{device}">'
+            f"{both(ORDERS['sign-open'])}</a>")
+
+
+def signing_page(login: Login, said: tuple[str, str] | None = None) -> str:
+    """Return the page on which a person gives the PIN of their own token; ``said``: why it was refused."""
+    device, name = escape(login.device), escape(login.person.name)
+    return (
+        '<!doctype html><html lang="vi"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>Mở phiên ký – {device}</title>'
+        f"<style>{STYLE}</style></head><body class=card>"
+        f"<h1>Mở phiên ký <span class=en>/ open signing session</span></h1>"
+        f"<p><b>{name}</b> ({escape(login.person.code)})</p>{_told(said, 'tell')}"
+        "<p>Cắm thiết bị ký của chính mình. Phiên ký dài nhất 10 giờ; rút thiết bị là phiên kết thúc.<br>"
+        "<span class=en>Insert your own token. The session lasts 10 hours at most and ends when the token is "
+        "removed.</span></p>"
+        f'<form method=post action="/sign/open/{device}"><input type=hidden name=form value="{escape(login.form)}">'
+        "<label for=pin>Mã PIN thiết bị ký <span class=en>/ token PIN</span></label>"
+        "<input id=pin name=pin type=password required maxlength=64 autocomplete=off autofocus>"
+        f"<button class=go>{both(ORDERS['sign-open'])}</button></form>"
+        '<p><a href="/">Quay lại <span class=en>/ back</span></a></p></body></html>')
 
 
 def login_page(device: str, token: str, view: View, code: str = "") -> str:

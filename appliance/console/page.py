@@ -8,7 +8,7 @@ from typing import Any
 
 from appliance.console.forms import READ_ONLY, View, claim, nameless, unconfirmed, zone
 from appliance.console.look import STYLE
-from appliance.console.words import DEVICES, DOSSIERS, STAGES, both, listed, moment, totals
+from appliance.console.words import DEVICES, DOSSIERS, STAGES, both, ending, leave, listed, moment, totals
 
 Views = Mapping[str, View]
 
@@ -58,7 +58,9 @@ def _stages(picture: dict[str, Any]) -> str:
 
 def _listed(picture: dict[str, Any]) -> str:
     found = listed(picture.get("registers", ()))
-    return f"<br>{both(found)}" if found else ""
+    signing = leave(picture.get("signing", {}))
+    soon = ending(picture.get("signing", {}))
+    return "".join(f"<br>{both(texts)}" for texts in (found, signing, *soon) if texts)
 
 
 def _held(picture: dict[str, Any], views: Views) -> str:

@@ -47,6 +47,7 @@ ORDERS = {
     "claim": ("Tôi đã quét lượt này", "I scanned this batch"),
     "confirm": ("Tôi xác nhận: không có bí mật nhà nước", "I confirm: no state secret"),
     "unconfirm": ("Bỏ xác nhận", "take the confirmation back"),
+    "sign-open": ("Mở phiên ký", "open signing session"), "sign-close": ("Đóng phiên ký", "close signing session"),
 }
 """What stands on the buttons of the page."""
 
@@ -74,6 +75,28 @@ def _listed(one: Mapping[str, Any]) -> tuple[str, str]:
     vi, en = REGISTERS[one["kind"]]
     at = moment(one["imported"])
     return f"{vi}{name}: {one['rows']} hồ sơ, nhập {at}", f"{en}{name}: {one['rows']} dossiers, imported {at}"
+
+
+def leave(signing: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return by whose leave the agency's key signs each job, and how many sessions are open, in both languages."""
+    if not signing:
+        return None
+    vi, en = [], []
+    for one in signing["authorised"]:
+        until = f"{moment(one['until'])} ({one['leader']})"
+        vi.append(f"{one['job']}: " + (f"ủy quyền số {one['number']} đến {until}" if one["number"]
+                                       else "chưa có ủy quyền"))
+        en.append(f"{one['job']}: " + (f"authorisation {one['number']} until {until}" if one["number"]
+                                       else "not authorised"))
+    if signing["sessions"]:
+        vi.append(f"{signing['sessions']} phiên ký đang mở")
+        en.append(f"{signing['sessions']} signing sessions open")
+    return f"Ký số: {'; '.join(vi) or '–'}", f"Signing: {'; '.join(en) or '–'}"
+
+
+def ending(signing: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return which certificates end soon, in both languages."""
+    return [(one["vi"], one["en"]) for one in signing.get("ending", ())]
 
 
 def moment(text: str) -> str:

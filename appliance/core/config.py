@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core import errors
+from appliance.core.audit import Audit
 from appliance.core.composition import Composition
 from appliance.core.press import NAME, Button, Job, check_job
 from appliance.core.signature import Signing
 from appliance.core.tables import build, setting
 
-__all__ = ["Archive", "Button", "Composition", "Config", "Console", "Device", "Discovery", "Job", "Ocr", "Office",
-           "Operator", "Pool", "Register", "Signing", "Storage", "load", "parse"]
+__all__ = ["Archive", "Audit", "Button", "Composition", "Config", "Console", "Device", "Discovery", "Job", "Ocr",
+           "Office", "Operator", "Pool", "Register", "Signing", "Storage", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Office:
     organ_id: str = setting("H00.00.00", doc="Fonds code (mã phông) of the agency.",
                             pattern=r"[A-Z0-9][A-Z0-9.\-]{0,12}")
     operator: str = setting("", doc="Name under every batch of devices that name nobody themselves.", pattern=NAME)
+    seal: str = setting("", doc="PNG file of the office's red seal, scanned on white at 300 dpi or more, for rule "
+                        "profiles that print it (archive-tt02-2019); empty: none.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,8 @@ class Operator:
                        pattern=r"|scrypt\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+")
     token: str = setting("", doc="PKCS#11 URI of this person's own key (RFC 7512); empty: this person signs "
                          "nothing, or with a development key where the office has one.", pattern=r"|pkcs11:[!-~]+")
-    leader: bool = setting(False, doc="Whether this person decides what operators may not: locked batches, papers "
-                           "that are not digitised. Needs a PIN.")
+    leader: bool = setting(False, doc="Whether this person decides what operators may not: who may sign "
+                           "(appliance authorise), locked batches, papers that are not digitised. Needs a PIN.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ class Config:
     archive: Archive = field(default_factory=Archive)
     console: Console = field(default_factory=Console)
     register: Register = field(default_factory=Register)
+    audit: Audit = field(default_factory=Audit)
     composition: Composition = field(default_factory=Composition)
     device: tuple[Device, ...] = ()
     job: tuple[Job, ...] = ()

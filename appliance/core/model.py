@@ -156,10 +156,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class EmptyBand:
-    """Where a stamp may stand in the top band of the upright page, in mm from its top left corner."""
+    """What is free in the top band of the upright page, in mm from its top left corner.
+
+    Attributes:
+        left, right: the largest free rectangle of each half.
+        cells: every cell that is taken, packed (core/cells.py); empty in analyses of earlier versions.
+    """
 
     left: Box | None = None
     right: Box | None = None
+    cells: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class Job:
         choices=("required", "optional", "none"))
     identifiers: bool = setting(False, doc="Whether social-insurance numbers and citizen ids are read from the "
                                 "pages, for the provenance in the package (docs/catalogue.md).")
+    copy_form: str = setting("", doc="Form of the copy that the stamp says, where the rule profile has forms "
+                             "(copy-nd30-2020): SAO Y, SAO LỤC or TRÍCH SAO.", pattern=NAME)
     file_code: str = setting("", doc="Dossier code where there is no separator; empty makes one from the batch.",
                              pattern=r"|[A-Z0-9][A-Z0-9.\-]{0,99}")
     separator_key_file: str = setting("", doc="File with the HMAC key of separators; empty means check value only.")

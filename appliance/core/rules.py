@@ -5,10 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Formatter
 
 from appliance.core import errors
+from appliance.core.config import Config
 from appliance.core.limits import CHECKS, ImageLimits, TargetLimits
 from appliance.core.model import ImageRules
+from appliance.core.press import NAME, Job
+from appliance.core.stamping import StampLook
 from appliance.core.tables import build, setting
 
 FOLDER = Path(__file__).parents[1] / "rules"
@@ -19,6 +23,11 @@ paper all white, and no second scan brings its tones back. Colours that lie apar
 helps: every page would be held until then. A staple hides nothing. All other checks hold: together they were wrong
 on 1 of 796 good pages (bench/README.md), a second scan mends what they find, and where it cannot, a person keeps
 the page (``appliance keep``)."""
+
+PLACES = frozenset({"agency", "person", "time", "form"})
+"""Places that the lines of a stamp may have."""
+
+COLOUR = r"#[0-9a-f]{6}"
 
 FOLDER_PAPERS = ("folder_cover", "table_of_contents", "closing_note")
 """Folder cover (bìa hồ sơ), table of contents (mục lục văn bản), closing note (chứng từ kết thúc)."""
@@ -45,12 +54,39 @@ class StampTable:
     """The visible signature."""
 
     corner: str = setting("top-right", doc="Corner of the first page.", choices=("top-left", "top-right"))
-    role: str = setting("agency", doc="Whose name stands first.", choices=("agency", "person"))
-    width_mm: float = setting(60.0, doc="Width of the stamp.", low=20, high=120, unit="mm")
-    height_mm: float = setting(11.0, doc="Height of the stamp.", low=6, high=40, unit="mm")
+    role: str = setting("agency", doc="Who signs: the office by its key, or the person who scanned.",
+                        choices=("agency", "person"))
+    lines: tuple[str, ...] = setting(
+        ("{agency}", "{time}"), doc="What it says, line by line; in the places {agency}, {person}, {time} and "
+        "{form} stand the office's name, that of who scanned, the time of signing, and the form of the copy.",
+        pattern=NAME)
+    forms: tuple[str, ...] = setting((), doc="Forms of copies that a job may ask for.", pattern=NAME)
+    width_mm: float = setting(60.0, doc="Width of the stamp where its text fits; else it takes what that needs.",
+                              low=20, high=120, unit="mm")
+    height_mm: float = setting(11.0, doc="Height of the stamp, likewise.", low=6, high=60, unit="mm")
     margin_mm: float = setting(3.0, doc="Distance from the page's edges.", low=1, high=20, unit="mm")
+    font: str = setting("Tinos", doc="Typeface; its letters are as wide as those of Times New Roman.",
+                        choices=("Tinos",))
     font_size: float = setting(10.0, doc="Size of the text.", low=5, high=20, unit="pt")
+    shrink: bool = setting(False, doc="Whether the text may be smaller where there is no room, not below half; "
+                           "else lines are only broken, and the stamp is as high as they need.")
+    colour: str = setting("#000000", doc="Colour of the text.", pattern=COLOUR)
+    image: str = setting("none", doc="Image: none, or the office's seal (office.seal).", choices=("none", "seal"))
+    image_mm: float = setting(36.0, doc="Diameter of the seal; it is never smaller.", low=20, high=60, unit="mm")
+    image_colour: str = setting("#cc0000", doc="Colour that the seal is painted in.", pattern=COLOUR)
+    strip: str = setting("never", doc="What happens where the stamp finds no room on page 1. never: the document "
+                         "is held, and a leader may allow a strip; when_needed: page 1 gets an empty strip at its "
+                         "top, as high as the stamp needs; its scale stays.", choices=("never", "when_needed"))
     conversion_mark: bool = setting(False, doc="Whether the stamp also says the mark of conversion.")
+
+    def look(self) -> StampLook:
+        """Return how the stamp is drawn."""
+        seal = self.image_mm if self.image == "seal" else 0.0
+        return StampLook(self.font_size, self.shrink, self.colour, seal, self.image_colour)
+
+
+LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
+"""Levels of a signature, each proves more than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +95,7 @@ class SignatureTable:
 
     level: str = setting("B-T", doc="Level that a signature must reach: B-B, the signer; B-T, a time stamp too; "
                          "B-LT, revocation data too; B-LTA, a time stamp over all of it.",
-                         choices=("B-B", "B-T", "B-LT", "B-LTA"))
+                         choices=LEVELS)
     lt_seconds: float = setting(10.0, doc="How long revocation data may take to make a B-T signature a B-LT one; "
                                 "0: not tried.", low=0, high=600, unit="seconds")
     without_timestamp: str = setting(
@@ -146,4 +182,63 @@ def load(name: str, folder: Path = FOLDER) -> RuleProfile:
     names = known(folder)
     if name not in names:
         raise errors.PROFILE_UNKNOWN.error(name=name, reason="no such file", known=", ".join(names))
-    return build(RuleProfile, tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")), name)
+    try:
+        data = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise errors.PROFILE_UNKNOWN.error(name=name, reason=problem, known=", ".join(names)) from None
+    profile = build(RuleProfile, data, name)
+    if profile.name != name:
+        raise errors.CONFIG_BAD_VALUE.error(key=f"{name}.name", value=profile.name, allowed=name)
+    _check_stamp(profile)
+    return profile
+
+
+def check_jobs(config: Config, folder: Path = FOLDER) -> None:
+    """Load the rule profile of every job; refuse a job whose form of copy is not one of its profile's.
+
+    Raises:
+        ApplianceError: as ``load``, or CONFIG_BAD_VALUE.
+    """
+    for job in jobs_of(config):
+        _check_form(job, load(job.rules, folder))
+
+
+def jobs_of(config: Config) -> list[Job]:
+    """Return the jobs of the settings, and the default one where a device or nobody names another."""
+    named = {job.name: job for job in config.job}
+    for name in [device.job for device in config.device] or ([] if named else ["default"]):
+        named.setdefault(name, config.job_named(name))
+    return list(named.values())
+
+
+def _check_form(job: Job, profile: RuleProfile) -> None:
+    forms = profile.stamp.forms
+    if job.copy_form not in (forms or ("",)):
+        allowed = ", ".join(forms) or f"nothing: {profile.name} stamps no form of copy"
+        raise errors.CONFIG_BAD_VALUE.error(key=f"job.{job.name}.copy_form", value=repr(job.copy_form),
+                                            allowed=allowed)
+
+
+def _check_stamp(profile: RuleProfile) -> None:
+    """Refuse lines of a stamp with places that nothing stands for, or without those that the law asks for."""
+    table, found = profile.stamp, set[str]()
+    for line in table.lines:
+        found |= _places(line, f"{profile.name}.stamp.lines")
+    needed = {table.role, "time"} | ({"form"} if table.forms else set())
+    if not needed <= found or ("form" in found and not table.forms):
+        said = " ".join(sorted(f"{{{place}}}" for place in needed))
+        raise errors.CONFIG_BAD_VALUE.error(key=f"{profile.name}.stamp.lines", value=repr(list(table.lines)),
+                                            allowed=f"lines with {said}; {{form}} only with stamp.forms")
+
+
+def _places(line: str, key: str) -> set[str]:
+    """Return the places of a line; it may have nothing else in braces."""
+    try:
+        parts = [part[1:] for part in Formatter().parse(line) if part[1] is not None]
+    except ValueError:
+        parts = [(line, "", "")]
+    for place, form, conversion in parts:
+        if place not in PLACES or form or conversion:
+            allowed = " ".join(sorted(f"{{{name}}}" for name in PLACES))
+            raise errors.CONFIG_BAD_VALUE.error(key=key, value=repr(line), allowed=allowed)
+    return {str(place) for place, _, _ in parts}

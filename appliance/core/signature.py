@@ -17,13 +17,15 @@ class Tsa:
     seconds: float = setting(180.0, doc="How long an answer may take; real ones were seen to take 131 seconds.",
                              low=1, high=900, unit="seconds")
     attempts: int = setting(3, doc="How often it is asked before the next one.", low=1, high=10, unit="")
+    policy: str = setting("", doc="Policy (an OID) that its time stamps must name; empty: any.",
+                          pattern=r"|[0-2](\.[0-9]{1,30}){1,20}")
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
     """A remote signer that holds the office's key (CSC API)."""
 
-    url: str = setting("", doc="Base address of the service, up to csc/v1; empty: none.",
+    url: str = setting("", doc="Base address of the service, up to csc/v1 or csc/v2; empty: none.",
                        pattern=rf"|{ADDRESS}")
     credential: str = setting("", doc="Name of the key at that service (credentialID).", pattern=r"[!-~]{0,200}")
     token_credential: str = setting("remote-token", doc="systemd credential with the access token of the service.",
@@ -48,6 +50,9 @@ class Signing:
     passphrase_file: str = setting("", doc="File that holds the PKCS#12 passphrase (a systemd credential).")
     padding: str = setting("pss", doc="RSA padding: pss (Circular 15/2025), or pkcs1v15 where a receiver needs it.",
                            choices=("pss", "pkcs1v15"))
+    pkcs1v15: tuple[str, ...] = setting(
+        (), doc="Certificates whose signatures have the older padding whatever signing.padding says, each by its "
+        "SHA-256 (openssl x509 -fingerprint -sha256, without colons, small letters).", pattern=r"[0-9a-f]{64}")
     trust: tuple[str, ...] = setting((), doc="PEM files of the roots that signers and time stamps lead to.")
     addresses: tuple[str, ...] = setting(
         (), doc="Beginnings of the addresses at which OCSP answers, CRLs and certificates may be asked for; what "

@@ -16,13 +16,13 @@ from appliance.core import errors
 
 MARKER = ".appliance-demo"
 MADE = ("appliance.toml", "report.json", "archive", "documents", "logs", "packages", "receipts", "scanner",
-        "stack", "state")
+        "stack", "state", "tsa")
 """Everything a demo makes in its folder, and all that a later demo may remove."""
 
 SHORT = 60
 """Longest folder for temporary sockets: an ipc path has at most 107 bytes."""
 
-Table = Mapping[str, str | int | bool | float]
+Table = Mapping[str, str | int | bool | float | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,16 @@ class Place:
     def trust(self) -> Path:
         """Root of the development key, made by the signer at its first start."""
         return self.part("state") / "keys" / "development-root.pem"
+
+    @property
+    def time_root(self) -> Path:
+        """Root of the time stamps, made by the development TSA at its first start."""
+        return self.part("tsa") / "development-tsa-root.pem"
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """Whom an archive is told to trust."""
+        return self.trust, self.time_root
 
     @property
     def receipt_key(self) -> Path:

@@ -28,14 +28,14 @@ class Ending:
     Attributes:
         wall: seconds from the press to the end.
         archive_key: PEM file of the key that receipts must verify by.
-        trust: PEM file of the root that signatures must lead to.
+        trust: PEM files of the roots that signatures and time stamps must lead to.
         refused: names of files that could not be taken in.
         trouble: why the run broke off, or empty.
     """
 
     wall: float
     archive_key: Path
-    trust: Path
+    trust: tuple[Path, ...]
     refused: tuple[str, ...] = ()
     trouble: str = ""
 
@@ -120,7 +120,8 @@ def _totals(report: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _document(row: dict[str, Any], place: Place, trust: Path, names: dict[str, str]) -> dict[str, Any]:
+def _document(row: dict[str, Any], place: Place, trust: tuple[Path, ...],
+              names: dict[str, str]) -> dict[str, Any]:
     """Bring one signed file where it is easily found, and check its signature."""
     from appliance.signing.verify import verify
 
@@ -128,7 +129,7 @@ def _document(row: dict[str, Any], place: Place, trust: Path, names: dict[str, s
     made = bool(row.get("signed_path")) and source.is_file()
     code = row.get("file_code") or names.get(row["dossier"], row["dossier"])
     path = _bring(source, place.part("documents") / f"{code}.{row['ordinal']}.pdf") if made else None
-    found = verify(path, [trust] if trust.is_file() else []) if path else None
+    found = verify(path, [root for root in trust if root.is_file()]) if path else None
     return {
         "path": str(path or ""), "pages": row.get("pages", 0), "dossier": code, "state": row["state"],
         "signature_valid": bool(found and found.valid), "signature_reason": found.reason if found else "not signed",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from appliance.client import Control
 from appliance.core.errors import DAEMON_UNREACHABLE, ApplianceError, Exit
-from appliance.demo import feed, picture, report
+from appliance.demo import feed, leave, picture, report
 from appliance.demo.launch import Programs
 from appliance.demo.picture import Picture
 from appliance.demo.place import Place, taken
@@ -65,7 +65,8 @@ class Demo:
             archive = await self.programs.start("receiver", self._receiver("0"),
                                                 lambda facts: self._receiver(_port(facts["url"])))
             scanner = "" if self.wish.pages else (await self._start_scanner())["url"]
-            text = settings(self.wish, self.place, archive["url"], scanner)
+            times = await self.programs.start("tsa", self._tsa("0"), lambda facts: self._tsa(_port(facts["url"])))
+            text = settings(self.wish, self.place, archive["url"], scanner, times["url"])
             self.place.settings.write_text(text, encoding="utf-8")
             daemon = await self.programs.start("daemon", ["run", "--config", str(self.place.settings)])
             self.page = daemon["page"]
@@ -77,8 +78,11 @@ class Demo:
                                          lambda facts: self._scanner(_port(facts["url"])))
 
     def _receiver(self, port: str) -> list[str]:
-        trust = str(self.place.trust)
-        return ["receiver", "--root", str(self.place.part("archive")), "--port", port, "--trust", trust]
+        trust = [word for root in self.place.roots for word in ("--trust", str(root))]
+        return ["receiver", "--root", str(self.place.part("archive")), "--port", port, *trust]
+
+    def _tsa(self, port: str) -> list[str]:
+        return ["development-tsa", "--root", str(self.place.part("tsa")), "--port", port]
 
     def _scanner(self, port: str) -> list[str]:
         return ["virtual-scanner", "--hopper", str(self.hopper), "--port", port]
@@ -102,12 +106,26 @@ class Demo:
         trouble, began = "", time.monotonic()
         try:
             async with Control(self.place.control) as control:
+                await self._authorise(control)
                 await self._press(control)
                 began = time.monotonic()
                 trouble = await self._watch(control)
         except ApplianceError as problem:
             trouble = str(problem)
         return await self._tell(time.monotonic() - began, trouble)
+
+    async def _authorise(self, control: Control) -> None:
+        """Let a leader authorise the key: nothing is signed without. What has died is started again meanwhile."""
+        asking = asyncio.create_task(leave.authorise(control, self.wish.pin, DEVICE))
+        while not asking.done() and not self.stop.is_set():
+            await self.programs.revive()
+            await asyncio.wait([asking], timeout=LOOK_EVERY)
+        if not asking.done():
+            asking.cancel()
+            return
+        number = asking.result()
+        self.progress.say(f"Lãnh đạo cấp ủy quyền ký số (số {number}), văn thư giữ khóa / a leader authorises "
+                          f"signatures (number {number}), the clerical officer keeps the key")
 
     async def _press(self, control: Control) -> None:
         """Wait until the device is ready and sees the paper, then press Start.
@@ -190,7 +208,7 @@ class Demo:
 
     async def _tell(self, wall: float, trouble: str) -> Exit:
         """Write report.json and print the tables."""
-        ending = report.Ending(wall, self.place.receipt_key, self.place.trust, self.refused, trouble)
+        ending = report.Ending(wall, self.place.receipt_key, self.place.roots, self.refused, trouble)
         told = await asyncio.to_thread(report.make, self.seen, self.place, ending)
         report.write(told, self.place)
         for text in report.tables(told, self.place):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from appliance.demo import leave
 from appliance.demo.place import Place, Table, settings_text
 
 DEVICE = "demo"
 """Name of the one device and of its job."""
+
+TSA_SECONDS = 20
+"""How long the development TSA may take on a busy machine."""
 
 PERSON = "Người quét thử nghiệm"
 """Who scans in a demo and confirms at Start that its papers, made up or the user's own, hold no state secret."""
@@ -18,7 +23,7 @@ PERSON = "Người quét thử nghiệm"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line asks for."""
+    """What the command line asks for; ``pin`` is that of the leader who lets this run sign."""
 
     out: Path
     pages: tuple[Path, ...] = ()
@@ -27,10 +32,14 @@ class Wish:
     workers: int = 2
     keep: bool = False
     ocr: str = "tesserocr"
+    pin: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False, compare=False)
 
 
-def settings(wish: Wish, place: Place, archive: str, scanner: str) -> str:
-    """Return the daemon's settings of a run; addresses as given, ``scanner`` empty for the user's own files."""
+def settings(wish: Wish, place: Place, archive: str, scanner: str, tsa: str = "") -> str:
+    """Return the daemon's settings of a run; addresses as given, ``scanner`` empty for the user's own files.
+
+    ``tsa``: address of the development TSA; empty: there is none, and whatever needs a time stamp waits.
+    """
     device: dict[str, str] = {"name": DEVICE, "job": DEVICE, "start_kind": "press"}
     job: dict[str, str | bool | int] = {"name": DEVICE}
     if scanner:
@@ -50,7 +59,11 @@ def settings(wish: Wish, place: Place, archive: str, scanner: str) -> str:
         "archive": {"url": archive, "receipt_key": str(place.receipt_key), "poll_seconds": 0.2},
         "console": {"port": 0},
     }
-    return settings_text(tables, {"device": [device], "job": [job]})
+    lists: dict[str, list[Table]] = {"device": [device], "job": [job], "operator": [leave.leader(wish.pin)]}
+    if tsa:
+        tables["signing"] = {"trust": [str(place.time_root)]}
+        lists["signing.tsa"] = [{"url": tsa, "seconds": TSA_SECONDS}]
+    return settings_text(tables, lists)
 
 
 def parse(argv: list[str]) -> Wish:

@@ -37,11 +37,11 @@ def assemble(job: AssembleJob) -> Assembled:
     """Write a document; the same job gives the same bytes.
 
     Returns:
-        Where it lies, with ``seconds`` of CPU and the stamp's box in points.
+        Where it lies, with ``seconds`` of CPU, the stamp's box in points and the strip that was added for it.
 
     Raises:
         ApplianceError: DOCUMENT_EMPTY, MASTER_DAMAGED, IMAGE_UNKNOWN, IMAGE_UNDECODABLE, IMAGE_TOO_SMALL,
-            IMAGE_TOO_LARGE, or PAGE_TEXT_DAMAGED.
+            IMAGE_TOO_LARGE, PAGE_TEXT_DAMAGED, STAMP_NO_ROOM, or STAMP_PAGE_NARROW.
         OSError: the disk is full or broken.
     """
     begun = time.process_time()
@@ -55,7 +55,8 @@ def assemble(job: AssembleJob) -> Assembled:
         adopt_durably(temporary, out)
     finally:
         temporary.unlink(missing_ok=True)
-    return Assembled(job.out, writer.sha256, writer.size, len(job.pages), place.box, time.process_time() - begun)
+    return Assembled(job.out, writer.sha256, writer.size, len(job.pages), place.box, time.process_time() - begun,
+                     place.strip_mm)
 
 
 def _write(job: AssembleJob, path: Path) -> tuple[PdfWriter, StampPlace]:
@@ -68,7 +69,7 @@ def _write(job: AssembleJob, path: Path) -> tuple[PdfWriter, StampPlace]:
                  for at, page in enumerate(job.pages)]
         font.put(writer)
         ways = put_outline(writer, pages, job.title, job.parts)
-        put_document(writer, tree, [number for number, _ in pages], _description(job), ways)
+        put_document(writer, tree, [number for number, _ in pages], _description(job, place), ways)
     return writer, place
 
 
@@ -103,6 +104,11 @@ def placement(form: Sheetform) -> str:
     return " ".join(map(number, parts))
 
 
+def clipping(form: Sheetform) -> str:
+    """Return the operators that keep an image to its page: what lies beside the paper is not to show on a strip."""
+    return f"0 0 {number(form.width)} {number(form.height)} re W n"
+
+
 def _put_page(writer: PdfWriter, page: AssemblePage, shared: tuple[int, UnseenFont],
               extra: float) -> tuple[int, float]:
     """Write a page; return its object's number and the height of its top edge."""
@@ -111,7 +117,8 @@ def _put_page(writer: PdfWriter, page: AssemblePage, shared: tuple[int, UnseenFo
     picture = put_picture(writer, page)
     words = text_operators(page_text.load(Path(page.text)), font, form.height, form.scale) if page.text else ""
     # text first and the image over it: even a viewer that ignores "invisible" never shows it
-    content = writer.put_stream("", f"{words}\nq\n{placement(form)} cm\n/Im Do\nQ\n".encode("ascii"))
+    shown = f"{clipping(form)}\n" if extra else ""
+    content = writer.put_stream("", f"{words}\nq\n{shown}{placement(form)} cm\n/Im Do\nQ\n".encode("ascii"))
     box = f"[0 0 {number(form.width)} {number(form.height + extra)}]"
     written = writer.put(
         f"<< /Type /Page /Parent {tree} 0 R /MediaBox {box} /Resources << /XObject << /Im {picture} 0 R >> "
@@ -120,6 +127,6 @@ def _put_page(writer: PdfWriter, page: AssemblePage, shared: tuple[int, UnseenFo
     return written, form.height + extra
 
 
-def _description(job: AssembleJob) -> Description:
+def _description(job: AssembleJob, place: StampPlace) -> Description:
     return Description(job.identifier, job.title, job.creator, job.subject, job.conversion_mark,
-                       clock.parse(job.created), job.fields, job.provenance, job.conformance)
+                       clock.parse(job.created), job.fields, job.provenance, job.conformance, place.strip_mm)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from appliance.documents.textlayer import ADVANCE, EM
 
 _NUMBER = rb"(-?\d+(?:\.\d+)?)"
-_IMAGE = re.compile(rb"q\n" + b" ".join([_NUMBER] * 6) + rb" cm\n/Im Do\nQ\n")
+_IMAGE = re.compile(rb"q\n(?:([-.\d ]+) re W n\n)?" + b" ".join([_NUMBER] * 6) + rb" cm\n/Im Do\nQ\n")
 _LINE = re.compile(rb"BT 3 Tr /F " + _NUMBER + rb" Tf\n((?:[^\n]*Tj\n)*)ET\n")
 _WORD = re.compile(b" ".join([_NUMBER] * 6) + rb" Tm " + _NUMBER + rb" Tz <([0-9A-F]*)> Tj\n")
 
@@ -29,10 +29,14 @@ class LaidWord:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """What a page shows: the words that nobody sees, and the six numbers that lay the image's unit square."""
+    """What a page shows: the words that nobody sees, and the six numbers that lay the image's unit square.
+
+    ``kept_to``: the rectangle (x, y, width, height) that the image is kept to, empty for most.
+    """
 
     words: tuple[LaidWord, ...]
     matrix: tuple[float, ...]
+    kept_to: tuple[float, ...] = ()
 
 
 def read(data: bytes, letters: Mapping[int, str]) -> Laid:
@@ -58,7 +62,8 @@ def read(data: bytes, letters: Mapping[int, str]) -> Laid:
         words += _words(line[2], float(line[1]), letters)
     if end != len(text):
         raise ValueError("something besides words and the image")
-    return Laid(tuple(words), tuple(map(float, image.groups())))
+    kept_to = tuple(map(float, image[1].split())) if image[1] else ()
+    return Laid(tuple(words), tuple(map(float, image.groups()[1:])), kept_to)
 
 
 def _words(rows: bytes, size: float, letters: Mapping[int, str]) -> list[LaidWord]:

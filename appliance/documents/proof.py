@@ -67,14 +67,15 @@ def _prove(job: AssembleJob, document: pikepdf.Pdf, reader: Reader) -> None:
         raise errors.PDF_PAGES_DIFFER.error(reason=f"{counted[0]} pages, not {len(job.pages)}")
     known: dict[int, str] = {}
     for at, (page, wanted) in enumerate(zip(document.pages, job.pages, strict=True)):
-        if fault := _place_fault(page.obj, wanted, _extra(job) if at == 0 else 0.0):
+        extra = _extra(job) if at == 0 else 0.0
+        if fault := _place_fault(page.obj, wanted, extra):
             raise errors.PDF_PAGES_DIFFER.error(reason=f"page {at + 1}: {fault}")
         image = page.obj.Resources.XObject.Im
         if _digest(image) != _wanted_digest(wanted) or _entries(image) != _wanted_entries(image, wanted):
             raise errors.PDF_IMAGE_DIFFERS.error(reason=f"page {at + 1}")
         known = known or letters.to_letters(page.obj.Resources.Font.F)
         text = page_text.load(Path(wanted.text)) if wanted.text else PageText("", "", 0.0, ())
-        fault = _content_fault(page.obj.Contents.read_bytes(), known, (text, lie(wanted)))
+        fault = _content_fault(page.obj.Contents.read_bytes(), known, (text, lie(wanted)), extra)
         if fault or (fault := _reader_fault(reader, at, text)):
             raise errors.PDF_TEXT_DIFFERS.error(reason=f"page {at + 1}: {fault}")
 
@@ -138,14 +139,15 @@ def _wanted_entries(image: Any, page: AssemblePage) -> dict[str, Any]:
                       "/ColorSpace": "/DeviceGray", "/Filter": "/CCITTFaxDecode", "/DecodeParms": how}
 
 
-def _content_fault(data: bytes, known: dict[int, str], wanted: tuple[PageText, Sheetform]) -> str:
+def _content_fault(data: bytes, known: dict[int, str], wanted: tuple[PageText, Sheetform], extra: float) -> str:
     """Say what is wrong with a page's content, or nothing."""
     text, form = wanted
     try:
         laid = content.read(data, known)
     except ValueError as problem:
         return str(problem)
-    if not _near(laid.matrix, _matrix(form)):
+    kept_to = (0, 0, form.width, form.height) if extra else ()
+    if not (_near(laid.matrix, _matrix(form)) and _near(laid.kept_to, kept_to)):
         return "the image lies elsewhere"
     for at, (found, want) in enumerate(zip_longest(laid.words, _wanted_words(text, form))):
         if found is None or want is None:

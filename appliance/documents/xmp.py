@@ -59,6 +59,7 @@ class Description:
         fields: descriptive fields of the document by name.
         provenance: what identifies the capture.
         conformance: 2b or 2u.
+        strip_mm: height of the empty strip that page 1 has at its top besides the paper, 0 for most.
     """
 
     identifier: str
@@ -70,6 +71,7 @@ class Description:
     fields: dict[str, str] = field(default_factory=dict)
     provenance: str = ""
     conformance: str = "2b"
+    strip_mm: float = 0.0
 
     def statement(self) -> str:
         """Return subject, mark, time and converter as one text: the document's ``dc:description``."""
@@ -79,7 +81,8 @@ class Description:
     def archive(self) -> dict[str, str]:
         """Return the archive's properties by name."""
         return {"provenanceId": self.provenance, "conversionMark": self.conversion_mark,
-                "conversionTime": clock.iso(self.created), "converter": self.creator, **self.fields}
+                "conversionTime": clock.iso(self.created), "converter": self.creator,
+                "addedStrip": f"{self.strip_mm:g} mm" if self.strip_mm else "", **self.fields}
 
 
 def packet(description: Description) -> bytes:

@@ -23,6 +23,8 @@ OWN: Final = {
     "conversionMark": "Dấu hiệu chuyển đổi từ văn bản giấy / mark of conversion from paper",
     "conversionTime": "Thời điểm chuyển đổi / time of conversion",
     "converter": "Cơ quan, người chuyển đổi / who converted",
+    "addedStrip": "Dải trắng thêm phía trên trang 1 để đặt dấu ký, không có trên giấy / height of the empty strip "
+    "that was added above page 1 for the stamp",
 }
 """Properties besides the fields of a document, with what they mean."""
 

@@ -78,9 +78,10 @@ def analyse(data: bytes, master: Master, rules: ImageRules, max_pixels: int) -> 
     steps.done("quality")
     seen = dataclasses.replace(laid, mirror=False)  # the image was mirrored already; its codes were mirrored back
     around = tuple(_unturned(code, master.width) for code in codes) if mirror else codes
-    free = band.find(band.View(written.image, grey, seen, dpi, around))
+    plain = rgb[:, ::-1] if mirror and rgb is not None else rgb
+    free = band.find(band.View(written.image, grey, seen, dpi, around, plain, written.paper))
     steps.done("band")
-    colour = inside.colour(rgb[:, ::-1] if mirror else rgb, sheet) if rgb is not None else None
+    colour = inside.colour(plain, sheet) if plain is not None else None
     chosen = None if blank else treatment.choose(decode.Picture(grey, rgb), written.paper, colour)
     steps.done("treatment")
     return PageAnalysis(laid, blank, codes, secret + judged, free, blank or lying.upright_sure, steps.seconds,
@@ -91,10 +92,10 @@ def band_of(
     data: bytes, form: ImageFormat, laid: Geometry, dpi: float, codes: tuple[Mark, ...] = (),
 ) -> EmptyBand:
     """Find the empty band again after ``geometry.turned``, ``codes`` kept free. Errors as ``analyse``."""
-    grey = decode.grey(data, form, decode.factor_for(dpi, ANALYSIS_DPI), laid.width * laid.height)
-    light = tone.paper_tone(tone.paper_grid(grey))
-    image = tone.binarise(grey, dpi * grey.shape[1] / laid.width, light)
-    return band.find(band.View(image, grey, laid, dpi, codes))
+    seen = decode.picture(data, form, decode.factor_for(dpi, ANALYSIS_DPI), laid.width * laid.height)
+    paper = tone.paper_grid(seen.grey)
+    image = tone.binarise(seen.grey, dpi * seen.grey.shape[1] / laid.width, tone.paper_tone(paper))
+    return band.find(band.View(image, seen.grey, laid, dpi, codes, seen.rgb, paper))
 
 
 def _check_header(data: bytes, master: Master, max_pixels: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appliance import listed
-from appliance.core import clock
+from appliance.core import clock, lettering, rules, stamping
 from appliance.core.config import Config, Job
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import (
@@ -19,44 +19,57 @@ from appliance.core.jobs import (
     SignJob,
     SignPolicy,
     StampSpace,
+    Stencil,
 )
-from appliance.core.model import Box, EmptyBand
+from appliance.core.model import Box
 from appliance.core.plain import from_plain
 from appliance.core.rules import RuleProfile
+from appliance.core.stamping import StampForm
 from appliance.documents import fields
 from appliance.orders import descriptions
 from appliance.orders.descriptions import Described
 from appliance.orders.pages import analysis_of, master_of
 from appliance.signing import stamp
+from appliance.signing.stamp import Names
 from appliance.spool.ledger import Row
 from appliance.spool.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentOrder:
-    """What ``assemble`` needs to know of one document; ``documents`` are all of its dossier."""
+    """What ``assemble`` needs to know of one document; ``documents`` are all of its dossier.
+
+    ``person`` scanned its first page; ``development``: it is likely to be signed with a key for trials.
+    """
 
     row: Row
     pages: Sequence[Row]
     job: Job
     rules: RuleProfile
     documents: Sequence[Row] = ()
+    person: str = ""
+    development: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureOrder:
-    """What ``sign`` needs to know of one document and of the key that is there now."""
+    """What ``sign`` needs to know of one document, of the key that is there now, and of the office's seal."""
 
     row: Row
     rules: RuleProfile
     development: bool
     moment: datetime
     key: str = AGENCY
+    seal: Stencil | None = None
 
 
 def assemble(order: DocumentOrder, store: Store, config: Config) -> AssembleJob:
-    """Ask for the PDF/A of one document."""
-    table, words = order.rules.stamp, listed.words_of(order.row["register"], order.job)
+    """Ask for the PDF/A of one document.
+
+    Raises:
+        ApplianceError: STAMP_WORDLESS, STAMP_FONT.
+    """
+    words = listed.words_of(order.row["register"], order.job)
     first = analysis_of(order.pages[0])
     return AssembleJob(
         pages=tuple(_assemble_page(row, store) for row in order.pages),
@@ -65,11 +78,35 @@ def assemble(order: DocumentOrder, store: Store, config: Config) -> AssembleJob:
         title=f"{words.title} – {order.row['file_code']}.{order.row['ordinal']}",
         creator=config.office.name, subject=order.rules.law, conversion_mark=order.rules.conversion_mark,
         created=order.row["created"],
-        stamp=StampSpace(table.corner, table.width_mm, table.height_mm, table.margin_mm),
-        band=first.band if not first.blank else EmptyBand(),
+        stamp=_space(order, config),
+        band=first.band,
         fields=_fields(order, words), provenance=provenance_id(order.row["id"], order.pages),
         parts=parts_of(order.pages), conformance=order.rules.pdf.conformance,
     )
+
+
+def refuse_unsayable(config: Config) -> None:
+    """Refuse settings with which a stamp could not say what its rule profile wants, before any paper is scanned.
+
+    Raises:
+        ApplianceError: PROFILE_UNKNOWN, a settings error, STAMP_WORDLESS, STAMP_FONT.
+    """
+    rules.check_jobs(config)
+    for job in rules.jobs_of(config):
+        profile = rules.load(job.rules)
+        for person in config.operator or (None,):
+            names = Names(config.office.name, person.name if person else "-", job.copy_form)
+            lettering.refuse_missing(stamp.lines(profile, names, None), lettering.load())
+
+
+def _space(order: DocumentOrder, config: Config) -> StampSpace:
+    """Say how much room the stamp needs: for its text as it will be, at any time of signing, and its seal."""
+    table = order.rules.stamp
+    names = Names(config.office.name, order.person, order.job.copy_form, order.development)
+    wished = StampForm(table.width_mm, table.height_mm)
+    forms = stamping.forms(stamp.lines(order.rules, names, None), table.look(), wished)
+    return StampSpace(table.corner, table.width_mm, table.height_mm, table.margin_mm, forms,
+                      strip=table.strip == "when_needed" or bool(order.row["strip_leave"]))
 
 
 def provenance_id(document: str, pages: Sequence[Row]) -> str:
@@ -117,12 +154,14 @@ def _assemble_page(row: Row, store: Store) -> AssemblePage:
 
 def sign(order: SignatureOrder, store: Store, config: Config) -> SignJob:
     """Ask for the signature of one document."""
-    row, table, agency = order.row, order.rules.stamp, config.office.name
-    lines = stamp.lines(order.rules, agency, row["operator"], order.moment, development=order.development)
+    row = order.row
+    names = Names(config.office.name, row["operator"] or "", config.job_named(row["job"]).copy_form,
+                  order.development)
     return SignJob(
         document=row["id"], unsigned=row["unsigned_path"], unsigned_sha256=row["unsigned_sha256"],
-        out=str(store.signed(row["id"])), box=from_plain(Box, json.loads(row["stamp_box"])), lines=lines,
-        font_size=table.font_size, signed_at=clock.iso(order.moment), key=order.key, policy=policy(order.rules))
+        out=str(store.signed(row["id"])), box=from_plain(Box, json.loads(row["stamp_box"])),
+        lines=stamp.lines(order.rules, names, order.moment), look=order.rules.stamp.look(), seal=order.seal,
+        signed_at=clock.iso(order.moment), key=order.key, policy=policy(order.rules))
 
 
 def policy(profile: RuleProfile) -> SignPolicy:

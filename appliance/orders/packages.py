@@ -23,8 +23,9 @@ from appliance.spool.store import Store
 class PackageOrder:
     """What ``package`` needs to know of one dossier.
 
-    ``delivered``: earlier revisions that the archive has, the newest first; ``before``: pages that only those, or
-    revisions that never left, had.
+    ``audit``: number and hash of the newest link of the audit chain. ``delivered``: earlier revisions that the
+    archive has, the newest first; ``before``: pages that only those, or revisions that never left, had.
+    ``evidence``: what proves each signature.
     """
 
     row: Row
@@ -33,9 +34,10 @@ class PackageOrder:
     aside: Sequence[dict[str, Any]]
     uuid: str
     created: str
-    audit_head: str
+    audit: tuple[int, str]
     delivered: Sequence[Row] = ()
     before: Sequence[Row] = ()
+    evidence: Sequence[Row] = ()
 
 
 def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
@@ -72,17 +74,32 @@ def provenance(order: PackageOrder, config: Config) -> str:
         "operator_code": row["operator_code"], "named_by": row["named_by"],
         "rules": row["rules"], "no_secret": [row["confirmed"], row["confirmed_by"]], "device_check": row["checked"],
         "device_check_by": json.loads(row["checked_by"] or "{}"), "capture": json.loads(row["provenance"]),
-        "audit_head": order.audit_head, "development_key": any(one["development"] for one in order.documents),
+        "audit_seq": order.audit[0], "audit_head": order.audit[1],
+        "development_key": any(one["development"] for one in order.documents),
         "sheets_declared": row["declared"], "sheets_captured": row["captured"],
         "pages": [{**_page_provenance(page), **papers.note_of(page, order.pages)}
                   for page in order.pages if page["document"]],
-        "special": papers.provenance(order.documents),
+        "special": papers.provenance(order.documents), "strips": strips(order.documents),
         "fields": {document["id"]: catalogue.provenance(document) for document in order.documents},
-        "composition": json.loads(row["composition"] or "{}"),
+        "composition": json.loads(row["composition"] or "{}"), "evidence": evidence(order.evidence),
         "aside": order.aside, "register": json.loads(row["register"] or "{}"),
         **history.of(row, order.delivered, order.before),
     }
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
+
+
+def strips(documents: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return which documents have a strip above page 1 that their paper has not: its height, and by whose leave."""
+    return [{"document": one["id"], "height_mm": one["strip_mm"], "allowed_by": one["strip_leave"] or "rules"}
+            for one in documents if one["strip_mm"]]
+
+
+def evidence(pieces: Sequence[Row]) -> dict[str, list[list[str]]]:
+    """Return what proves the signature of each document: kinds and SHA-256 of the pieces that the office keeps."""
+    found: dict[str, list[list[str]]] = {}
+    for piece in pieces:
+        found.setdefault(piece["document"], []).append([piece["kind"], piece["sha256"]])
+    return found
 
 
 def _page_provenance(page: Row) -> dict[str, Any]:

@@ -1,12 +1,15 @@
-"""The stamp as PDF objects: one form with black text and its embedded font, safe for PDF/A.
+"""The stamp as PDF objects: one form with text, its embedded font, and the seal as a stencil. Safe for PDF/A.
 
 pyHanko's own stamp would use a Courier that is not embedded, a half-transparent background and numbers
-like 1.42109e-14; each of them ends PDF/A (reference numbers 6.2.11.4, 6.2.2).
+like 1.42109e-14; each of them ends PDF/A (reference numbers 6.2.11.4, 6.2.2). A seal with an alpha channel would be
+an SMask and 70 kB; a stencil of one bit hides nothing of the page and needs no image to be decoded here.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -16,14 +19,30 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import BaseStampStyle
 from pyhanko.stamp.base import BaseStamp
 
-from appliance.signing.stamp import Layout, number, operators
+from appliance.core import errors
+from appliance.core.jobs import SignJob, Stencil
+from appliance.core.stamping import Layout, StampLook, lay_out
+from appliance.signing import typeface
+from appliance.signing.stamp import number, seal_operators, text_operators
 from appliance.signing.typeface import Typeface
 
 FONT = "Stamp"
+SEAL = "Seal"
 SERIF_NONSYMBOLIC = 2 + 32
 STEM = 80
 BLOCK = 100
 """Entries of one bfchar block, at most (Adobe technical note 5014)."""
+
+GROUP4 = -1
+"""K of a strip coded by ITU-T T.6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A stencil and its bytes, one G4 strip."""
+
+    stencil: Stencil
+    strip: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +52,8 @@ class StampStyle(BaseStampStyle):
     layout: Layout
     face: Typeface
     words: str
+    look: StampLook
+    seal: Seal | None = None
 
     def create_stamp(self, writer: BasePdfFileWriter, box: BoxConstraints,
                      text_params: dict[str, Any]) -> BaseStamp:
@@ -41,34 +62,72 @@ class StampStyle(BaseStampStyle):
         return Stamp(writer, self)
 
 
+def style_of(job: SignJob) -> StampStyle:
+    """Return the stamp of one document, its lines placed and its seal read.
+
+    Raises:
+        ApplianceError: STAMP_FONT, STAMP_SPACE, SEAL_MISSING, or SIGNING_FAILED when the stencil is not the one
+            that was named.
+        OSError: the stencil cannot be read.
+    """
+    seal = _seal(job) if job.look.seal_mm else None
+    layout = lay_out(job.lines, job.box, job.look)
+    return StampStyle(layout=layout, face=typeface.load(), words="\n".join(job.lines), look=job.look, seal=seal)
+
+
+def _seal(job: SignJob) -> Seal:
+    if job.seal is None:
+        raise errors.SEAL_MISSING.error(reason="no stencil / không có ảnh dấu")
+    strip = Path(job.seal.path).read_bytes()
+    if hashlib.sha256(strip).hexdigest() != job.seal.sha256:
+        raise errors.SIGNING_FAILED.error(reason="the seal's stencil does not match its hash")
+    return Seal(job.seal, strip)
+
+
 class Stamp(BaseStamp):
     """The normal appearance (/N) of the signature field, and no other."""
 
     def __init__(self, writer: BasePdfFileWriter, style: StampStyle) -> None:
-        self._layout, self._face, self._words = style.layout, style.face, style.words
-        size = BoxConstraints(width=self._layout.width, height=self._layout.height)
-        super().__init__(writer, style, size)
+        self._own = style
+        super().__init__(writer, style, BoxConstraints(width=style.layout.width, height=style.layout.height))
 
     def render(self) -> bytes:
-        """Return the operators."""
-        return operators(self._layout, self._face.glyphs, FONT)
+        """Return the operators: the seal, then the text over it."""
+        own = self._own
+        drawn = [text_operators(own.layout, own.face.glyphs, FONT, own.look.colour)]
+        if own.seal is not None and own.layout.seal is not None:
+            size = (own.seal.stencil.width, own.seal.stencil.height)
+            drawn.insert(0, seal_operators(own.layout.seal, size, SEAL, own.look.seal_colour))
+        return "\n".join(drawn).encode("ascii")
 
     def as_form_xobject(self) -> generic.StreamObject:
-        """Return the form with its font; the font's objects go into the file."""
-        font = _font(self._ensure_writer, self._face, "".join(line.text for line in self._layout.lines))
+        """Return the form with its font and seal; their objects go into the file."""
+        own = self._own
+        font = _font(self._ensure_writer, own.face, "".join(line.text for line in own.layout.lines))
+        resources = _dictionary(Font=_dictionary(**{FONT: font}))
+        if own.seal is not None:
+            resources[pdf_name("/XObject")] = _dictionary(**{SEAL: _mask(self._ensure_writer, own.seal)})
         return generic.StreamObject(
-            _dictionary(
-                Type="/XObject", Subtype="/Form",
-                BBox=_numbers(0.0, 0.0, self._layout.width, self._layout.height),
-                Resources=_dictionary(Font=_dictionary(**{FONT: font})),
-            ),
+            _dictionary(Type="/XObject", Subtype="/Form", Resources=resources,
+                        BBox=_numbers(0.0, 0.0, own.layout.width, own.layout.height)),
             stream_data=self.render(),
         )
 
     def apply_appearance(self, annot_dict: generic.DictionaryObject) -> None:
         """Give the field its appearance and the same text in words (/Contents), for reading aloud."""
         super().apply_appearance(annot_dict)
-        annot_dict[pdf_name("/Contents")] = generic.pdf_string(self._words)
+        annot_dict[pdf_name("/Contents")] = generic.pdf_string(self._own.words)
+
+
+def _mask(writer: BasePdfFileWriter, seal: Seal) -> generic.IndirectObject:
+    """Add the seal as an image mask: its ink is painted, all else stays as the page has it; return it."""
+    wide, high = seal.stencil.width, seal.stencil.height
+    coding = _dictionary(K=GROUP4, Columns=wide, Rows=high)
+    return writer.add_object(generic.StreamObject(
+        _dictionary(Type="/XObject", Subtype="/Image", Width=wide, Height=high, BitsPerComponent=1,
+                    ImageMask=generic.BooleanObject(True),  # type: ignore[no-untyped-call]
+                    Filter="/CCITTFaxDecode", DecodeParms=coding),
+        encoded_data=seal.strip))
 
 
 def _font(writer: BasePdfFileWriter, face: Typeface, text: str) -> generic.IndirectObject:

@@ -32,6 +32,7 @@ from appliance.signing.protocol import (
     OpenSession,
     Outside,
     Refused,
+    Stamper,
     Unlock,
     error_of,
 )
@@ -68,6 +69,8 @@ class SignerDesk:
         self._line: wire.Line | None = None
         self._keys: dict[str, KeyFacts] = {}
         self._refusal: ApplianceError | None = None
+        self.stamper_until = ""  # end of the certificate of who makes time stamps, ISO 8601
+        self.lost: dict[str, str] = {}  # by the name of a key the code with which it went away
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._errands: set[asyncio.Task[None]] = set()
         self._talks: set[asyncio.Task[None]] = set()
@@ -198,13 +201,17 @@ class SignerDesk:
         if kind == "hello":
             facts = from_plain(KeyFacts, body)
             self._keys[facts.name] = facts
+            self.lost.pop(facts.name, None)
             self._refusal = None if facts.name == AGENCY else self._refusal
         elif kind == "gone":
             gone = from_plain(Gone, body)
             self._keys.pop(gone.name, None)
+            self.lost[gone.name] = gone.code
             self._refusal = error_of(gone) if gone.name == AGENCY else self._refusal
         elif kind == "refused":
             self._refusal = error_of(from_plain(Refused, body))
+        elif kind == "stamper":
+            self.stamper_until = from_plain(Stamper, body).not_after
         else:
             raise ValueError(f"unknown kind {kind!r}")
         self.on_change()
@@ -218,7 +225,7 @@ class SignerDesk:
     def _leave(self, line: wire.Line) -> None:
         if self._line is not line:
             return
-        self._line, self._keys = None, {}
+        self._line, self._keys, self.lost = None, {}, {}
         for errand in self._errands:
             errand.cancel()
         self._open.lose()

@@ -51,16 +51,21 @@ def publish_root(folder: Path, root: x509.Certificate) -> Path:
     return path
 
 
-def make(office: str, now: datetime) -> bytes:
-    """Return a new PKCS#12: RSA-2048 key, signer certificate and root, valid three years from ``now``."""
+def make(office: str, now: datetime, purpose: x509.ExtendedKeyUsage | None = None) -> bytes:
+    """Return a new PKCS#12: RSA-2048 key, signer certificate and root, valid three years from ``now``.
+
+    ``purpose``: the one thing the certificate is for; None: signing documents.
+    """
     root_key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
     signer_key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-    root_name = _name("Development root")
+    root_name = _name("Development root" if purpose is None else f"{office} root")
     root = _root(root_name, root_key, now)
     signer = _signer(_name(office), signer_key.public_key(), now, (root_name, root_key))
+    if purpose is not None:
+        signer = signer.add_extension(purpose, critical=True)
     return pkcs12.serialize_key_and_certificates(
-        DEVELOPMENT_MARK.encode(), signer_key, signer, [root], serialization.NoEncryption()
-    )
+        DEVELOPMENT_MARK.encode(), signer_key, signer.sign(root_key, hashes.SHA256()), [root],
+        serialization.NoEncryption())
 
 
 def is_development(certificate: x509.Certificate) -> bool:
@@ -73,11 +78,12 @@ def _name(common: str) -> x509.Name:
     return x509.Name([
         x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
         x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEVELOPMENT_ORGANISATION),
-        x509.NameAttribute(NameOID.COMMON_NAME, _short(common)),
+        x509.NameAttribute(NameOID.COMMON_NAME, shortened(common)),
     ])
 
 
-def _short(name: str) -> str:
+def shortened(name: str) -> str:
+    """Return as much of a name as a certificate can hold."""
     return name.encode()[:NAME_LIMIT].decode(errors="ignore").strip()
 
 
@@ -93,7 +99,7 @@ def _root(name: x509.Name, key: rsa.RSAPrivateKey, now: datetime) -> x509.Certif
 
 
 def _signer(name: x509.Name, key: rsa.RSAPublicKey, now: datetime,
-            issuer: tuple[x509.Name, rsa.RSAPrivateKey]) -> x509.Certificate:
+            issuer: tuple[x509.Name, rsa.RSAPrivateKey]) -> x509.CertificateBuilder:
     issuer_name, issuer_key = issuer
     issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
@@ -102,7 +108,6 @@ def _signer(name: x509.Name, key: rsa.RSAPublicKey, now: datetime,
         .add_extension(_usage(certificates=False), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(issuer_id, critical=False)
-        .sign(issuer_key, hashes.SHA256())
     )
 
 

@@ -1,4 +1,7 @@
-"""Inside the signer process: hears what the daemon asks, does many things at a time, answers each one."""
+"""Inside the signer process: hears what the daemon asks, does many things at a time, answers each one.
+
+A key that is missing ends nothing: signing/keeper.py looks for it again, and the daemon knows what is missing.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,40 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from appliance.core import config, errors, wire
+from appliance.core import clock, config, errors, wire
 from appliance.core.errors import ApplianceError
-from appliance.core.jobs import AGENCY, SignJob, VerifyJob
+from appliance.core.jobs import AGENCY, LiftJob, Signed, SignJob, VerifyJob
 from appliance.core.plain import from_plain, to_plain
-from appliance.signing import keys, sign, typeface, verify
+from appliance.signing import evidence, lift, sign, typeface, validity, verify, witness
+from appliance.signing.clockwatch import ClockWatch
 from appliance.signing.errands import Errands
+from appliance.signing.holding import Holdings
+from appliance.signing.keeper import Keeper
 from appliance.signing.keys import Key
-from appliance.signing.protocol import Asked, Done, Failed, Fetched, Refused, details_of, reason_of
+from appliance.signing.protocol import (
+    KEY_USED,
+    Asked,
+    CloseSession,
+    Done,
+    Failed,
+    Fetched,
+    OpenSession,
+    Refused,
+    Stamper,
+    Unlock,
+    details_of,
+    reason_of,
+)
+from appliance.signing.standings import Standings
 
 log = logging.getLogger(__name__)
 
 Doing = Callable[[dict[str, Any]], Awaitable[Any]]
+
+LATEST_USE = "latest-use"
+EVIDENCE = "evidence"
+PARTING = 5.0
+"""Seconds that what is in hand, and then the tokens, are given at the end."""
 
 
 class SigningOffice:
@@ -30,29 +55,61 @@ class SigningOffice:
         self.errands = Errands(line)
         self.held: dict[str, Key] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._doings: dict[str, Doing] = {"sign": self._sign, "verify": self._verify}
+        self._doings: dict[str, Doing] = {}
+        self._broken: ApplianceError | None = None
+        self._stamper_until = ""
+        self._clock = ClockWatch(settings.storage.state / "keys" / LATEST_USE)
 
     async def serve(self) -> None:
-        """Open the office's key, then serve until the line closes; what is in hand is finished.
-
-        Raises:
-            ApplianceError: KEY_MISSING, CERTIFICATE_INVALID: there is no key; the daemon was told.
-        """
+        """Serve until the line closes; what is in hand is finished, then every token is closed."""
+        watching = await self._begin()
         try:
-            key = keys.from_settings(self._settings)
-            typeface.load()
-        except ApplianceError as problem:
-            await self._line.send("refused", Refused(problem.code, reason_of(problem), details_of(problem)))
-            raise
-        self.held[AGENCY] = key
-        try:
-            await self._line.send("hello", key.facts())
             while (message := await self._line.receive()) is not None:
                 self._hear(*message)
         except ConnectionError:
             log.info("the daemon is gone")
         finally:
             await self._finish()
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+            await self._part()
+
+    async def _begin(self) -> list[asyncio.Task[None]]:
+        """Take up work, and return what goes on beside it; without font or roots nothing is ever signed."""
+        try:
+            self._equip()
+        except ApplianceError as problem:
+            self._broken = problem
+            await self._line.send("refused", Refused(problem.code, reason_of(problem), details_of(problem)))
+            return []
+        return [asyncio.create_task(self._beside(work)) for work in (self._keeper.keep, self._standings.watch)]
+
+    def _equip(self) -> None:
+        """Make ready what everything else needs.
+
+        Raises:
+            ApplianceError: TRUST_UNREADABLE, or the font is not what it should be.
+        """
+        typeface.load()
+        trust = validity.trust_of(self._settings, self.errands)
+        trust.enquiries.answers.sweep()
+        self._standings = Standings(trust, self.held, self._line.send)
+        self._holdings = Holdings(self._line.send, self.held, self._standings, self._clock.refuse_back)
+        self._keeper = Keeper(self._settings, self.errands, self._holdings)
+        self._witness = witness.of(self._settings.signing.tsa, trust)
+        self._doings = {"sign": self._sign, "lift": self._lift, "verify": self._verify, "open": self._open,
+                        "close": self._close, "unlock": self._unlock}
+
+    async def _beside(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run what has no end; should it break, the line is closed: who started this process starts it again."""
+        try:
+            await work()
+        except ConnectionError:
+            log.info("the daemon is gone")
+        except Exception:  # the boundary of the process: better a new one than one that no longer looks at its keys
+            log.exception("keys are no longer watched")
+            await self._line.close()
 
     def _hear(self, kind: str, body: dict[str, Any]) -> None:
         if kind == "fetched":
@@ -78,6 +135,8 @@ class SigningOffice:
             log.info("the daemon is gone before an answer")
 
     async def _do(self, asked: Asked) -> Any:
+        if self._broken is not None:
+            raise self._broken
         doing = self._doings.get(asked.what)
         if doing is None:
             raise errors.SIGNING_FAILED.error(reason=f"unknown request {asked.what!r}")
@@ -91,28 +150,88 @@ class SigningOffice:
 
     async def _sign(self, body: dict[str, Any]) -> Any:
         job = from_plain(SignJob, body)
-        return await sign.async_sign(job, self._key(job.key), self.errands)
+        key = await self._keeper.key(job.key)
+        await self._believe_clock()
+        try:
+            done = await sign.async_sign(job, key, self._witness)
+        except ApplianceError as problem:
+            await self._keeper.failed(key, problem)
+            if KEY_USED in problem.details:
+                self._used()
+            raise
+        self._keeper.worked(key)
+        self._used()
+        return await self._proved(job.document, done, key)
+
+    async def _lift(self, body: dict[str, Any]) -> Any:
+        job = from_plain(LiftJob, body)
+        return await self._proved(job.document, await lift.async_lift(job, self._witness), None)
+
+    async def _proved(self, document: str, done: Signed, key: Key | None) -> Signed:
+        """Return what was signed or lifted with everything that proves it, durable."""
+        standing = None if key is None else self._standings.of(key.name)
+        drawers = evidence.Drawers(self._settings.storage.state / EVIDENCE)
+        await self._tell_of_stamper()
+        return await asyncio.to_thread(evidence.kept, document, done, key, standing, drawers)
+
+    async def _tell_of_stamper(self) -> None:
+        """Tell the daemon when the certificate of a time-stamping authority ends, once."""
+        known = [one.last.certificate for one in self._witness.times.authorities if one.last is not None]
+        end = clock.iso(min(one.not_valid_after for one in known)) if known else ""
+        if end != self._stamper_until:
+            self._stamper_until = end
+            await self._line.send("stamper", Stamper(end))
+
+    async def _believe_clock(self) -> None:
+        """Refuse while the clock is behind what it was, and take the keys out of use.
+
+        Raises:
+            ApplianceError: CLOCK_BACK.
+        """
+        await self._keeper.look_at_clock()
+        self._clock.refuse_back()
+
+    def _used(self) -> None:
+        """Note that a key was used; a disk that is full must not undo a signature that is made."""
+        try:
+            self._clock.used()
+        except OSError as problem:
+            log.error("the latest use of a key cannot be noted: %s", problem.strerror)
+
+    async def _open(self, body: dict[str, Any]) -> Any:
+        return await self._keeper.open(from_plain(OpenSession, body))
+
+    async def _close(self, body: dict[str, Any]) -> Any:
+        await self._keeper.close(from_plain(CloseSession, body).code)
+        return {}
+
+    async def _unlock(self, body: dict[str, Any]) -> Any:
+        words = from_plain(Unlock, body)
+        if words.again:
+            self._clock.accept()
+        return await self._keeper.unlock(words.pin, words.again)
 
     async def _verify(self, body: dict[str, Any]) -> Any:
         job = from_plain(VerifyJob, body)
-        return await asyncio.to_thread(verify.filed, job, self._key(AGENCY).facts().trust_root)
-
-    def _key(self, name: str) -> Key:
-        """Return a key that is held.
-
-        Raises:
-            ApplianceError: SESSION_CLOSED, KEY_MISSING.
-        """
-        if name in self.held:
-            return self.held[name]
-        if name == AGENCY:
-            raise errors.KEY_MISSING.error(reason="no key")
-        raise errors.SESSION_CLOSED.error(code=name)
+        own = {key.trust_root for key in self.held.values() if key.trust_root}
+        roots = [*self._settings.signing.trust, *sorted(own)]
+        if not roots:
+            await self._keeper.key(AGENCY)
+        return await asyncio.to_thread(verify.filed, job, roots)
 
     async def _finish(self) -> None:
         """Let what is in hand come to its end: a signature that was begun is written whole, or not at all."""
         for task in list(self._tasks):
             if not task.done():
-                await asyncio.wait([task], timeout=5.0)
+                await asyncio.wait([task], timeout=PARTING)
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _part(self) -> None:
+        """Log out of every token."""
+        if self._broken is None:
+            try:
+                async with asyncio.timeout(PARTING):
+                    await self._holdings.close()
+            except (TimeoutError, ApplianceError):
+                log.warning("a token was not closed")

@@ -52,7 +52,7 @@ class Asked:
 
     number: int
     what: str
-    body: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,15 @@ class Failed:
 class OpenSession:
     """A person's own key is to be used until the session is closed: ``open``. Answer: ``KeyFacts``.
 
-    ``token`` is a PKCS#11 URI, empty for a development key; ``name`` is whom its certificate must name.
+    ``token`` is a PKCS#11 URI, empty for a development key; ``name`` is whom its certificate must name. ``again``:
+    one more try after two wrong PINs.
     """
 
     code: str
     name: str
     token: str = ""
     pin: str = field(default="", repr=False)
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,14 @@ class CloseSession:
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """The PIN of the office's token, from a person: ``unlock``. Answer: ``KeyFacts``."""
+    """The PIN of the office's token, from a person: ``unlock``. Answer: ``KeyFacts``.
+
+    An empty ``pin``: that of the systemd credential. ``again``: a person has looked and allows one more try after
+    two wrong PINs, and takes the present time of the clock for right.
+    """
 
     pin: str = field(default="", repr=False)
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,13 @@ class Refused:
     code: str
     reason: str
     details: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamper:
+    """When the certificate of a time-stamping authority ends (``stamper``), ISO 8601: told when it is news."""
+
+    not_after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +168,10 @@ class Fetched:
     body: str = ""
     code: str = ""
     reason: str = ""
+
+
+KEY_USED = "key_used"
+"""Detail of an error after which a use of the key was in vain: the signature was thrown away."""
 
 
 class Outside(Protocol):

@@ -1,119 +1,77 @@
-"""Signs one document: PAdES B-B with a visible stamp, appended to the PDF/A without touching a byte of it."""
+"""Signs one document: PAdES with a visible stamp, appended to the PDF/A without touching a byte of it."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import secrets
-import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from asn1crypto import cms
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.writer import BasePdfFileWriter
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
-from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
 from appliance.core import clock, errors, files
+from appliance.core.errors import ApplianceError
 from appliance.core.jobs import Signed, SignJob
-from appliance.signing import stamp, typeface
-from appliance.signing.appearance import StampStyle
-from appliance.signing.keys import DIGEST, Key
-from appliance.signing.protocol import NOWHERE, Outside
-from appliance.signing.verify import verify
-
-LEVEL = "B-B"
-TITLE = "Chữ ký số"
-PIECE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A finished file: its hash as lowercase hex, its size in bytes, what its stamp says."""
-
-    sha256: str
-    size: int
-    stamp: str
+from appliance.signing import adoption, appearance, mould, revisions, stamp, witness
+from appliance.signing.adoption import Written
+from appliance.signing.growing import GrowingFile
+from appliance.signing.keys import Key
+from appliance.signing.protocol import KEY_USED
+from appliance.signing.revisions import Begun, Look
+from appliance.signing.tokens import Token
+from appliance.signing.witness import LATER, Plan, Witness
 
 
-def sign(job: SignJob, key: Key, outside: Outside = NOWHERE) -> Signed:
+def sign(job: SignJob, key: Key, seen_by: Witness | None = None) -> Signed:
     """Do as ``async_sign``, from where no loop runs."""
-    return asyncio.run(async_sign(job, key, outside))
+    return asyncio.run(async_sign(job, key, seen_by))
 
 
-async def async_sign(job: SignJob, key: Key, outside: Outside) -> Signed:  # noqa: ARG001 - levels above B-B need it
+async def async_sign(job: SignJob, key: Key, seen_by: Witness | None = None) -> Signed:
     """Sign ``job.unsigned`` into ``job.out``, durably; an output that is there and right is adopted.
 
-    The time on the stamp and in the signature (/M) is ``job.signed_at``; PAdES forbids the CMS attribute.
+    The time on the stamp and in the signature (/M) is ``job.signed_at``; PAdES forbids the CMS attribute. The
+    answer's level is what was reached: that of the policy, or less where the policy allows it.
+
+    Args:
+        job: the document.
+        key: the key.
+        seen_by: who gives time stamps and proofs; needed for levels above B-B.
 
     Raises:
-        ApplianceError: CERTIFICATE_INVALID, STAMP_FONT, STAMP_SPACE, or SIGNING_FAILED when the unsigned file
-            is not the one that was named, cannot be signed, or the disk refuses.
+        ApplianceError: CERTIFICATE_INVALID, STAMP_FONT, STAMP_SPACE, PDF_UNFIT; what ``Witness.plan`` raises;
+            SIGNING_FAILED when the unsigned file is not the one that was named, cannot be signed, or the disk
+            refuses. No file is left then.
     """
     begun = time.monotonic()
     try:
-        adopted = await asyncio.to_thread(_adopt, job, key)
-        written = adopted or await _make(job, key)
+        adopted = await asyncio.to_thread(adoption.adopt, job, key)
+        written = adopted or await _make(job, key, seen_by or witness.none())
     except OSError as problem:
         raise errors.SIGNING_FAILED.error(reason=problem.strerror or str(problem)) from None
     except (PdfError, SigningError) as problem:
         raise errors.SIGNING_FAILED.error(reason=f"{type(problem).__name__}: {problem}") from None
     return Signed(
-        job.out, written.sha256, written.size, LEVEL, key.subject, written.stamp, key.development,
+        job.out, written.sha256, written.size, written.level, key.subject, written.stamp, key.development,
         adopted is not None, round(time.monotonic() - begun, 3), key.fingerprint,
+        clock.iso(written.stamped_at) if written.stamped_at else "",
     )
 
 
-class QuietWriter(IncrementalPdfFileWriter):
-    """Appends without rewriting XMP and Info: pyHanko's own rewrite breaks extension schemas of PDF/A."""
-
-    def _update_meta(self) -> None:
-        """Leave the document's description as it is."""
-
-
-class ArchivalSigner(PdfSigner):
-    """Declares only the PAdES extension: others would raise the file to PDF 2.0, which PDF/A-2 is not."""
-
-    def register_extensions(self, pdf_out: BasePdfFileWriter, *, md_algorithm: str) -> None:
-        """Say in the catalogue that the signature is PAdES."""
-        del md_algorithm
-        pdf_out.ensure_output_version(version=(1, 7))  # type: ignore[no-untyped-call]
-        pdf_out.register_extension(ESIC_EXTENSION_1)
-
-
-def _adopt(job: SignJob, key: Key) -> Written | None:
-    """Return what lies at ``job.out`` if it is this job's document, signed whole by this key; else None."""
-    out = Path(job.out)
-    if not out.is_file():
-        return None
-    size = Path(job.unsigned).stat().st_size
-    if out.stat().st_size <= size or _sha256_of_start(out, size) != job.unsigned_sha256:
-        return None
-    report = verify(out, [])
-    same = (report.certificate_sha256, report.signed_at) == (key.fingerprint, clock.iso(clock.parse(job.signed_at)))
-    if not (report.intact and report.covers_whole_file and same):
-        return None
-    return Written(files.sha256_of(out), out.stat().st_size, report.stamp)
-
-
-async def _make(job: SignJob, key: Key) -> Written:
+async def _make(job: SignJob, key: Key, seen_by: Witness) -> Written:
     """Sign a copy of the unsigned file and give it its name."""
     _refuse_unfit(job, key)
+    plan = await seen_by.plan(key, job.policy)
     out = Path(job.out)
     files.make_folder(out.parent)
     temporary = out.with_name(f"{out.name}.{secrets.token_hex(4)}{files.TEMPORARY}")
     try:
-        await asyncio.to_thread(_copy, job, temporary)
-        with temporary.open("r+b") as stream:
-            await _append(stream, job, key)
-        sha256 = await asyncio.to_thread(files.sha256_of, temporary)
-        written = Written(sha256, temporary.stat().st_size, "\n".join(job.lines))
+        with temporary.open("x+b") as stream:
+            growing = GrowingFile(stream)
+            written = await _write(growing, job, key, (seen_by, plan))
         await asyncio.to_thread(files.adopt_durably, temporary, out)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -129,35 +87,68 @@ def _refuse_unfit(job: SignJob, key: Key) -> None:
         raise errors.SIGNING_FAILED.error(reason="stamp and key disagree on whether this is a trial")
 
 
-async def _append(stream: IO[bytes], job: SignJob, key: Key) -> None:
-    """Append the signature's revision to the open file."""
-    face = typeface.load()
-    layout = stamp.lay_out(job.lines, job.box, job.font_size, face.metrics)
-    box = tuple(round(edge, 2) for edge in (job.box.x0, job.box.y0, job.box.x1, job.box.y1))
-    field = SigFieldSpec(job.field_name, on_page=0, box=box, readable_field_name=TITLE)  # type: ignore[arg-type]
-    purpose = PdfSignatureMetadata(field_name=job.field_name, md_algorithm=DIGEST, subfilter=SigSeedSubFilter.PADES)
-    style = StampStyle(layout=layout, face=face, words="\n".join(job.lines))
-    signer = ArchivalSigner(purpose, key.signer, stamp_style=style, new_field_spec=field)
-    session = signer.init_signing_session(QuietWriter(stream))
-    session.system_time = clock.parse(job.signed_at).astimezone(clock.VIETNAM)
-    document = session.prepare_tbs_document(validation_info=None, bytes_reserved=key.reserved)
-    digest, _ = document.digest_tbs_document(in_place=True, chunk_size=PIECE)
-    await document.perform_signature(digest.document_digest, PdfCMSSignedAttributes())
+async def _write(growing: GrowingFile, job: SignJob, key: Key, means: tuple[Witness, Plan]) -> Written:
+    """Write the whole signed file: copy, signature, and what makes it reach its level."""
+    seen_by, plan = means
+    look = await asyncio.to_thread(_look_of, job)
+    await asyncio.to_thread(_copy, growing, job)
+    begun = await asyncio.to_thread(revisions.begin_signature, growing, look, plan.digits)
+    content = await mould.sign(key.signer, begun.digest)
+    token = await _token(content, job, means)
+    _fill(begun, content, token)
+    level = "B-B" if token is None else await _raise(growing, job, key, (seen_by, plan, token))
+    stamped = token.moment if token else None
+    return Written(growing.sha256, growing.size, "\n".join(job.lines), level, stamped)
 
 
-def _copy(job: SignJob, target: Path) -> None:
+def _look_of(job: SignJob) -> Look:
+    box = (round(job.box.x0, 2), round(job.box.y0, 2), round(job.box.x1, 2), round(job.box.y1, 2))
+    moment = clock.parse(job.signed_at).astimezone(clock.VIETNAM)
+    return Look(job.field_name, box, appearance.style_of(job), moment)
+
+
+async def _token(content: cms.ContentInfo, job: SignJob, means: tuple[Witness, Plan]) -> Token | None:
+    """Return the signature's time stamp; None where there shall be none, or the policy lets it come later."""
+    seen_by, plan = means
+    if not plan.timed:
+        return None
+    try:
+        signature = content["content"]["signer_infos"][0]["signature"].native
+        return await seen_by.times.token(hashlib.sha256(signature).digest())
+    except ApplianceError as problem:
+        if _may_wait(job, problem):
+            return None
+        raise _in_vain(problem) from None
+
+
+def _fill(begun: Begun, content: cms.ContentInfo, token: Token | None) -> None:
+    begun.fill(witness.with_token(content, token) if token else content)
+
+
+async def _raise(growing: GrowingFile, job: SignJob, key: Key, means: tuple[Witness, Plan, Token]) -> str:
+    """Bring a signature with its time stamp to its level; return the level."""
+    seen_by, plan, token = means
+    parties = (witness.party_of(key), witness.authority_of(token))
+    try:
+        return await seen_by.complete(growing, job.policy, parties, plan.proof)
+    except ApplianceError as problem:
+        if not _may_wait(job, problem):
+            raise _in_vain(problem) from None
+        return "B-T"
+
+
+def _may_wait(job: SignJob, problem: ApplianceError) -> bool:
+    """Say whether a signature of a lower level may stand for now."""
+    return job.policy.without_timestamp == "sign_bb_then_lift" and problem.code in LATER
+
+
+def _in_vain(problem: ApplianceError) -> ApplianceError:
+    """Return the error with a word that the key was used for nothing."""
+    return problem.kind.error(**{**problem.details, KEY_USED: "1"})
+
+
+def _copy(growing: GrowingFile, job: SignJob) -> None:
     """Copy the unsigned file; refuse one that is not the one the ledger named."""
-    shutil.copyfile(job.unsigned, target)
-    if files.sha256_of(target) != job.unsigned_sha256:
+    growing.copy(Path(job.unsigned))
+    if growing.sha256 != job.unsigned_sha256:
         raise errors.SIGNING_FAILED.error(reason="the unsigned file no longer matches its hash")
-
-
-def _sha256_of_start(path: Path, size: int) -> str:
-    digest = hashlib.sha256()
-    left = size
-    for piece in files.read_pieces(path):
-        digest.update(piece[:left])
-        left -= min(left, len(piece))
-        if not left:
-            break
-    return digest.hexdigest()

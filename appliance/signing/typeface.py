@@ -1,8 +1,8 @@
 """The stamp's letters: Tinos (widths of Times New Roman, SIL OFL 1.1) cut down to Vietnamese.
 
-``stamp.ttf`` is part of the source; it is made once, not at run time:
+``stamp.ttf`` is part of the source; it is made once, not at run time, and its measures with it:
 
-    python -m appliance.signing.typeface /usr/share/fonts/truetype/croscore/Tinos-Regular.ttf stamp.ttf
+    python -m appliance.signing.typeface /usr/share/fonts/truetype/croscore/Tinos-Regular.ttf stamp.ttf letters.json
 
 1000 units per em, because widths in a PDF are 1/1000 em and rounded ones break PDF/A (6.2.11.5);
 without layout tables, because reading those took 0.45 s of every signature.
@@ -18,7 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from appliance.signing.stamp import Metrics
+from appliance.core import lettering
+from appliance.core.lettering import Metrics
 
 FILE = Path(__file__).with_name("stamp.ttf")
 
@@ -115,9 +116,10 @@ def cut(source: Path, target: Path) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Cut the font: source and target are given."""
-    source, target = map(Path, arguments)
+    """Cut the font and write its measures down (core/lettering.py): source, target, measures are given."""
+    source, target, measures = map(Path, arguments)
     size = cut(source, target)
+    measures.write_text(lettering.as_text(load(target).metrics), encoding="utf-8")
     sys.stdout.write(f"{target} {size} bytes\n")
     return 0
 

@@ -7,23 +7,27 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from asn1crypto import parser, pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
+from pyhanko.sign.validation.status import PdfSignatureStatus
 
 from appliance.core import clock, files
 from appliance.core.jobs import Verified, VerifyJob
 from appliance.core.model import Box
+from appliance.signing import additions, judging, levels
+from appliance.signing.frugal import FrugalReader
 from appliance.signing.stamp import DEVELOPMENT_ORGANISATION
 
 PADES = "/ETSI.CAdES.detached"
+BINDING = ("signing_certificate_v2", "signing_certificate")
+"""Signed attributes that name the certificate; one of them makes a signature PAdES."""
+
 LOGGERS = ("pyhanko", "pyhanko_certvalidator")
 
 
@@ -35,15 +39,18 @@ class SignatureReport:
         valid: all of the following hold; ``reason`` says what does not.
         intact: the signed bytes and the signature over them are unchanged.
         trusted: the certificate leads to one of the given roots and may sign.
-        covers_whole_file: nothing was added after signing.
+        covers_whole_file: nothing was added after signing but revocation data and time stamps.
         modification: what was added, in pyHanko's words: none, lta_updates, form_filling, other.
-        level: B-B, B-T or B-LT; empty when the signature is not PAdES.
+        level: B-B, B-T, B-LT or B-LTA, as far as it holds; empty when the signature is not PAdES.
         signer: common name of the certificate; ``issuer`` likewise.
         certificate_sha256: of the signer's certificate, lowercase hex.
         signed_at: the claimed time, ISO 8601 +07:00.
         stamp: text of the visible stamp.
         box: where the stamp stands, points, PDF axes; None when it is invisible.
         development: whether the certificate says it is for trials.
+        proved: since when the signature surely exists by its time stamp, ISO 8601 +07:00; empty without one.
+        stamped_by: common name of who made the time stamp.
+        weak: what is too weak about hash or key; empty: nothing.
     """
 
     valid: bool
@@ -60,39 +67,42 @@ class SignatureReport:
     stamp: str = ""
     box: Box | None = None
     development: bool = False
+    proved: str = ""
+    stamped_by: str = ""
+    weak: str = ""
 
 
-def verify(path: Path, trust_roots: Sequence[Path]) -> SignatureReport:
+def verify(path: Path, trust_roots: Sequence[Path], at: datetime | None = None) -> SignatureReport:
     """Look at the signature of ``path``. A file that cannot be read gives a report, not an error.
 
     Args:
         path: the PDF.
         trust_roots: PEM files of the roots that are trusted; none trusts nobody.
+        at: as of when it is judged; None: now.
 
     Raises:
         OSError: a trust root cannot be read.
     """
     quiet()
     roots = [root for file in trust_roots for root in _certificates(file)]
-    context = ValidationContext(trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail")
     try:
         with path.open("rb") as stream:
-            return asyncio.run(_examine(PdfFileReader(stream), context))
+            return asyncio.run(_examine(FrugalReader(stream), roots, at or clock.now()))
     except Exception as problem:  # noqa: BLE001 - hostile bytes may fail anywhere in the parser: then it is not valid
         return SignatureReport(False, f"the file cannot be read as a signed PDF ({type(problem).__name__})")
 
 
-def filed(job: VerifyJob, trust_root: str) -> Verified:
+def filed(job: VerifyJob, trust_roots: Sequence[str]) -> Verified:
     """Look at the signature of a document as it lies on disk: the very file that the ledger names.
 
-    ``trust_root``: PEM file; where the key has none beside it, the signature must be whole, by whoever it is.
+    ``trust_roots``: PEM files; where there is none, the signature must be whole, by whoever it is.
     """
     path = Path(job.path)
     if not path.is_file() or files.sha256_of(path) != job.sha256:
         return Verified(False, "the signed file is not the one in the ledger", job.sha256)
-    report = verify(path, [Path(trust_root)] if trust_root else [])
+    report = verify(path, [Path(root) for root in trust_roots])
     whole = report.intact and report.covers_whole_file
-    valid = report.valid if trust_root else whole and report.level != ""
+    valid = report.valid if trust_roots else whole and report.level != ""
     return Verified(valid, "" if valid else report.reason, job.sha256, report.signer, report.trusted)
 
 
@@ -107,29 +117,34 @@ def quiet() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-async def _examine(reader: PdfFileReader, context: ValidationContext) -> SignatureReport:
+async def _examine(reader: PdfFileReader, roots: Sequence[x509.Certificate], at: datetime) -> SignatureReport:
     signatures = reader.embedded_regular_signatures
     if not signatures:
         return SignatureReport(False, "the file has no signature")
-    reports = [await _report(signature, context) for signature in signatures]
+    stamps = await additions.stamps_of(reader, roots, at)
+    known = judging.known_of(reader, roots)
+    reports = [await _report(signature, known, stamps, at) for signature in signatures]
     broken = [report for report in reports[:-1] if not (report.intact and report.trusted)]
     if broken:
         return replace(reports[-1], valid=False, reason=f"an earlier signature is not valid: {broken[0].reason}")
     return reports[-1]
 
 
-async def _report(signature: EmbeddedPdfSignature, context: ValidationContext) -> SignatureReport:
-    status = await async_validate_pdf_signature(
-        signature, signer_validation_context=context,
-        key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}),
-    )
-    clean = _padding_is_empty(signature)
-    reason = _reason(status, signature) if clean else "the room left beside the signature is not empty"
-    level = status.modification_level
+async def _report(signature: EmbeddedPdfSignature, known: judging.Known, stamps: additions.Stamps,
+                  at: datetime) -> SignatureReport:
+    status = await judging.as_of(signature, known.roots, at)
+    clean, level = _padding_is_empty(signature), _level(signature)
+    judged = judging.Judgement(status.trusted, level, _distrust(status))
+    if known.roots and level not in ("", "B-B"):
+        judged = await judging.by_its_own_data(signature, known, level, stamps.found, at)
+    added, weak = additions.unlawful(status, stamps), additions.weakness(signature)
+    reason = _reason(status, signature, judged, [added, stamps.fault, additions.early(status, stamps, at), weak])
+    reason = reason if clean else "the room left beside the signature is not empty"
+    modified, (proved, stamped_by) = status.modification_level, _time(status)
     return replace(
         _described(signature), valid=not reason, reason=reason, intact=status.intact and status.valid and clean,
-        trusted=status.trusted, covers_whole_file=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
-        modification=level.name.lower() if level is not None else "", level=_level(signature, status),
+        trusted=judged.trusted, covers_whole_file=not added, level=judged.level, weak=weak,
+        modification=modified.name.lower() if modified is not None else "", proved=proved, stamped_by=stamped_by,
     )
 
 
@@ -139,19 +154,26 @@ def _padding_is_empty(signature: EmbeddedPdfSignature) -> bool:
     return not any(contents[parser.peek(contents):])
 
 
-def _reason(status: PdfSignatureStatus, signature: EmbeddedPdfSignature) -> str:
+def _reason(status: PdfSignatureStatus, signature: EmbeddedPdfSignature, judged: judging.Judgement,
+            faults: Sequence[str]) -> str:
     """Return why the signature is not valid, the gravest first; empty when it is."""
-    if not status.intact:
-        return "the content was changed after signing"
-    if not status.valid:
-        return "the signature does not verify"
-    if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
-        return "something was added to the file after signing"
-    if not status.trusted:
-        return f"the certificate is not trusted ({_distrust(status)})"
-    if _subfilter(signature) != PADES:
-        return "the signature is not PAdES"
-    return ""
+    stamp = status.timestamp_validity
+    late = stamp is not None and not (stamp.intact and stamp.valid)
+    found = [
+        "" if status.intact else "the content was changed after signing",
+        "" if status.valid else "the signature does not verify",
+        "the time stamp does not verify" if late else "", *faults,
+        "" if judged.trusted else f"{_whose(status, judged)} is not trusted ({judged.reason})",
+        "" if _is_pades(signature) else "the signature is not PAdES",
+    ]
+    return next(filter(None, found), "")
+
+
+def _whose(status: PdfSignatureStatus, judged: judging.Judgement) -> str:
+    """Return whose certificate is not trusted, in words."""
+    stamp = status.timestamp_validity
+    stamped = judged.level not in ("", "B-B") and stamp is not None and not stamp.trusted
+    return "the authority of the time stamp" if stamped else "the certificate"
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:
@@ -183,12 +205,27 @@ def _name(fields: dict[str, Any]) -> str:
     return str(fields.get("common_name") or fields.get("organization_name") or "")
 
 
-def _level(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> str:
-    if _subfilter(signature) != PADES:
+def _level(signature: EmbeddedPdfSignature) -> str:
+    if not _is_pades(signature):
         return ""
-    if status.timestamp_validity is None:
-        return "B-B"
-    return "B-LT" if "/DSS" in signature.reader.root else "B-T"
+    if len(signature.reader.embedded_regular_signatures) == 1:
+        return levels.of(signature.reader).level
+    return "B-B" if levels.token_of(signature.signer_info) is None else "B-T"
+
+
+def _time(status: PdfSignatureStatus) -> tuple[str, str]:
+    """Return what the signature's time stamp says: when, and by whom."""
+    stamp = status.timestamp_validity
+    if stamp is None or not (stamp.intact and stamp.valid):
+        return "", ""
+    return clock.iso(stamp.timestamp), _name(stamp.signing_cert.subject.native)
+
+
+def _is_pades(signature: EmbeddedPdfSignature) -> bool:
+    """Say whether a signature is of that form: its subfilter, and an attribute that binds it to its certificate."""
+    signed = signature.signer_info["signed_attrs"]
+    bound = any(next(find_cms_attribute_iter(signed, name), None) is not None for name in BINDING)
+    return bound and _subfilter(signature) == PADES
 
 
 def _subfilter(signature: EmbeddedPdfSignature) -> str:

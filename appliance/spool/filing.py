@@ -14,6 +14,7 @@ from appliance.core.states import (
     DocumentState,
     DossierState,
 )
+from appliance.spool import evidence
 from appliance.spool.ledger import Ledger
 
 
@@ -32,7 +33,10 @@ def assembled(ledger: Ledger, document: str, done: Assembled, pages: Sequence[in
         if catalogue and row is not None and row["catalogue"] != catalogue:
             raise errors.STATE_CONFLICT.error(what=f"document {document}", expected="with the same fields")
         ledger.move(DOCUMENT, document, DocumentState.SEPARATED, DocumentState.ASSEMBLED, unsigned_path=done.path,
-                    unsigned_sha256=done.sha256, stamp_box=json.dumps(to_plain(done.stamp_box)))
+                    unsigned_sha256=done.sha256, stamp_box=json.dumps(to_plain(done.stamp_box)),
+                    strip_mm=done.strip_mm)
+        if done.strip_mm:
+            ledger.note("document.strip_added", document, mm=done.strip_mm)
 
 
 def intend_to_sign(ledger: Ledger, /, document: str, unsigned_sha256: str, at: str, **leave: str) -> int:
@@ -58,6 +62,7 @@ def signed(ledger: Ledger, document: str, done: Signed, at: str, lift: str = "")
                     signed_sha256=done.sha256, signed_at=at, stamp=done.stamp, signer=done.signer,
                     level=done.level, development=int(done.development_key), signing_key=done.key,
                     stamped_at=done.stamped_at, lift=lift, code="", reason="")
+        evidence.keep(ledger, document, done)
 
 
 def lifted(ledger: Ledger, document: str, done: Signed) -> None:
@@ -66,6 +71,7 @@ def lifted(ledger: Ledger, document: str, done: Signed) -> None:
         ledger.put("document", document, signed_sha256=done.sha256, level=done.level, stamped_at=done.stamped_at,
                    lift="")
         ledger.note("document.lifted", document, level=done.level, sha256=done.sha256)
+        evidence.keep(ledger, document, done)
 
 
 def name_package(ledger: Ledger, dossier: str, uuid: str, created: str) -> tuple[str, str]:
@@ -80,15 +86,15 @@ def name_package(ledger: Ledger, dossier: str, uuid: str, created: str) -> tuple
     return uuid, created
 
 
-def packed(ledger: Ledger, dossier: str, uuid: str, done: Packed) -> None:
-    """Write down that the package is durable and waits to be sent."""
+def packed(ledger: Ledger, dossier: str, uuid: str, done: Packed, head: tuple[int, str] = (0, "")) -> None:
+    """Write down that the package is durable and waits to be sent; ``head``: of the audit chain, as it is in it."""
     with ledger.transaction():
         for document in ledger.all("documents_of_dossier", dossier=dossier):
             ledger.move(DOCUMENT, document["id"], DocumentState.SIGNED, DocumentState.PACKED)
         ledger.move(DOSSIER, dossier, DossierState.CLOSED, DossierState.PACKED)
         ledger.act("add_delivery", package=uuid, dossier=dossier, path=done.path, sha256=done.sha256,
                    size=done.size, queued=_now())
-        ledger.note("delivery.queued", uuid, sha256=done.sha256)
+        ledger.note("delivery.queued", uuid, sha256=done.sha256, audit_seq=head[0], audit_head=head[1])
 
 
 def _now() -> str:

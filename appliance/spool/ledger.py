@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from appliance.core import clock, errors
 from appliance.core.states import Machine
-from appliance.spool.audit import FIRST, Link, first_break
+from appliance.spool.audit import FIRST, Head, Link, walk
 from appliance.spool.statements import statements
 
 P = ParamSpec("P")
@@ -34,14 +34,22 @@ DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READON
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
+TOLD = ("code", "unsigned_sha256", "signed_sha256", "level", "stamped_at", "signing_key", "reload_sheet")
+"""Columns that a move sets and its link of the audit chain has too."""
+
+VERIFIED_AT_ONCE = 2_000
+
 
 class Ledger:
     """The open ledger. All calls come from one thread (``Book`` sees to that)."""
 
-    def __init__(self, path: Path, who: str = "appliance", *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, who: str = "appliance", *, read_only: bool = False, still: bool = False) -> None:
+        """Open it; ``still``: nobody writes to it, and reading leaves no files beside it."""
         self.path = path
         self.who = who
         name = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"
+        if still and not _has_log(path):
+            name += "&immutable=1"
         self._db = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         if read_only:
@@ -100,7 +108,7 @@ class Ledger:
                 changed = self._db.execute(sql, values).rowcount
             if changed != 1:
                 raise errors.STATE_CONFLICT.error(what=f"{table} {key}", expected=f"{old.value} (-> {new.value})")
-            self.note(f"{table}.{new.value}", str(key), code=columns.get("code", ""))
+            self.note(f"{table}.{new.value}", str(key), **{name: columns[name] for name in TOLD if name in columns})
 
     def put(self, table: str, key: str | int, **columns: Any) -> None:
         """Set columns of one row without moving its state."""
@@ -125,16 +133,16 @@ class Ledger:
         return (last["seq"], last["hash"]) if last else (0, FIRST)
 
     def verify_chain(self) -> int:
-        """Check the whole audit chain; return its length.
+        """Check the rows of the audit chain that are in the ledger; return its length (spool/chain.py checks all).
 
         Raises:
             ApplianceError: AUDIT_BROKEN naming the first row that does not fit.
         """
-        rows = [dict(row) for row in self.all("audit")]
-        broken = first_break(rows)
-        if broken is not None:
-            raise errors.AUDIT_BROKEN.error(row=broken)
-        return len(rows)
+        last = self.one("last_segment")
+        head = Head(last["last"], last["head"]) if last else Head()
+        while rows := self.all("audit_after", seq=head.seq, most=VERIFIED_AT_ONCE):
+            *_, head = walk(head, rows)
+        return head.seq
 
     def _migrate(self) -> None:
         steps = sorted(MIGRATIONS.glob("[0-9]*.sql"))
@@ -144,6 +152,14 @@ class Ledger:
         for number, step in enumerate(steps[done:], start=done + 1):
             script = step.read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+        if 0 < done < len(steps):
+            self.note("ledger.migrated", str(len(steps)), before=done)
+
+
+def _has_log(path: Path) -> bool:
+    """Say whether a write-ahead log lies beside a ledger: its last daemon was cut off."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.is_file() and log.stat().st_size > 0
 
 
 class Book:

@@ -84,11 +84,13 @@ def _reconsider(ledger: Ledger, kind: str, rules: frozenset[str]) -> None:
             entry = look_up(ledger, kind, [row["file_code"]])[1].get(row["file_code"], "")
             if entry and entry != row["register"]:
                 ledger.put("dossier", row["id"], register=entry, composition="")
+                ledger.note("dossier.registered", row["id"])
 
 
 def _registered(ledger: Ledger, row: Row, register: str) -> None:
     """Let a dossier go on that waited for its register; one with held pages waits for those only from now on."""
     ledger.put("dossier", row["id"], register=register)
+    ledger.note("dossier.registered", row["id"])
     if row["code"] == errors.PAGE_HELD_IN_DOSSIER.code:
         ledger.put("dossier", row["id"], details=json.dumps({"count": json.loads(row["details"])["count"]}))
         return

@@ -8,7 +8,7 @@ from appliance.core import errors
 from appliance.core.states import BATCH, BatchState
 from appliance.spool.ledger import Ledger, Row
 
-CARD, LOGIN, DEVICE, OFFICE, LATER = "card", "login", "device", "office", "later"
+CARD, LOGIN, DEVICE, TOKEN, OFFICE, LATER = "card", "login", "device", "token", "office", "later"
 """How a person becomes known, the strongest first; ``later``: a batch was held, then somebody said who it was."""
 
 OTHERWISE = (errors.SCANNER_UNCHECKED.code, errors.NO_SECRET_UNCONFIRMED.code)

@@ -15,7 +15,8 @@ from appliance.spool.ledger import Ledger, Row
 
 ORDINARY, EXCLUDED, KEPT = "ordinary", "excluded", "kept"
 
-MINE = tuple(kind.code for kind in (errors.NOTE_PAIR_UNLIKE, errors.COPY_UNNAMED, errors.NORMATIVE_EXCLUDED))
+MINE = tuple(kind.code for kind in (errors.NOTE_PAIR_UNLIKE, errors.COPY_UNNAMED, errors.NORMATIVE_EXCLUDED,
+                                    errors.STAMP_NO_ROOM))
 """Codes that hold a document, and its dossier with it, until a person has decided."""
 
 
@@ -104,7 +105,7 @@ def name_copy(ledger: Ledger, of: Decision, copy: CertifiedCopy) -> None:
         ledger.put("document", document["id"], **_copied(copy))
         ledger.note("document.copy_named", document["id"], who=of.who, form=copy.form, number=copy.number,
                     date=copy.date)
-        _go_on(ledger, document, errors.COPY_UNNAMED.code)
+        go_on(ledger, document, errors.COPY_UNNAMED.code)
 
 
 def keep_pair(ledger: Ledger, of: Decision) -> None:
@@ -117,7 +118,7 @@ def keep_pair(ledger: Ledger, of: Decision) -> None:
         document = _held(ledger, of, errors.NOTE_PAIR_UNLIKE.code)
         ledger.put("document", document["id"], pair=KEPT)
         ledger.note("document.pair_kept", document["id"], who=of.who)
-        _go_on(ledger, document, errors.NOTE_PAIR_UNLIKE.code)
+        go_on(ledger, document, errors.NOTE_PAIR_UNLIKE.code)
 
 
 def normative(ledger: Ledger, of: Decision, *, exclude: bool) -> None:
@@ -134,7 +135,7 @@ def normative(ledger: Ledger, of: Decision, *, exclude: bool) -> None:
         if exclude:
             _take_out(ledger, document)
         else:
-            _go_on(ledger, document, errors.NORMATIVE_EXCLUDED.code)
+            go_on(ledger, document, errors.NORMATIVE_EXCLUDED.code)
 
 
 def _take_out(ledger: Ledger, document: Row) -> None:
@@ -146,8 +147,8 @@ def _take_out(ledger: Ledger, document: Row) -> None:
     _release(ledger, document["dossier"])
 
 
-def _go_on(ledger: Ledger, document: Row, code: str) -> None:
-    """Let a document that waited for this go on, and its dossier when nothing else of it waits."""
+def go_on(ledger: Ledger, document: Row, code: str) -> None:
+    """Let a document that waited for this go on, and its dossier when nothing else waits; in a transaction."""
     if (document["state"], document["code"]) == (DocumentState.HELD, code):
         ledger.move(DOCUMENT, document["id"], DocumentState.HELD, DocumentState.SEPARATED, code="", reason="")
         _release(ledger, document["dossier"])

@@ -872,9 +872,135 @@ JOIN dossier ON dossier.id = document.dossier
 WHERE document.state = 'signed' AND document.lift = 'due' AND dossier.state = 'closed'
 ORDER BY document.dossier, document.ordinal;
 
--- name: dossiers_waiting_to_sign
--- What waits for a signer or a time stamp: how many documents, by state and code.
-SELECT document.state, document.code, min(document.reason) AS reason, count(*) AS documents FROM document
+-- name: audit_after
+-- The next links of the audit chain after one, in order.
+SELECT * FROM audit WHERE seq > :seq ORDER BY seq LIMIT :most;
+
+-- name: audit_row
+-- One link of the audit chain that is still in the ledger.
+SELECT * FROM audit WHERE seq = :seq;
+
+-- name: oldest_audit
+-- The oldest link that is still in the ledger.
+SELECT seq, at FROM audit ORDER BY seq LIMIT 1;
+
+-- name: audit_before
+-- The newest of so many links after one that is older than a moment.
+SELECT max(seq) AS seq FROM (SELECT seq, at FROM audit WHERE seq > :seq ORDER BY seq LIMIT :most) WHERE at < :before;
+
+-- name: has_segments
+-- Whether this ledger knows segments: one of an earlier release does not.
+SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'audit_segment';
+
+-- name: segments
+-- Every sealed segment of the audit chain, in order.
+SELECT * FROM audit_segment ORDER BY number;
+
+-- name: last_segment
+-- The newest sealed segment.
+SELECT * FROM audit_segment ORDER BY number DESC LIMIT 1;
+
+-- name: add_segment
+-- Rows of the audit chain lie durable in a sealed file.
+INSERT INTO audit_segment (number, first, last, previous, head, sha256, size, sealed)
+VALUES (:number, :first, :last, :previous, :head, :sha256, :size, :sealed);
+
+-- name: shed_audit
+-- Some links that a sealed segment has, but never the newest.
+DELETE FROM audit WHERE seq <= (SELECT min((SELECT max(last) FROM audit_segment), (SELECT max(seq) - 1 FROM audit)))
+AND seq < (SELECT min(seq) FROM audit) + :most;
+
+-- name: last_of_kind
+-- The newest link of one kind that is still in the ledger.
+SELECT * FROM audit WHERE what = :what ORDER BY seq DESC LIMIT 1;
+
+-- name: documents_told
+-- Documents that a person means by one of their own name, of their file, or of a dossier.
+SELECT document.*, dossier.file_code, dossier.revision, dossier.package, dossier.state AS dossier_state FROM document
 JOIN dossier ON dossier.id = document.dossier
-WHERE document.state IN ('awaiting_signer', 'awaiting_timestamp') AND dossier.state = 'closed'
-GROUP BY document.state, document.code ORDER BY document.state, document.code;
+WHERE document.id = :name OR dossier.id = :name OR dossier.file_code = :name
+OR dossier.file_code || '.' || document.ordinal = :name ORDER BY document.dossier, document.ordinal;
+
+-- name: pages_told
+-- Sides of a document, or of a dossier that are in no document.
+SELECT page.id, page.batch, page.sheet, page.side, page.attempt, page.rescan, batch.locked, batch.state AS batch_state
+FROM page JOIN batch ON batch.id = page.batch
+WHERE page.document = :document OR (page.dossier = :dossier AND page.document IS NULL)
+OR page.id IN (SELECT page FROM bound WHERE document = :document);
+
+-- name: deliveries_told
+-- Packages of a dossier.
+SELECT package, sha256, receipt FROM delivery WHERE dossier = :dossier;
+
+-- name: add_authorisation
+-- A leader lets the agency's key sign.
+INSERT INTO authorisation (at, leader, leader_name, keeper, key, subject, jobs, since, until, reason)
+VALUES (:at, :leader, :leader_name, :keeper, :key, :subject, :jobs, :since, :until, :reason);
+
+-- name: end_authorisation
+-- An authorisation comes to its end.
+UPDATE authorisation SET ended = :ended, ended_by = :who, why = :why, remark = :remark WHERE id = :id AND ended = '';
+
+-- name: authorisation
+-- One authorisation.
+SELECT * FROM authorisation WHERE id = :id;
+
+-- name: authorisations
+-- The newest authorisations, the oldest of them first.
+SELECT * FROM (SELECT * FROM authorisation ORDER BY id DESC LIMIT 100) ORDER BY id;
+
+-- name: authorisations_alive
+-- Authorisations that nobody has ended, the one that lasts longest first.
+SELECT * FROM authorisation WHERE ended = '' ORDER BY until DESC, id;
+
+-- name: waiting_to_sign
+-- What waits for a signer or a time stamp: how many documents, by state, code, job and who scanned their first page; one
+-- of them as an example.
+SELECT state, code, job, operator_code, count(*) AS documents, min(id) AS example, min(reason) AS reason FROM (
+  SELECT document.id, document.state, document.code, document.reason, dossier.job, (
+    SELECT scanned.operator_code FROM page JOIN batch AS scanned ON scanned.id = page.batch
+    WHERE page.document = document.id ORDER BY page.number LIMIT 1
+  ) AS operator_code FROM document
+  JOIN dossier ON dossier.id = document.dossier
+  WHERE document.state IN ('awaiting_signer', 'awaiting_timestamp') AND dossier.state = 'closed'
+) GROUP BY state, code, job, operator_code ORDER BY state, code, job, operator_code;
+
+
+-- name: documents_without_room
+-- Documents that wait for room for their stamp.
+SELECT * FROM document WHERE state = 'held' AND code = :code ORDER BY id;
+
+-- name: add_evidence
+-- One piece of evidence, by the hash of its file.
+INSERT INTO evidence (sha256, path, kept) VALUES (:sha256, :path, :kept);
+
+-- name: evidence
+-- One piece of evidence.
+SELECT * FROM evidence WHERE sha256 = :sha256;
+
+-- name: add_document_evidence
+-- A piece of evidence belongs to a signed file.
+INSERT INTO document_evidence (document, signed_sha256, kind, sha256)
+VALUES (:document, :signed_sha256, :kind, :sha256);
+
+-- name: evidence_of_document
+-- Every piece of evidence of a document, in the order it was kept.
+SELECT document_evidence.*, evidence.path, evidence.kept FROM document_evidence
+JOIN evidence ON evidence.sha256 = document_evidence.sha256
+WHERE document_evidence.document = :document ORDER BY document_evidence.id;
+
+-- name: evidence_of_dossier
+-- Every piece of evidence of a dossier's signed files as they are now.
+SELECT document_evidence.document, document_evidence.kind, document_evidence.sha256 FROM document_evidence
+JOIN document ON document.id = document_evidence.document AND document.signed_sha256 = document_evidence.signed_sha256
+WHERE document.dossier = :dossier ORDER BY document_evidence.id;
+
+-- name: evidence_told
+-- What the audit chain says of a document's evidence, while its row is still in the ledger.
+SELECT * FROM audit WHERE what = 'evidence.kept' AND subject = :document ORDER BY seq;
+
+
+-- name: scanned_by
+-- Who scanned the first page of a document.
+SELECT batch.operator, batch.operator_code FROM page JOIN batch ON batch.id = page.batch
+WHERE page.document = :document ORDER BY page.number LIMIT 1;

@@ -35,7 +35,7 @@ BEGUN = ("id", "dossier", "ordinal", "type_name", "state", "sheets", "declared",
 
 MADE = frozenset({"unsigned_path", "unsigned_sha256", "stamp_box", "signed_path", "signed_sha256", "signed_at",
                   "stamp", "signer", "level", "development", "signing_key", "stamped_at", "lift", "catalogue",
-                  "catalogued", "pair"})
+                  "catalogued", "pair", "strip_mm"})
 """Columns that come of its pages as they were scanned, and are found again; what is true of its paper stays."""
 
 LEFT_OUT = (DocumentState.EXCLUDED, DocumentState.REMOVED)

@@ -41,13 +41,23 @@ class Store:
         return self.root / "locked"
 
     @property
+    def audit(self) -> Path:
+        """Sealed segments of the audit chain and its heads, kept for ever."""
+        return self.root / "audit"
+
+    @property
+    def evidence(self) -> Path:
+        """What proves signatures, by hash, kept for ever; written by the signer."""
+        return self.root / "evidence"
+
+    @property
     def ledger(self) -> Path:
         """The ledger file."""
         return self.root / "ledger.sqlite3"
 
     def prepare(self) -> None:
         """Create what is missing."""
-        for folder in (self.masters, self.work, self.packages, self.receipts):
+        for folder in (self.masters, self.work, self.packages, self.receipts, self.audit):
             files.make_folder(folder)
 
     def master(self, path: str) -> Path:

@@ -27,7 +27,7 @@ from appliance.spool.ledger import Ledger, Row
 
 REBUILT = {"unsigned_path": "", "unsigned_sha256": "", "stamp_box": "", "signed_path": "", "signed_sha256": "",
            "signed_at": "", "stamp": "", "signer": "", "level": "", "code": "", "reason": "", "catalogued": "",
-           "signing_key": "", "stamped_at": "", "lift": ""}
+           "signing_key": "", "stamped_at": "", "lift": "", "strip_mm": 0}
 """Columns of a document whose files were removed: it is made again, and its fields are released again."""
 
 EMPTIED = {**REBUILT, "catalogue": "[]"}

@@ -10,9 +10,18 @@ from appliance.spool.ledger import Ledger
 
 def let_wait(ledger: Ledger, document: str, state: DocumentState, code: str, reason: str) -> None:
     """Let an assembled document wait in ``state``; ``code`` and ``reason`` say for what."""
+    ledger.move(DOCUMENT, document, DocumentState.ASSEMBLED, state, code=code, reason=reason)
+
+
+def not_used(ledger: Ledger, document: str, in_vain: str = "") -> None:
+    """Write down that no use of the key for this document came to anything: there is no signed file of it.
+
+    ``in_vain``: code of what was missing after the key was used; the signature was then thrown away.
+    """
     with ledger.transaction():
         ledger.act("drop_intents", document=document)
-        ledger.move(DOCUMENT, document, DocumentState.ASSEMBLED, state, code=code, reason=reason)
+        if in_vain:
+            ledger.note("key.discarded", document, code=in_vain)
 
 
 def ask_again(ledger: Ledger, documents: Iterable[str], state: DocumentState) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.core import errors, rules
-from appliance.core.jobs import Assembled, Priority
+from appliance.core.errors import ApplianceError
+from appliance.core.jobs import Assembled, Outcome, Priority
 from appliance.core.plain import from_plain, to_plain
 from appliance.core.states import DocumentState
 from appliance.orders import documents
@@ -14,6 +15,7 @@ from appliance.spool.ledger import Row
 from appliance.steps.means import Means
 from appliance.steps.pages import PageSteps
 from appliance.steps.papers import PaperSteps
+from appliance.steps.stamps import Stamps
 
 
 @dataclass
@@ -30,8 +32,15 @@ class DocumentSteps:
             return "held"
         others = await self.means.book.ask(
             lambda ledger: ledger.all("documents_of_dossier", dossier=row["dossier"]))
-        order = documents.DocumentOrder(row, pages, config.job_named(row["job"]), rules.load(row["rules"]), others)
-        job = documents.assemble(order, self.means.store, config)
+        profile, stamps = rules.load(row["rules"]), Stamps(self.means)
+        person, code = await stamps.person(row)
+        order = documents.DocumentOrder(row, pages, config.job_named(row["job"]), profile, others, person,
+                                        stamps.development(profile, code))
+        try:
+            job = documents.assemble(order, self.means.store, config)
+        except ApplianceError as problem:  # what the stamp has to say cannot be said
+            unfit = Outcome(row["id"], ok=False, code=problem.code, reason=problem.en)
+            return await self.means.hold_document(row["id"], DocumentState.SEPARATED, unfit)
         outcome = await self.means.work("assemble", row["id"], to_plain(job), Priority.BULK)
         if outcome.code == errors.PAGE_TEXT_DAMAGED.code and await PageSteps(self.means).mend(pages):
             return "ok"  # it is written in the next round, from whole texts

@@ -32,18 +32,19 @@ class DossierSteps:
         documents = await self.means.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
         pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
         aside = await self.means.book.ask(lambda ledger: ledger.all("sides_aside", dossier=row["id"]))
-        _, head = await self.means.book.ask(lambda ledger: ledger.head())
+        head = await self.means.book.ask(lambda ledger: ledger.head())
         which = {"file_code": row["file_code"], "revision": row["revision"]}
         delivered = await self.means.book.ask(lambda ledger: ledger.all("revisions_delivered", **which))
         before = await self.means.book.ask(lambda ledger: ledger.all("pages_before", **which))
+        evidence = await self.means.book.ask(lambda ledger: ledger.all("evidence_of_dossier", dossier=row["id"]))
         order = packages.PackageOrder(row, documents, pages, reloads.aside(aside), uuid, created, head, delivered,
-                                      before)
+                                      before, evidence)
         job = packages.package(order, self.means.store, self.means.config)
         outcome = await self.means.work("package", uuid, to_plain(job), Priority.BULK)
         if not outcome.ok:
             await self.means.book.ask(holding.hold_dossier, row["id"], outcome.code, reason=outcome.reason)
             return self.means.held("dossier", outcome.code)
-        await self.means.book.ask(filing.packed, row["id"], uuid, from_plain(Packed, outcome.body))
+        await self.means.book.ask(filing.packed, row["id"], uuid, from_plain(Packed, outcome.body), head)
         return "ok"
 
     async def deliver(self, row: Row) -> str:
@@ -57,6 +58,7 @@ class DossierSteps:
             return await self._rejected(row, reason_of(problem))
         place = self.means.store.receipt(receipt.sha256)
         files.write_durably(place, receipt.token.encode())
+        await self.means.book.ask(deliveries.receipt_kept, row["package"], receipt.number, receipt.token)
         if not receipt.accepted:
             return await self._rejected(row, receipt.reason)
         current = await self.means.dispatch.state_of(row["package"])

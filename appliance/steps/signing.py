@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,21 +12,34 @@ from pathlib import Path
 from appliance.core import clock, errors, files, rules
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import LiftJob, Outcome, Signed, SignJob
-from appliance.core.rules import RuleProfile
+from appliance.core.rules import LEVELS, RuleProfile
 from appliance.core.states import DocumentState
 from appliance.orders import documents
-from appliance.permits import Permit, Permits
-from appliance.spool import filing, waiting
+from appliance.permits import LEAVE, Permit, Permits, intended
+from appliance.sessions import Sessions
+from appliance.signing.desk import AT_ONCE
+from appliance.signing.protocol import KEY_USED
+from appliance.spool import authorisations, filing, waiting
 from appliance.spool.ledger import Row
 from appliance.steps.gate import Gate
 from appliance.steps.means import Means
+from appliance.steps.stamps import Stamps
 
-FOR_SIGNER = frozenset(kind.code for kind in (
-    errors.AUTHORISATION_MISSING, errors.SESSION_CLOSED, errors.KEY_MISSING, errors.CERTIFICATE_INVALID))
-"""Codes with which a document waits for authorisation, session or key."""
+log = logging.getLogger(__name__)
 
-FOR_TIMESTAMP = frozenset(kind.code for kind in (errors.OUTSIDE_UNREACHABLE, errors.ADDRESS_REFUSED))
-"""Codes with which a document waits for a time stamp."""
+FOR_SIGNER = LEAVE | frozenset(kind.code for kind in (
+    errors.KEY_MISSING, errors.CERTIFICATE_INVALID, errors.SEAL_MISSING, errors.SEAL_UNFIT, errors.TOKEN_AWAY,
+    errors.PIN_NEEDED, errors.PIN_WRONG, errors.PIN_STOPPED, errors.PIN_LOCKED, errors.TOKEN_FULL,
+    errors.KEY_FAILED, errors.NAME_DIFFERS, errors.CLOCK_BACK, errors.REMOTE_FAILED, errors.CERTIFICATE_EXPIRED,
+    errors.CERTIFICATE_NOT_YET, errors.CERTIFICATE_REVOKED, errors.CERTIFICATE_USAGE, errors.ISSUER_UNKNOWN,
+    errors.CERTIFICATE_SELF_SIGNED, errors.CERTIFICATE_WEAK, errors.REVOCATION_UNKNOWN, errors.TRUST_UNREADABLE))
+"""Codes with which a document waits for authorisation, session, key, or the image of the office's seal."""
+
+FOR_TIMESTAMP = frozenset(kind.code for kind in (
+    errors.OUTSIDE_UNREACHABLE, errors.ADDRESS_REFUSED, errors.TIMESTAMP_REFUSED, errors.TIMESTAMP_WRONG,
+    errors.TIMESTAMP_UNTRUSTED, errors.HOST_CLOCK_WRONG, errors.TSA_CLOCK_WRONG, errors.TSA_MISSING,
+    errors.LEVEL_MISSED))
+"""Codes with which a document waits for a time stamp, or for what else its level needs."""
 
 
 @dataclass
@@ -35,16 +50,20 @@ class SigningSteps:
     gate: Gate = field(default_factory=Gate)
 
     def __post_init__(self) -> None:
-        self.permits = Permits(self.means.book, self.means.signer)
+        self.sessions = Sessions(self.means.book, self.means.signer, self.means.config.operator)
+        self.stamps = Stamps(self.means)
+        self.permits = Permits(self.means.book, self.means.signer, self.sessions)
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def sign(self, row: Row) -> str:
         """Stamp and sign one document; the intent is in the ledger before the key is used."""
         profile = rules.load(row["rules"])
         try:
-            self._refuse_closed(profile)
-            permit = await self.permits.of(row, profile)
-            job = await self._intended(row, profile, permit)
-            done = await self.means.signer.sign(job)
+            async with self._turns:  # the turn comes first: leave that is taken away stops all that wait for theirs
+                permit = await self.permits.of(row, profile)
+                self._refuse_closed(profile)
+                job = await self._intended(row, profile, permit)
+                done = await self.means.signer.sign(job)
         except ApplianceError as problem:
             return await self._not_signed(row, problem)
         await self._signed(row, profile, job, done)
@@ -52,10 +71,9 @@ class SigningSteps:
 
     async def lift(self, row: Row) -> str:
         """Put a time stamp to a signature that was made without."""
-        profile = rules.load(row["rules"])
+        policy = documents.policy(rules.load(row["rules"]))
         try:
-            self._refuse_closed(profile)
-            policy = documents.policy(profile)
+            self._refuse_away()
             done = await self.means.signer.lift(
                 LiftJob(row["id"], row["signed_path"], row["signed_sha256"], policy))
         except ApplianceError as problem:
@@ -67,14 +85,25 @@ class SigningSteps:
         return "ok"
 
     async def look(self) -> None:
-        """Let documents be asked for again whose key, leave or time may be there now; called every few seconds."""
-        await self._look_for_signer()
-        await self._look_for_time()
+        """Let documents be asked for again whose key, leave or time may be there now; called every few seconds.
+
+        A disk that takes nothing stops nobody else who looks: it is tried again the next time.
+        """
+        try:
+            await self.sessions.look()
+            await self.means.book.ask(authorisations.expire)
+            await self._look_for_signer()
+            await self._look_for_time()
+        except ApplianceError as problem:
+            log.warning("what waits for a signature is looked at later: %s", problem.code)
 
     def _refuse_closed(self, profile: RuleProfile) -> None:
         """Ask no time-stamping authority that is known to be away: each would take minutes to find out."""
-        wanted = profile.signature.level != "B-B" and profile.signature.without_timestamp == "wait"
-        if wanted and self.gate.closed and not self._probe():
+        if profile.signature.level != "B-B" and profile.signature.without_timestamp == "wait":
+            self._refuse_away()
+
+    def _refuse_away(self) -> None:
+        if self.gate.closed and not self._probe():
             raise errors.OUTSIDE_UNREACHABLE.error(reason="no time stamp could be had a moment ago")
 
     def _probe(self) -> bool:
@@ -91,10 +120,10 @@ class SigningSteps:
         if key is None:
             raise self.means.signer.refusal or errors.SIGNER_AWAY.error()
         moment = await self._signing_time(row["id"])
-        order = documents.SignatureOrder(row, profile, key.development, moment, permit.key)
+        seal = await self.stamps.seal(profile)
+        order = documents.SignatureOrder(row, profile, key.development, moment, permit.key, seal)
         job = documents.sign(order, self.means.store, self.means.config)
-        await self.means.book.ask(filing.intend_to_sign, row["id"], row["unsigned_sha256"], job.signed_at,
-                                  key=key.fingerprint, leave=permit.authorisation)
+        await self.means.book.ask(intended, permit, job, key)
         return job
 
     async def _not_signed(self, row: Row, problem: ApplianceError) -> str:
@@ -108,6 +137,9 @@ class SigningSteps:
         if state is DocumentState.AWAITING_TIMESTAMP:
             self._shut()
         reason = str(problem.details.get("reason", ""))
+        if not self.means.store.signed(row["id"]).exists():  # one that a stop cut short is adopted later
+            in_vain = problem.code if KEY_USED in problem.details else ""
+            await self.means.book.ask(waiting.not_used, row["id"], in_vain)
         await self.means.book.ask(waiting.let_wait, row["id"], state, problem.code, reason)
         return "waits"
 
@@ -118,8 +150,8 @@ class SigningSteps:
             self.gate.shut(now)
 
     async def _signed(self, row: Row, profile: RuleProfile, job: SignJob, done: Signed) -> None:
-        lift = "due" if done.level == "B-B" and profile.signature.level != "B-B" else ""
-        if done.level != "B-B":
+        lift = "due" if LEVELS.index(done.level) < LEVELS.index(profile.signature.level) else ""
+        if done.stamped_at and not done.adopted:
             self.gate.open()
         await self.means.book.ask(filing.signed, row["id"], done, job.signed_at, lift)
         files.remove_durably(Path(row["unsigned_path"]))
@@ -132,25 +164,34 @@ class SigningSteps:
         return clock.now().replace(microsecond=0)
 
     async def _look_for_signer(self) -> None:
-        """Ask once for each job and person whether they may be signed now."""
+        """Ask once for all that are alike whether they may be signed now."""
         state = DocumentState.AWAITING_SIGNER
         rows = await self.means.book.ask(lambda ledger: ledger.all("documents_waiting", state=state))
-        leave: dict[tuple[str, str, int], bool] = {}
+        leave: dict[tuple[str | int, ...], bool] = {}
         for row in rows:
-            alike = (row["job"], row["operator_code"], row["people"])
-            if alike not in leave:
-                leave[alike] = await self._may(row)
-        free = [row["id"] for row in rows if leave[row["job"], row["operator_code"], row["people"]]]
+            if _alike(row) not in leave:
+                leave[_alike(row)] = await self._may(row)
+        free = [row["id"] for row in rows if leave[_alike(row)]]
         if free:
             await self.means.book.ask(waiting.ask_again, free, state)
 
     async def _may(self, row: Row) -> bool:
-        """Say whether a document has leave and key now."""
+        """Say whether a document has leave, key and seal now, or lacks other leave than before: it is told then."""
         try:
-            permit = await self.permits.of(row, rules.load(row["rules"]))
-        except ApplianceError:
-            return False
-        return permit.key in self.means.signer.keys
+            profile = rules.load(row["rules"])
+            permit = await self.permits.of(row, profile)
+        except ApplianceError as problem:
+            return problem.code in LEAVE and problem.code != row["code"]
+        return permit.key in self.means.signer.keys and await self._sealed(row, profile)
+
+    async def _sealed(self, row: Row, profile: RuleProfile) -> bool:
+        """Say whether the seal is there now, or is missed for another reason than before, which is then told."""
+        try:
+            await self.stamps.seal(profile)
+        except ApplianceError as problem:
+            told = (problem.code, str(problem.details.get("reason", "")))
+            return problem.code in FOR_SIGNER and told != (row["code"], row["reason"])
+        return True
 
     async def _look_for_time(self) -> None:
         """Let one document try when its time has come, and all once one has succeeded."""
@@ -161,6 +202,10 @@ class SigningSteps:
         asked = [row["id"] for row in rows]
         if asked:
             await self.means.book.ask(waiting.ask_again, asked[:1] if self.gate.closed else asked, state)
+
+
+def _alike(row: Row) -> tuple[str | int, ...]:
+    return (row["job"], row["rules"], row["operator_code"] or "", row["people"], row["code"], row["reason"])
 
 
 def _state_for(code: str) -> DocumentState | None:

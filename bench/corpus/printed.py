@@ -48,6 +48,9 @@ MAKERS: dict[str, Callable[[Random, int], Leaf]] = {
     "blank": lambda _, dpi: slips.Slip(dpi),
     "blank_card": lambda _, dpi: slips.Slip(dpi, paper=(125.0, 75.0)),
     "blank_a5": lambda _, dpi: slips.Slip(dpi, paper=(148.0, 210.0)),
+    "blank_wide": lambda _, dpi: slips.Slip(dpi, paper=(297.0, 210.0)),
+    "blank_a3": lambda _, dpi: slips.Slip(dpi, paper=(297.0, 420.0)),
+    "blank_id": lambda _, dpi: slips.Slip(dpi, paper=(85.6, 54.0)),
 }
 KINDS = tuple(MAKERS)
 

@@ -18,6 +18,7 @@ from appliance.core import clock, files
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import Signed, SignJob
 from appliance.core.model import Box
+from appliance.core.stamping import StampLook
 from appliance.signing.desk import SignerDesk
 from appliance.signing.stamp import DEVELOPMENT_MARK
 from appliance.signing.verify import async_verify
@@ -70,7 +71,7 @@ def sign_job(folder: Path, number: int) -> SignJob:
     moment = clock.iso(clock.now())
     said = ("Văn phòng thử nghiệm", moment, DEVELOPMENT_MARK)
     return SignJob(f"doc-{number}", str(unsigned), hashlib.sha256(unsigned.read_bytes()).hexdigest(),
-                   str(folder / f"s{number}.pdf"), Box(400, 800, 570, 831), said, 10.0, moment)
+                   str(folder / f"s{number}.pdf"), Box(400, 800, 570, 831), said, StampLook(), moment)
 
 
 async def signed_in_the_end(desk: SignerDesk, job: SignJob) -> Signed:

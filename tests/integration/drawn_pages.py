@@ -86,7 +86,7 @@ def document(out: Path, *pages: AssemblePage, band: EmptyBand | None = None) -> 
     return AssembleJob(
         pages, str(out), "H49.64.33.2001.160.1.r1", "Công văn số 12 <mẫu> & phụ lục",
         "Bảo hiểm xã hội tỉnh Hưng Lạc", "Hồ sơ H49.64.33.2001.160", "Bản số hóa từ văn bản giấy",
-        "2026-11-21T09:05:07+07:00", StampSpace("top-right", 60, 11, 3), empty,
+        "2026-11-21T09:05:07+07:00", StampSpace("top-right", 60, 11, 3, strip=True), empty,
     )
 
 

@@ -23,6 +23,7 @@ from pikepdf import Array, Name
 from appliance.core import clock
 from appliance.core.jobs import SignJob
 from appliance.core.model import Box
+from appliance.core.stamping import StampLook
 from appliance.signing.keys import Key
 from appliance.signing.stamp import DEVELOPMENT_MARK
 
@@ -46,7 +47,7 @@ def sign_job(unsigned: Path, out: Path, signed_at: datetime | None = None, devel
     moment = clock.iso(signed_at or clock.now())
     said = (AGENCY, moment, DEVELOPMENT_MARK) if development else (AGENCY, moment)
     return SignJob("doc-1", str(unsigned), hashlib.sha256(unsigned.read_bytes()).hexdigest(), str(out), BOX, said,
-                   10.0, moment)
+                   StampLook(shrink=True), moment)
 
 
 @dataclass(frozen=True)

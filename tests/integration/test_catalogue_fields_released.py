@@ -422,9 +422,9 @@ def test_the_signer_verifies_the_file_that_the_ledger_names_and_no_other(tmp_pat
     job = sign_job(pdf_a(tmp_path / "u.pdf"), tmp_path / "s.pdf")
     done = sign.sign(job, key)
     asked = VerifyJob("doc-1", done.path, done.sha256)
-    looked = verify.filed(asked, key.facts().trust_root)
+    looked = verify.filed(asked, [key.facts().trust_root])
     assert looked.valid and looked.trusted
-    assert verify.filed(asked, "").valid
-    assert not verify.filed(replace(asked, sha256="0" * 64), "").valid
-    assert not verify.filed(replace(asked, path=str(tmp_path / "gone.pdf")), "").valid
-    assert not verify.filed(VerifyJob("doc-1", job.unsigned, job.unsigned_sha256), "").valid
+    assert verify.filed(asked, []).valid
+    assert not verify.filed(replace(asked, sha256="0" * 64), []).valid
+    assert not verify.filed(replace(asked, path=str(tmp_path / "gone.pdf")), []).valid
+    assert not verify.filed(VerifyJob("doc-1", job.unsigned, job.unsigned_sha256), []).valid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import jwt
 import pytest
 from pyhanko.pdf_utils.generic import NameObject, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -63,6 +65,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
             "empty": command("press", "demo", *where), "nothing": command("finish", "demo", *where),
             "second": command("run", "--config", settings), "audit": command("audit", "--config", settings),
             "selftest": command("selftest", "--config", settings),
+            "story": command("audit", "show", "DONE.1.1", "--config", settings),
         }
         (document,) = [one for one in status["documents"] if one["state"] == "accepted"]
         (delivery,) = status["deliveries"]
@@ -74,7 +77,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
             path.chmod(0o640)
     finally:
         rig.stop()
-    yield Done(root, settings, rig.place.trust, pdf, package, rig.state, api, html, live)
+    roots = root / "roots.pem"
+    roots.write_bytes(b"".join(path.read_bytes() for path in rig.place.roots))
+    yield Done(root, settings, roots, pdf, package, rig.state, api, html, live)
 
 
 async def look(address: str) -> tuple[str, dict[str, Any]]:
@@ -300,6 +305,37 @@ def test_the_audit_chain_is_verified_beside_the_daemon_and_without_it(done: Done
         assert "nguyên vẹn" in told.stdout and "whole" in told.stdout
 
 
+def test_the_story_of_a_document_is_told_from_start_to_receipt(done: Done) -> None:
+    told = done.live["story"]
+    assert told.returncode == 0, told.stderr
+    places = [told.stdout.index(words) for words in (
+        "Bắt đầu quét", "Chụp một mặt giấy", "Tạo tài liệu", "Nhận dạng chữ", "Lập xong tệp PDF/A",
+        "Ghi ý định dùng khóa ký", "Ký số xong", "Gói tin sẵn sàng nộp", "xác nhận tiếp nhận có chữ ký",
+        "Gói tin được tiếp nhận")]
+    assert places == sorted(places)
+    assert "WAITS.1" not in told.stdout and "+07:00" in told.stdout
+    english = command("audit", "show", "DONE.1", "--lang", "en", "--config", done.settings)
+    assert english.returncode == 0 and "Scanning began" in english.stdout
+    plain = json.loads(command("audit", "show", "DONE.1.1", "--json", "--state", done.state).stdout)
+    assert [row["seq"] for row in plain["rows"]] == sorted(row["seq"] for row in plain["rows"])
+    assert all(row["vi"] and row["en"] for row in plain["rows"])
+    unknown = command("audit", "show", "NOTHING.1", "--config", done.settings)
+    assert unknown.returncode == 1 and unknown.stderr.startswith("S213")
+
+
+def test_the_head_of_the_chain_is_in_the_package_and_the_archive_signs_it(done: Done) -> None:
+    with zipfile.ZipFile(done.package) as sip:
+        (name,) = [one for one in sip.namelist() if one.endswith("capture-provenance.json")]
+        facts = json.loads(sip.read(name))
+    (receipt,) = (done.state / "receipts").glob("*.jws")
+    claims = jwt.decode(receipt.read_text(encoding="ascii"), options={"verify_signature": False})
+    assert claims["audit"] == f"{facts['audit_seq']}:{facts['audit_head']}"
+    ledger = sqlite3.connect(done.state / "ledger.sqlite3")
+    assert ledger.execute("SELECT hash FROM audit WHERE seq = ?", (facts["audit_seq"],)).fetchone() == (
+        facts["audit_head"],)
+    ledger.close()
+
+
 @pytest.mark.parametrize(("change", "row"), [
     ("UPDATE audit SET detail = '{}', who = 'nobody' WHERE seq = 5", 5), ("DELETE FROM audit WHERE seq = 7", 7),
 ])
@@ -309,6 +345,7 @@ def test_a_chain_that_was_altered_is_named_by_its_row(done: Done, tmp_path: Path
     shutil.copy(done.state / "ledger.sqlite3", state)
     ledger = sqlite3.connect(state / "ledger.sqlite3")
     with ledger:
+        ledger.executescript("DROP TRIGGER audit_never_changes; DROP TRIGGER audit_loses_nothing")
         ledger.execute(change)
     ledger.close()
     settings = tmp_path / "appliance.toml"

@@ -206,6 +206,7 @@ def test_a_changed_row_of_the_audit_chain_is_found(ledger: Ledger, tmp_path: Pat
     feed(ledger, 2)
     assert ledger.verify_chain() == ledger.head()[0]
     with sqlite3.connect(tmp_path / "ledger.sqlite3") as intruder:
+        intruder.execute("DROP TRIGGER audit_never_changes")
         intruder.execute("UPDATE audit SET what = 'page.removed' WHERE seq = 3")
     intruder.close()
     with pytest.raises(ApplianceError) as caught:
@@ -217,6 +218,7 @@ def test_a_changed_row_of_the_audit_chain_is_found(ledger: Ledger, tmp_path: Pat
 def test_a_removed_row_of_the_audit_chain_is_found(ledger: Ledger, tmp_path: Path) -> None:
     feed(ledger, 2)
     with sqlite3.connect(tmp_path / "ledger.sqlite3") as intruder:
+        intruder.execute("DROP TRIGGER audit_loses_nothing")
         intruder.execute("DELETE FROM audit WHERE seq = 2")
     intruder.close()
     with pytest.raises(ApplianceError):

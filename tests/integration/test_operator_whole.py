@@ -28,7 +28,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     people = [{"code": "NV001", "name": HER, "pin": hashed(PIN)}, {"code": "NV002", "name": HIM}]
     found = Rig(tmp_path_factory.mktemp("operator") / "rig", {
         "device": [escl()], "office": {"operator": ""}, "operator": people,
-        "job": [job(), job(name="counter", rules="onestop-ttvpcp-2023")]})
+        "job": [job(), job(name="counter", rules="onestop-ttvpcp-2023")]}, pins={"NV001": PIN})
     yield found
     found.stop()
 

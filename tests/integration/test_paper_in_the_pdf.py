@@ -45,7 +45,7 @@ def pdf_of(sample: Sample, analysis: PageAnalysis, folder: Path) -> Path:
     known = sample.master(data)
     one = AssemblePage(str(folder / "master.jpg"), hashlib.sha256(data).hexdigest(), ImageFormat.JPEG, known.width,
                        known.height, 3, DPI, analysis.geometry)
-    space = StampSpace("top-right", 60.0, 11.0, 3.0)
+    space = StampSpace("top-right", 60.0, 11.0, 3.0, strip=True)
     assemble(AssembleJob((one,), str(folder / "out.pdf"), "x", "x", "x", "x", "x", "2026-11-21T09:05:07+07:00",
                          space, analysis.band))
     return folder / "out.pdf"

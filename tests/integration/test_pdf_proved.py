@@ -147,6 +147,7 @@ def test_a_master_that_readers_would_not_show_as_it_is_is_refused(job: AssembleJ
 
 @pytest.mark.parametrize(("change", "code"), [
     (a_word_lost, "T475"), (another_letter, "T475"), (rewritten(b" Tz ", b".5 Tz "), "T475"),
+    (rewritten(b"re W n\n", b"re n\n"), "T475"), (rewritten(b"q\n0 0 ", b"q\n9 0 "), "T475"),
     (rewritten(b"3 Tr", b"0 Tr"), "T475"), (rewritten(b"cm\n/Im", b"cm\n1 0 0 1 0 0 cm\n/Im"), "T475"),
     (a_byte_of_an_image, "T476"), (a_page_gone, "T477"), (pages_exchanged, "T477"), (another_size, "T477"),
     (turned, "T477"), (cropped, "T477"),
@@ -269,7 +270,8 @@ def test_the_archive_fields_and_where_it_comes_from_stand_in_xmp(path: Path) -> 
         packet = pdf.Root.Metadata.read_bytes().decode()
     found = xmp_archive.values_in(packet)
     assert found == {**FIELDS, "provenanceId": "H49.1.r1@B1+B2", "conversionMark": "Bản số hóa từ văn bản giấy",
-                     "conversionTime": "2026-11-21T09:05:07+07:00", "converter": "Bảo hiểm xã hội tỉnh Hưng Lạc"}
+                     "conversionTime": "2026-11-21T09:05:07+07:00", "converter": "Bảo hiểm xã hội tỉnh Hưng Lạc",
+                     "addedStrip": "17 mm"}
     assert xmp_archive.faults(packet) == []
     assert "archive:" not in xmp_archive.without(packet)
 

@@ -209,7 +209,7 @@ def test_a_stamp_without_room_makes_the_first_page_taller_and_leaves_the_image(t
 def test_the_stamp_stands_in_the_empty_corner(tmp_path: Path, master: DrawnMaster) -> None:
     box = assemble(document(tmp_path / "out.pdf", master.page())).stamp_box
     width, height = WIDTH * 0.36, HEIGHT * 0.36
-    assert (width - box.x1, height - box.y1) == pytest.approx((3 * 72 / 25.4,) * 2)
+    assert (width - box.x1, height - box.y1) == pytest.approx((3 * 72 / 25.4,) * 2, abs=1.4)  # a cell of half a mm
     assert box.x0 > width / 2
 
 

@@ -66,7 +66,7 @@ def assemble_job(bench: Bench) -> AssembleJob:
     page = AssemblePage(str(path), digest, ImageFormat.JPEG, WIDTH, HEIGHT, 3, DPI, lie,
                         str(bench.folder / "text/tesserocr.text"))
     return AssembleJob((page,), str(bench.folder / "out.pdf"), "H01.1.r1", "Công văn", "BHXH", "", "Bản số hóa",
-                       clock.iso(clock.now()), StampSpace("top-right", 60, 11, 3))
+                       clock.iso(clock.now()), StampSpace("top-right", 60, 11, 3, strip=True))
 
 
 def work_to_do(bench: Bench) -> dict[str, tuple[str, Any]]:

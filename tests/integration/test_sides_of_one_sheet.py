@@ -282,7 +282,7 @@ async def test_a_dossier_that_waited_for_a_kept_page_goes_on(law: Office) -> Non
     assert row is not None and (row["state"], row["code"]) == ("closed", "")
     whole = cast(Row, defaultdict(str, dict(row), provenance="{}"))
     pages = await law.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=dossier))
-    order = packages.PackageOrder(whole, [], pages, [], "u", "", "")
+    order = packages.PackageOrder(whole, [], pages, [], "u", "", (0, ""))
     told = {page["side"]: page for page in json.loads(packages.provenance(order, config.Config()))["pages"]}
     assert (told["front"]["kept"], told["back"]["kept"]) == ([errors.PAGE_FAINT.code], [])
     assert told["front"]["checks"]["contrast"] == [40.0, 60.0, False, errors.PAGE_FAINT.code]

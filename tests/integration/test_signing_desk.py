@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from pdf_to_sign import pdf_a, sign_job
 
-from appliance.core import wire
+from appliance.core import clock, wire
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import SignJob
-from appliance.signing import verify
+from appliance.signing import development, verify
 from appliance.signing.desk import SignerDesk
 from appliance.signing.protocol import KeyFacts
 
@@ -152,16 +152,22 @@ async def test_a_signer_that_is_killed_is_missed_and_its_successor_welcomed(
     assert changes == [True, False, True]
 
 
-async def test_a_signer_without_its_key_says_why_and_ends(desk: SignerDesk, start: Start, runtime: Path) -> None:
-    process = await start(str(runtime / "none.p12"))
-    _, complaint = await asyncio.wait_for(process.communicate(), SECONDS)
-    assert process.returncode == 1
-    assert b"K501" in complaint
+async def test_a_signer_without_its_key_says_why_and_has_it_once_it_is_there(
+    desk: SignerDesk, start: Start, runtime: Path, job: SignJob
+) -> None:
+    process = await start(str(runtime / "late.p12"))
     await until(lambda: desk.refusal is not None)
     assert desk.refusal is not None
     assert desk.refusal.code == "K501"
-    assert "none.p12" in desk.refusal.vi
+    assert "late.p12" in desk.refusal.vi
     assert desk.key is None
+    with pytest.raises(ApplianceError) as caught:
+        await desk.sign(job)
+    assert caught.value.code == "K501"
+    (runtime / "late.p12").write_bytes(development.make("Late", clock.now()))
+    assert (await ready(desk)).pid == process.pid
+    assert desk.refusal is None
+    assert (await desk.sign(job)).path == job.out
 
 
 async def test_the_signer_ends_when_the_desk_closes(desk: SignerDesk, start: Start) -> None:

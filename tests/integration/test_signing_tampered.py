@@ -58,7 +58,9 @@ def test_a_flipped_bit_anywhere_breaks_it(where: float, whole: Path, key: keys.K
 
 
 def test_a_changed_stamp_is_a_changed_content(whole: Path, key: keys.Key, tmp_path: Path) -> None:
-    data = whole.read_bytes().replace(b"0 g BT /Stamp 10 Tf", b"1 g BT /Stamp 10 Tf")
+    black, white = b"0 0 0 rg BT /Stamp 10 Tf", b"1 1 1 rg BT /Stamp 10 Tf"
+    assert black in whole.read_bytes()
+    data = whole.read_bytes().replace(black, white)
     path = altered(tmp_path, data)
     assert report(path, key).reason == "the content was changed after signing"
     assert "Signature is Valid" not in pdfsig_says(path)

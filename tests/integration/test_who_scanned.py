@@ -59,6 +59,8 @@ def test_at_start_a_login_is_stronger_than_the_devices_person_and_that_than_the_
     assert staff.at_start(SETTINGS, tray, her) == naming.Named("Nguyễn Thị Thảo", "NV001", "login")
     assert staff.at_start(SETTINGS, tray, None) == naming.Named("Trần Văn Bình", "NV002", "device")
     assert staff.at_start(SETTINGS, other, None) == naming.Named("Văn phòng", "", "office")
+    assert staff.at_start(SETTINGS, other, None, her) == naming.Named("Nguyễn Thị Thảo", "NV001", "token")
+    assert staff.at_start(SETTINGS, tray, None, her).by == "device", "a token is for the whole host"
     assert staff.at_start(config.parse({"device": [{"name": "tray"}]}), tray, None).name == ""
 
 

@@ -12,6 +12,7 @@ from worded_pages import HOSTILE, ODD, keep, words_in_lines
 
 from appliance.core.jobs import AssembleJob, DocumentPart, StampSpace
 from appliance.core.model import Box, EmptyBand, Geometry
+from appliance.core.stamping import StampForm
 
 SIZES_MM = {"A4": (210, 297), "A5": (148, 210), "A3": (297, 420), "A6": (105, 148), "A4 lying": (297, 210),
             "letter": (216, 279), "legal": (216, 356), "receipt": (80, 600), "ticket": (60, 30), "stamp": (8, 8),
@@ -20,6 +21,9 @@ FIELDS = {"docId": "H49.64.33.2001.160.1", "docCode": "H49.64.33.2001.160.000000
           "typeName": "22", "codeNumber": "1838", "codeNotation": "KH-BHXH", "issuedDate": "08/07/2022",
           "organName": "Bảo hiểm xã hội tỉnh Hưng Lạc", "subject": "V/v <mẫu> & \"phụ lục\" hưởng chế độ",
           "language": "01", "numberOfPage": "2", "mode": "01", "confidenceLevel": "02"}
+NARROW = StampSpace("top-right", 1, 1, 0.2, (StampForm(0.5, 0.5),), strip=True)
+"""Room for no stamp that could be read: such slips are never signed by themselves."""
+
 NO_ROOM, RIGHT = EmptyBand(), EmptyBand(right=Box(110, 0, 207, 30))
 
 
@@ -48,14 +52,16 @@ def _jobs(folder: Path, master: DrawnMaster, text: str) -> Iterator[tuple[str, A
     out = folder / "out.pdf"
     for name, (wide, high) in SIZES_MM.items():
         sized = Geometry(master.width, master.height, 0, 0.0, wide * 50 / 25.4, high * 50 / 25.4)
-        yield f"size {name}", document(out, master.page(sized, text, dpi=50))
+        job = document(out, master.page(sized, text, dpi=50))
+        yield f"size {name}", job if wide > 70 else replace(job, stamp=NARROW)
     for turn in range(4):
         for skew in (-7.5, 0.0, 1.25):
             turned = master.page(upright(master, turn, skew), text, dpi=50)
             yield f"turned {turn} skew {skew}", document(out, turned)
     yield "mirrored", document(out, master.page(replace(upright(master), mirror=True), text, dpi=50))
     for dpi in (0, 72, 100, 200, 300, 600):
-        yield f"{dpi} dpi", document(out, master.page(text=text, dpi=dpi))
+        job = document(out, master.page(text=text, dpi=dpi))
+        yield f"{dpi} dpi", job if 0 < dpi < 200 else replace(job, stamp=NARROW)
     yield from _codings(folder, text)
     yield from _texts(folder, master)
     for name, title in HOSTILE.items():
@@ -99,4 +105,4 @@ def _stamps(out: Path, master: DrawnMaster, text: str) -> Iterator[tuple[str, As
             for flavour in ("2b", "2u"):
                 job = document(out, master.page(text=text, dpi=50), band=band)
                 yield f"stamp {corner} {name} {flavour}", replace(
-                    job, stamp=StampSpace(corner, 60, 15, 3), conformance=flavour, fields=FIELDS)
+                    job, stamp=StampSpace(corner, 60, 15, 3, strip=True), conformance=flavour, fields=FIELDS)

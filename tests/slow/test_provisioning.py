@@ -15,13 +15,16 @@ import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import granted
 import pytest
 from debian_host import DebianHost, image, why_not
 
 from appliance import __version__
+from appliance.core import clock
 from appliance.demo import feed
 from appliance.demo.stack import QUICK, make_stack
 
@@ -48,13 +51,15 @@ if why_not_here():
 
 @dataclass(frozen=True)
 class Office:
-    """What stands outside the host: the archive, the scanner on the network, and paper for it."""
+    """What stands outside the host: archive, scanner on the network, paper for it, time stamps and their root."""
 
     archive: str
     receipt_pem: str
     scanner: str
     hopper: Path
     stack: Path
+    times: str
+    roots: str
 
 
 @dataclass(frozen=True)
@@ -113,10 +118,13 @@ def office(host: DebianHost, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     make_stack(folder / "stack", 1, QUICK)
     running: list[subprocess.Popen[str]] = []
     try:
-        archive = start(running, "receiver", "--root", str(folder / "archive"), "--port", "0", "--trust", trust)
+        archive = start(running, "receiver", "--root", str(folder / "archive"), "--port", "0", "--trust", trust,
+                        "--trust", str(folder / "tsa/development-tsa-root.pem"))
         scanner = start(running, "virtual-scanner", "--hopper", str(folder / "scanner/hopper"))
+        times = start(running, "development-tsa", "--root", str(folder / "tsa"), "--port", "0")
+        roots = (folder / "tsa/development-tsa-root.pem").read_text()
         pem = (folder / "archive/keys/receipt-public.pem").read_text()
-        yield Office(archive, pem, scanner, folder / "scanner/hopper", folder / "stack")
+        yield Office(archive, pem, scanner, folder / "scanner/hopper", folder / "stack", times, roots)
     finally:
         for process in running:
             process.terminate()
@@ -129,7 +137,7 @@ def start(running: list[subprocess.Popen[str]], *words: str) -> str:
                                cwd=ROOT, stdout=subprocess.PIPE, text=True)
     running.append(process)
     assert process.stdout is not None
-    return process.stdout.readline().split()[-1]
+    return next(word.removeprefix("url=") for word in process.stdout.readline().split() if "://" in word)
 
 
 def free_port() -> int:
@@ -161,9 +169,10 @@ def controller(host: DebianHost, office: Office, bundle: Path, port: int) -> Con
         "appliance_archive_url": office.archive, "appliance_archive_receipt_pem": office.receipt_pem,
         "appliance_console_port": port, "appliance_workers": 1, "appliance_min_free_mb": 16,
         "appliance_jobs": [{"name": "counter", "duplex": False}],
+        "appliance_trust_pem": office.roots, "appliance_signing": {"tsa": [{"url": office.times, "seconds": 60.0}]},
         "appliance_devices": [{"name": "counter", "url": office.scanner, "start_kind": "press", "job": "counter",
                                "operator": "NV001"}],
-        "appliance_operators": [{"code": "NV001", "name": "Nguyễn Văn Thử"}],
+        "appliance_operators": [{"code": "NV001", "name": "Nguyễn Văn Thử"}, granted.leader()],
         "appliance_register": {"folder": LISTS, "settle_seconds": 0.5, "columns": {"channel": "Đến bằng"}},
     }
     path = folder / "inventory.json"
@@ -382,6 +391,9 @@ def test_after_every_unit_was_killed_a_stack_of_paper_still_ends_with_a_receipt(
     provisioned.run(f"kill -KILL {' '.join(shown(provisioned, unit, 'MainPID') for unit in UNITS)}")
     wait_until(lambda: settled(provisioned), 120, lambda: picture(provisioned))
     feed.load(office.stack, office.hopper, "stack-1")
+    until = f"{clock.now() + timedelta(days=30):%d/%m/%Y}"
+    provisioned.run(f"echo {granted.PIN} | appliance authorise --leader {granted.LEADER} --keeper 'Văn thư' "
+                    f"--job counter --until {until}")
     provisioned.run("appliance press counter")
     wait_until(lambda: picture(provisioned).get("stages", {}).get("accepted") == 1, 180,
                lambda: (picture(provisioned), provisioned.run("journalctl --no-pager -n 60 -u 'appliance*'")))

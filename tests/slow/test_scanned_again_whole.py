@@ -70,7 +70,7 @@ def inside(package: Path) -> tuple[tuple[str, str, str], dict[str, Any], dict[st
 def sound(rig: Rig, package: Path, work: Path) -> None:
     """Every document of a package verifies, against the office's own root."""
     def check(path: Path) -> str:
-        report = verify(path, [rig.place.trust])
+        report = verify(path, rig.place.roots)
         return "" if report.intact and report.covers_whole_file else "it is not sound"
 
     assert inspect_package(package, check, work).problems == ()

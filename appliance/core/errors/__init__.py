@@ -8,21 +8,26 @@ P worker pool. Texts are filled with ``str.format``; fields never hold personal 
 """
 
 from appliance.core.errors.archive import *
+from appliance.core.errors.certificates import *
 from appliance.core.errors.completeness import *
 from appliance.core.errors.confirming import *
 from appliance.core.errors.device import *
 from appliance.core.errors.imaging import *
+from appliance.core.errors.keys import *
 from appliance.core.errors.kind import CATALOGUE as CATALOGUE
 from appliance.core.errors.kind import ApplianceError as ApplianceError
 from appliance.core.errors.kind import Exit as Exit
 from appliance.core.errors.kind import Kind as Kind
 from appliance.core.errors.kind import by_code as by_code
 from appliance.core.errors.kind import fill as fill
+from appliance.core.errors.leave import *
 from appliance.core.errors.pool import *
 from appliance.core.errors.registers import *
 from appliance.core.errors.separation import *
 from appliance.core.errors.service import *
 from appliance.core.errors.signing import *
 from appliance.core.errors.spool import *
+from appliance.core.errors.stamps import *
+from appliance.core.errors.timestamps import *
 from appliance.core.errors.verdicts import *
 from appliance.core.errors.writing import *

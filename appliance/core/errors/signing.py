@@ -1,4 +1,4 @@
-"""Keys and signatures: codes K501 to K5xx."""
+"""Signatures: codes K501 to K507."""
 
 from __future__ import annotations
 
@@ -41,31 +41,4 @@ STAMP_SPACE = declare(
     "K507",
     "Tên trên dấu ký quá dài so với ô {width} x {height} điểm. Hãy rút ngắn tên hoặc nới ô trong hồ sơ quy tắc.",
     "The name is too long for a stamp of {width} x {height} points. Shorten it or widen the rule profile's stamp.",
-)
-AUTHORISATION_MISSING = declare(
-    "K520",
-    "Không có ủy quyền còn hiệu lực để ký số cơ quan cho công việc {job}. Tài liệu được giữ, chưa ký; hãy để lãnh "
-    "đạo cấp ủy quyền (appliance authorise).",
-    "No authorisation in force lets the agency's key sign for job {job}. The document waits, unsigned. Ask a "
-    "leader to authorise it (appliance authorise).",
-)
-SESSION_CLOSED = declare(
-    "K521",
-    "Chưa mở phiên ký của người đã quét ({code}). Tài liệu được giữ, chưa ký; hãy để người đó mở phiên ký "
-    "(appliance sign open).",
-    "The person who scanned ({code}) has no signing session open. The document waits, unsigned. Ask that person "
-    "to open one (appliance sign open).",
-)
-OUTSIDE_UNREACHABLE = declare(
-    "K530",
-    "Không lấy được dấu thời gian hoặc dữ liệu thu hồi chứng thư ({reason}). Hệ thống sẽ tự thử lại; nếu kéo dài, "
-    "báo bộ phận CNTT.",
-    "No time stamp or revocation data can be had ({reason}). It will be tried again; if this lasts, tell IT staff.",
-    retry=True,
-)
-ADDRESS_REFUSED = declare(
-    "K531",
-    "Địa chỉ không có trong cấu hình ({reason}). Hãy bổ sung vào signing.addresses hoặc signing.tsa.",
-    "The address is not among the settings ({reason}). Have IT staff add it to signing.addresses or signing.tsa.",
-    retry=True,
 )

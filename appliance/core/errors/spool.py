@@ -1,4 +1,4 @@
-"""Disk and ledger: codes S201 to S208."""
+"""Disk, ledger and audit chain: codes S201 to S213."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ LEDGER_NEWER = declare(
 )
 AUDIT_BROKEN = declare(
     "S206",
-    "Chuỗi nhật ký kiểm toán bị sửa tại dòng {row}. Hãy ngừng quét và báo lãnh đạo, bộ phận CNTT.",
-    "The audit chain was altered at row {row}. Stop scanning and tell your leader and IT staff.",
+    "Chuỗi nhật ký kiểm toán bị sửa tại dòng {row} ({where}). Hãy ngừng quét và báo lãnh đạo, bộ phận CNTT.",
+    "The audit chain was altered at row {row} ({where}). Stop scanning and tell your leader and IT staff.",
 )
 FED_TWICE = declare(
     "S207",
@@ -52,4 +52,37 @@ RELOAD_OTHER_SHEET = declare(
     "sheet may be missing (still in the machine, or put aside), or lie on its other face. Stop, load again from "
     "sheet {sheet}; if all is through, scan the whole dossier again, then give: appliance remove {page}; if the "
     "paper is right, give: appliance keep {page}.",
+)
+AUDIT_CUT_OFF = declare(
+    "S209",
+    "Chuỗi nhật ký kiểm toán kết thúc ở dòng {row}, nhưng dòng {known} đã được ghi nhận ({where}): sổ cái bị cắt "
+    "đuôi hoặc được khôi phục từ bản sao lưu cũ. Hãy ngừng quét và báo lãnh đạo, bộ phận CNTT.",
+    "The audit chain ends at row {row}, but row {known} was noted ({where}): the ledger was cut off or restored "
+    "from an older backup. Stop scanning and tell your leader and IT staff.",
+)
+AUDIT_SEGMENT_DAMAGED = declare(
+    "S210",
+    "Tệp nhật ký kiểm toán {where} (từ dòng {row}) bị mất hoặc không còn như khi niêm phong. Hãy ngừng quét, giữ "
+    "nguyên thư mục và báo lãnh đạo, bộ phận CNTT.",
+    "The audit file {where} (from row {row} on) is missing or no longer as it was sealed. Stop scanning, leave the "
+    "folder as it is and tell your leader and IT staff.",
+)
+AUDIT_REWRITTEN = declare(
+    "S211",
+    "Dòng {row} của chuỗi nhật ký kiểm toán không phải là dòng đã được ghi nhận ({where}): chuỗi đã bị viết lại "
+    "từ dòng đó hoặc trước đó. Hãy ngừng quét và báo lãnh đạo, bộ phận CNTT.",
+    "Row {row} of the audit chain is not the row that was noted ({where}): the chain was rewritten there or "
+    "before. Stop scanning and tell your leader and IT staff.",
+)
+AUDIT_HEADS_DAMAGED = declare(
+    "S212",
+    "Dòng {line} của tệp {where} không đọc được: tệp đầu chuỗi kiểm toán đã bị sửa. Hãy ngừng quét và báo lãnh "
+    "đạo, bộ phận CNTT.",
+    "Line {line} of {where} cannot be read: the file of heads of the audit chain was altered. Stop scanning and "
+    "tell your leader and IT staff.",
+)
+AUDIT_NOTHING_TOLD = declare(
+    "S213",
+    "Không có tài liệu hay hồ sơ nào mang mã {name}. Hãy xem mã bằng: appliance status.",
+    "There is no document or dossier named {name}. Look at the codes with: appliance status.",
 )

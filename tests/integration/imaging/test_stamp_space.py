@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 import specimen_sheets as sheets
 from drawn_scans import DPI, RULES, jpeg, master, quarter_turned, scan
 
+from appliance.core import cells
 from appliance.core.model import Box, EmptyBand, ImageFormat
-from appliance.imaging import band, geometry, recipe, rendition
+from appliance.imaging import band, geometry, recipe, rendition, tone
 from appliance.imaging.rendition import Rendition
 from bench.corpus import Code, Spec, page
 
@@ -25,6 +27,46 @@ def page_with(*ink: tuple[float, float, float, float]) -> EmptyBand:
     return band.find(band.View(image, grey, geometry.lay(1654, 2339, 0, 0.0), DPI))
 
 
+def free_share(found: EmptyBand, box: Box | None = None) -> float:
+    """Share of the band, or of a part of it (mm), that is not taken."""
+    known = cells.unpack(found.cells)
+    assert known is not None
+    taken = np.array([[row >> (known.wide - 1 - x) & 1 for x in range(known.wide)] for row in known.rows])
+    if box is not None:
+        x0, y0, x1, y1 = (round(value * cells.PER_MM) for value in (box.x0, box.y0, box.x1, box.y1))
+        taken = taken[y0:y1, x0:x1]
+    return float(1 - taken.mean())
+
+
+def coloured(paper: tuple[int, int, int], block: tuple[int, int, int], box: Box) -> EmptyBand:
+    """Find the band of an A4 page of coloured paper with one block of a colour on it (mm), as a camera sees it."""
+    rgb = np.full((1169, 827, 3), paper, np.float64)
+    x0, y0, x1, y1 = (round(value / 25.4 * 100) for value in (box.x0, box.y0, box.x1, box.y1))
+    rgb[y0:y1, x0:x1] = block
+    rgb += np.random.default_rng(1).normal(0, 2, rgb.shape)
+    seen = rgb.clip(0, 255).astype(np.uint8)
+    grey = np.asarray(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), np.uint8)
+    ink = tone.binarise(grey, 100, tone.paper_tone(tone.paper_grid(grey)))
+    return band.find(band.View(ink, grey, geometry.lay(1654, 2339, 0, 0.0), DPI, (), seen))
+
+
+@pytest.mark.parametrize("block", [(60, 60, 60), (120, 120, 120), (200, 40, 50), (90, 110, 200), (255, 250, 140),
+                                   (250, 200, 205)])
+@pytest.mark.parametrize("size", [(30, 8), (80, 18)])
+def test_a_block_of_any_colour_is_taken_all_over(block: tuple[int, int, int], size: tuple[int, int]) -> None:
+    box = Box(115, 1, 115 + size[0], 1 + size[1])
+    found = coloured((250, 248, 240), block, box)
+    assert free_share(found, box) == 0
+    assert free_share(found, Box(3, 0, 100, 20)) == 1
+
+
+@pytest.mark.parametrize("paper", [(250, 248, 240), (255, 210, 215), (190, 225, 190), (225, 200, 150)])
+def test_coloured_paper_and_a_pale_stain_are_free(paper: tuple[int, int, int]) -> None:
+    red, green, blue = paper
+    stain = coloured(paper, (red - 12, green - 18, blue - 30), Box(60, 0, 170, 40))
+    assert free_share(stain, Box(75, 3, 160, 20)) > 0.9
+
+
 def test_an_empty_page_is_free_on_both_sides() -> None:
     found = page_with()
     assert found.left == Box(0, 0, 105, 20)
@@ -32,7 +74,9 @@ def test_an_empty_page_is_free_on_both_sides() -> None:
 
 
 def test_a_full_band_has_no_room() -> None:
-    assert page_with((0, 0, 210, 25)) == EmptyBand(None, None)
+    found = page_with((0, 0, 210, 25))
+    assert (found.left, found.right) == (None, None)
+    assert free_share(found) == 0
 
 
 def test_writing_pushes_the_free_space_aside() -> None:
@@ -95,7 +139,9 @@ def test_a_mirrored_capture_has_its_band_on_the_right_side() -> None:
     analysis = recipe.analyse(jpeg(drawn), dataclasses.replace(master(drawn), orientation=2), RULES, 10**8)
     assert analysis.band.left is not None
     assert analysis.band.right is None
-    assert recipe.band_of(jpeg(drawn), ImageFormat.JPEG, analysis.geometry, DPI) == analysis.band
+    again = recipe.band_of(jpeg(drawn), ImageFormat.JPEG, analysis.geometry, DPI)
+    assert (again.left, again.right) == (analysis.band.left, analysis.band.right)
+    assert free_share(again) == pytest.approx(free_share(analysis.band), abs=0.01)
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

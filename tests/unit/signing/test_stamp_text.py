@@ -2,61 +2,107 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from appliance.core import lettering, rules
 from appliance.core.errors import ApplianceError
-from appliance.core.rules import RuleProfile, StampTable
+from appliance.core.rules import RuleProfile
 from appliance.signing import stamp
+from appliance.signing.stamp import Names
 
 AGENCY = "Bảo hiểm xã hội quận Long Biên"
 PERSON = "Nguyễn Thị Ngọc Ánh"
+FORM = "TRÍCH SAO"
 MOMENT = datetime(2026, 11, 21, 2, 5, 7, 999_999, tzinfo=UTC)
+TIME = "2026-11-21T09:05:07+07:00"
+ALL = Names(AGENCY, PERSON, FORM)
+ARCHIVE, ONESTOP = "archive-tt05-2025", "onestop-ttvpcp-2023"
+
+SAID = {
+    ARCHIVE: (AGENCY, TIME),
+    "archive-tt02-2019": (AGENCY, TIME),
+    "copy-nd30-2020": (FORM, AGENCY, TIME),
+    ONESTOP: (PERSON, TIME),
+    "demo": (AGENCY, TIME),
+}
 
 
-def profile(role: str) -> RuleProfile:
-    return RuleProfile(name="p", version="1", law="l", stamp=StampTable(role=role))
+@pytest.fixture(params=["UTC", "America/New_York", "Asia/Tokyo"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
-def test_the_archive_stamp_has_the_agency_and_the_time() -> None:
-    said = stamp.lines(profile("agency"), AGENCY, PERSON, MOMENT, development=False)
-    assert said == (AGENCY, "2026-11-21T09:05:07+07:00")
+def test_every_shipped_profile_is_in_the_table_above() -> None:
+    assert set(SAID) == set(rules.known())
 
 
-def test_the_one_stop_stamp_has_the_person_and_the_time() -> None:
-    said = stamp.lines(profile("person"), AGENCY, PERSON, MOMENT, development=False)
-    assert said == (PERSON, "2026-11-21T09:05:07+07:00")
+@pytest.mark.parametrize("name", sorted(SAID))
+@pytest.mark.usefixtures("zone")
+def test_the_stamp_says_what_its_law_wants_whatever_zone_the_host_is_in(name: str) -> None:
+    assert stamp.lines(rules.load(name), ALL, MOMENT) == SAID[name]
 
 
-def test_the_mark_of_conversion_stands_below_where_the_profile_wants_it() -> None:
-    """Law 20/2023, article 12: the mark, the time, the full name of who converted."""
-    seen = RuleProfile(name="p", version="1", law="l", stamp=StampTable(conversion_mark=True))
-    said = stamp.lines(seen, AGENCY, PERSON, MOMENT, development=False)
-    assert said == (AGENCY, "2026-11-21T09:05:07+07:00", "Bản số hóa từ văn bản giấy")
-    assert stamp.lines(seen, AGENCY, PERSON, MOMENT, development=True)[-1] == "KHÓA THỬ NGHIỆM"
-
-
-@pytest.mark.parametrize("role", ["agency", "person"])
-def test_a_development_key_shows_on_every_stamp(role: str) -> None:
-    said = stamp.lines(profile(role), AGENCY, PERSON, MOMENT, development=True)
-    assert said[-1] == "KHÓA THỬ NGHIỆM"
+@pytest.mark.parametrize("name", sorted(SAID))
+def test_a_development_key_shows_on_every_stamp(name: str) -> None:
+    said = stamp.lines(rules.load(name), replace(ALL, development=True), MOMENT)
+    assert said == (*SAID[name], "KHÓA THỬ NGHIỆM")
     assert stamp.says_development(said)
     assert not stamp.says_development(said[:-1])
 
 
+def marked(name: str) -> RuleProfile:
+    profile = rules.load(name)
+    return replace(profile, stamp=replace(profile.stamp, conversion_mark=True))
+
+
+@pytest.mark.parametrize("name", sorted(SAID))
+def test_the_mark_of_conversion_stands_below_where_the_profile_wants_it(name: str) -> None:
+    """Law 20/2023, article 12: the mark, the time, the full name of who converted."""
+    said = stamp.lines(marked(name), ALL, MOMENT)
+    assert said == (*SAID[name], "Bản số hóa từ văn bản giấy")
+    assert stamp.lines(marked(name), replace(ALL, development=True), MOMENT)[-1] == "KHÓA THỬ NGHIỆM"
+
+
 def test_a_decomposed_name_is_printed_composed() -> None:
-    said = stamp.lines(profile("person"), "", unicodedata.normalize("NFD", PERSON), MOMENT, development=False)
-    assert said[0] == PERSON
+    names = Names("", unicodedata.normalize("NFD", PERSON))
+    assert stamp.lines(rules.load(ONESTOP), names, MOMENT)[0] == PERSON
 
 
 def test_blanks_and_line_breaks_in_a_name_become_one_blank() -> None:
-    assert stamp.lines(profile("person"), "", "  Trần\n  Văn\tA ", MOMENT, development=False)[0] == "Trần Văn A"
+    assert stamp.lines(rules.load(ONESTOP), Names("", "  Trần\n  Văn\tA "), MOMENT)[0] == "Trần Văn A"
 
 
-@pytest.mark.parametrize("name", ["", "  \n"])
-def test_a_stamp_without_a_name_is_refused(name: str) -> None:
+def test_a_name_with_braces_is_printed_as_it_is() -> None:
+    assert stamp.lines(rules.load(ARCHIVE), Names("Phòng {time} {x}"), MOMENT)[0] == "Phòng {time} {x}"
+
+
+@pytest.mark.parametrize(("name", "names", "place"), [
+    (ONESTOP, Names(AGENCY, ""), "person"), (ONESTOP, Names(AGENCY, " \n"), "person"),
+    (ARCHIVE, Names("", PERSON), "agency"), ("copy-nd30-2020", Names(AGENCY, PERSON), "form"),
+])
+def test_a_stamp_that_lacks_what_it_must_say_is_refused(name: str, names: Names, place: str) -> None:
     with pytest.raises(ApplianceError) as caught:
-        stamp.lines(profile("person"), AGENCY, name, MOMENT, development=False)
-    assert caught.value.code == "K503"
+        stamp.lines(rules.load(name), names, MOMENT)
+    assert caught.value.code == "K552"
+    assert caught.value.details == {"place": place}
+
+
+def test_no_time_takes_more_room_than_the_one_that_room_is_kept_for() -> None:
+    metrics = lettering.load()
+    kept = stamp.lines(rules.load(ARCHIVE), ALL, None)[-1]
+    assert len(kept) == len(TIME)
+    for digit in "0123456789":
+        said = "".join(digit if letter.isdigit() else letter for letter in TIME)
+        assert lettering.width_of(said, metrics) <= lettering.width_of(kept, metrics)
+        assert lettering.top_of(said, metrics) <= lettering.top_of(kept, metrics)
+        assert lettering.bottom_of(said, metrics) >= lettering.bottom_of(kept, metrics)

@@ -1,0 +1,122 @@
+"""By whose leave the agency's key signs: authorisations of a leader, named, dated, revocable, never altered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from appliance.core import clock, errors
+from appliance.spool.ledger import Ledger, Row
+
+ALL = "*"
+"""Stands for every job whose signature is the agency's, those of later settings too."""
+
+REVOKED, EXPIRED = "revoked", "expired"
+IN_FORCE, NOT_YET, OTHER_KEY = "in_force", "not_yet", "other_key"
+SHOWN = ("id", "at", "leader", "leader_name", "keeper", "key", "subject", "jobs", "since", "until", "reason",
+         "ended", "ended_by", "why", "remark")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a leader lets be signed.
+
+    Attributes:
+        leader: staff code; leader_name: the name with it at that time.
+        keeper: name of the clerical officer (văn thư) who keeps the key.
+        key: SHA-256 of the certificate, lowercase hex; subject: whom it names, empty where it was not there.
+        jobs: names of jobs with a blank between them, or ``ALL``.
+        since: ISO 8601 in Vietnamese time, whole seconds; until likewise, not counted any more.
+    """
+
+    leader: str
+    leader_name: str
+    keeper: str
+    key: str
+    subject: str
+    jobs: str
+    since: str
+    until: str
+    reason: str = ""
+
+
+def grant(ledger: Ledger, new: Grant) -> int:
+    """Write an authorisation down; return its number."""
+    with ledger.transaction():
+        number = ledger.act("add_authorisation", at=_now(), **asdict(new))
+        said = {name: text for name, text in asdict(new).items() if name not in ("leader", "leader_name")}
+        ledger.note("authorisation.granted", str(number), who=new.leader, **said)
+    return number
+
+
+def revoke(ledger: Ledger, number: int, leader: str, remark: str = "") -> bool:
+    """End an authorisation; the next use of the key finds none. False when it had been revoked before.
+
+    Raises:
+        ApplianceError: AUTHORISATION_REFUSED when there is no such one, or it has expired.
+    """
+    with ledger.transaction():
+        row = ledger.one("authorisation", id=number)
+        if row is None:
+            raise errors.AUTHORISATION_REFUSED.error(reason=f"không có ủy quyền số {number} / no such number")
+        if row["why"] == EXPIRED:
+            raise errors.AUTHORISATION_REFUSED.error(reason=f"ủy quyền số {number} đã hết hạn / it has expired")
+        if row["ended"]:
+            return False
+        ledger.act("end_authorisation", id=number, ended=_now(), who=leader, why=REVOKED, remark=remark)
+        ledger.note("authorisation.revoked", str(number), who=leader, remark=remark)
+    return True
+
+
+def expire(ledger: Ledger) -> int:
+    """Write down which authorisations are over, for good: a clock that is set back brings none to life again."""
+    now = _now()
+    over = [row for row in ledger.all("authorisations_alive") if row["until"] <= now]
+    for row in over:
+        with ledger.transaction():
+            ledger.act("end_authorisation", id=row["id"], ended=now, who="", why=EXPIRED, remark="")
+            ledger.note("authorisation.expired", str(row["id"]), until=row["until"])
+    return len(over)
+
+
+def in_force(ledger: Ledger, key: str, job: str) -> Row | None:
+    """Return the authorisation by which a key may sign for a job now, the one that lasts longest; or None."""
+    return next((row for row in ledger.all("authorisations_alive") if covers(row, job) and _standing(row, key) ==
+                 IN_FORCE), None)
+
+
+def refuse_over(ledger: Ledger, number: int, job: str) -> None:
+    """Refuse to use a key by an authorisation that is over; asked in the transaction of the intent.
+
+    Raises:
+        ApplianceError: AUTHORISATION_MISSING.
+    """
+    row = ledger.one("authorisation", id=number)
+    if row is None or _standing(row, row["key"]) != IN_FORCE:
+        raise errors.AUTHORISATION_MISSING.error(job=job)
+
+
+def covers(row: Mapping[str, Any] | Row, job: str) -> bool:
+    """Say whether an authorisation is for a job."""
+    return row["jobs"] == ALL or job in row["jobs"].split()
+
+
+def listed(ledger: Ledger, key: str) -> list[dict[str, Any]]:
+    """Return authorisations as plain values, each with how it stands for a key."""
+    return [{**{name: row[name] for name in SHOWN}, "standing": _standing(row, key)}
+            for row in ledger.all("authorisations")]
+
+
+def _standing(row: Row, key: str) -> str:
+    """Return how an authorisation stands for a key now."""
+    now = _now()
+    if row["ended"] or row["until"] <= now:
+        return str(row["why"]) or EXPIRED
+    if row["since"] > now:
+        return NOT_YET
+    return IN_FORCE if row["key"] == key else OTHER_KEY
+
+
+def _now() -> str:
+    return clock.iso(clock.now())

@@ -1,0 +1,59 @@
+"""What waits for a signature, said once for all documents that wait for the same thing, with what a person does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from appliance.core import errors
+from appliance.core.states import DocumentState
+from appliance.spool import authorisations
+from appliance.spool.ledger import Ledger, Row
+
+BY_JOB, BY_PERSON = errors.AUTHORISATION_MISSING.code, errors.SESSION_CLOSED.code
+NAMES = {DocumentState.AWAITING_SIGNER: "ký số", DocumentState.AWAITING_TIMESTAMP: "dấu thời gian"}
+
+
+def waiting(ledger: Ledger, besides: str = "") -> list[dict[str, Any]]:
+    """Return held things, one for each code and for each person or job that is to act.
+
+    ``besides``: a code that is said elsewhere already: why the office has no key at all.
+    """
+    rows = [row for row in ledger.all("waiting_to_sign") if row["code"] != besides]
+    return [_told(list(alike)) for _, alike in groupby(sorted(rows, key=_about), key=_about)]
+
+
+def _about(row: Row) -> tuple[str, str, str]:
+    """Return what rows share that are said together."""
+    who = {BY_JOB: row["job"], BY_PERSON: row["operator_code"] or ""}.get(row["code"], "")
+    return row["state"], row["code"], who
+
+
+def _told(rows: list[Row]) -> dict[str, Any]:
+    """Return one held thing."""
+    state, code, about = _about(rows[0])
+    count, kind = sum(row["documents"] for row in rows), errors.by_code(code)
+    reason = next((row["reason"] for row in rows if row["reason"]), "-")
+    details = {"job": about, "code": about, "document": rows[0]["example"], "reason": reason}
+    vi, en = kind.vi.format_map(_Words(details)), kind.en.format_map(_Words(details))
+    return {"what": "signature", "id": about or code, "name": f"{count} tài liệu chờ {NAMES[DocumentState(state)]}",
+            "code": code, "reason": reason, "documents": count, "vi": f"{count} tài liệu chờ. {vi}",
+            "en": f"{count} documents wait. {en}"}
+
+
+class _Words(dict[str, str]):
+    """Details of a text; for one that the ledger does not hold its reason stands."""
+
+    def __missing__(self, key: str) -> str:
+        return self["reason"]
+
+
+def leave(ledger: Ledger, key: str, jobs: Iterable[str]) -> list[dict[str, str]]:
+    """Return for each job of the agency by which authorisation it is signed now, and until when; no names."""
+    found = []
+    for job in jobs:
+        row = authorisations.in_force(ledger, key, job) if key else None
+        found.append({"job": job, "number": str(row["id"]) if row else "", "until": row["until"] if row else "",
+                      "leader": row["leader"] if row else ""})
+    return found

@@ -1,0 +1,62 @@
+"""People are told sixty days before a certificate ends, and nobody is named."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance import expiry
+from appliance.core import clock
+from appliance.core.jobs import AGENCY
+from appliance.metrics import Metrics, Reading
+from appliance.signing.desk import SignerDesk
+from appliance.signing.protocol import KeyFacts
+
+NOW = clock.parse("2026-11-22T09:00:00+07:00")
+PERSON = "Nguyễn Văn Đức"
+
+
+def desk(tmp_path: Path, **ends: timedelta) -> SignerDesk:
+    """A desk whose keys end so long from now; ``timestamp`` is the authority's."""
+    made = SignerDesk(tmp_path / "s")
+    for name, left in ends.items():
+        end = clock.iso(NOW + left)
+        if name == "timestamp":
+            made.stamper_until = end
+        else:
+            made._keys[name] = KeyFacts(PERSON, "CA", clock.iso(NOW), end, False, "x", name=name)
+    return made
+
+
+def lines(tmp_path: Path, **ends: Any) -> list[dict[str, str]]:
+    return expiry.told(expiry.ends(desk(tmp_path, **ends)), NOW)
+
+
+@pytest.mark.parametrize(("days", "told"), [(61, 0), (60, 1), (1, 1), (-3, 1)])
+def test_sixty_days_before_its_end_a_line_says_so(tmp_path: Path, days: int, told: int) -> None:
+    assert len(lines(tmp_path, agency=timedelta(days=days))) == told
+
+
+def test_the_line_says_the_day_and_what_to_do(tmp_path: Path) -> None:
+    (line,) = lines(tmp_path, agency=timedelta(days=30))
+    assert "22/12/2026" in line["vi"]
+    assert "còn 30 ngày" in line["vi"]
+    assert "Hãy xin gia hạn" in line["vi"]
+    assert "30 days left" in line["en"]
+
+
+def test_of_several_persons_the_first_to_end_counts_and_none_is_named(tmp_path: Path) -> None:
+    found = lines(tmp_path, nv1=timedelta(days=40), nv2=timedelta(days=20), timestamp=timedelta(days=10))
+    assert [line["kind"] for line in found] == ["person", "timestamp"]
+    assert "còn 20 ngày" in found[0]["vi"]
+    assert not any(word in str(found) for word in (PERSON, "nv1", "nv2"))
+
+
+def test_the_metric_has_whole_days_by_kind_and_no_names(tmp_path: Path) -> None:
+    now = clock.now().timestamp()
+    text = Metrics().scrape(Reading(certificates={AGENCY: now + 30.5 * 86400, "person": now - 86400})).decode()
+    assert 'appliance_certificate_days_left{kind="agency"} 30.0' in text
+    assert 'appliance_certificate_days_left{kind="person"} -' in text
