@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.core import errors
+from appliance.core.errors import ApplianceError
 from appliance.spool.chain import Report
 from appliance.spool.ledger import Ledger
 
 HASH_SHOWN = 16
+
+RESTORED = (errors.AUDIT_CUT_OFF.code, errors.AUDIT_REWRITTEN.code)
+"""Codes of a ledger that is another than the one that was noted, whole in itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,15 @@ def last_start(ledger: Ledger) -> LastStart:
     said = json.loads(started["detail"]) if started is not None else {}
     still = broken is not None and (good is None or good["seq"] < broken["seq"])
     return LastStart(said.get("version", ""), said.get("settings", ""), still)
+
+
+def first_lost(ledger: Ledger, problem: ApplianceError) -> int:
+    """Return the first row that a restored ledger lacks, however many came since the break was met first."""
+    found = [(problem.code, int(problem.details["row"]))]
+    met = ledger.one("first_broken")
+    if met is not None:
+        found.append((json.loads(met["detail"])["code"], int(met["subject"])))
+    return min(row + (code == errors.AUDIT_CUT_OFF.code) for code, row in found if code in RESTORED)
 
 
 def digest(path: Path) -> str:

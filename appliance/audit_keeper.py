@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import __version__, audit_facts
-from appliance.audit_facts import AuditReading, LastStart
+from appliance.audit_facts import RESTORED, AuditReading, LastStart
 from appliance.core import clock, errors
 from appliance.core.audit import Audit
 from appliance.core.errors import ApplianceError
@@ -28,11 +28,11 @@ from appliance.spool.store import Store
 
 log = logging.getLogger(__name__)
 
+ACCEPTED = (*RESTORED, errors.AUDIT_HEADS_DAMAGED.code)
+"""Codes of breaks that a leader may take note of."""
+
 MARK_SECONDS = 60.0
 """How often a head that moved is written outside the ledger."""
-
-RESTORED = (errors.AUDIT_CUT_OFF.code, errors.AUDIT_REWRITTEN.code)
-"""Codes of a ledger that is another than the one that was noted, whole in itself."""
 
 
 @dataclass
@@ -97,8 +97,10 @@ class AuditKeeper:
             try:
                 while await self._rotated():
                     pass
-            except (ApplianceError, OSError) as problem:
+            except (ApplianceError, OSError, sqlite3.Error) as problem:
                 log.warning("audit chain: nothing sealed: %s", problem)
+                if isinstance(problem, ApplianceError) and problem.code == errors.AUDIT_BROKEN.code:
+                    await self._broken(problem, "sealing")
 
     async def verify(self, why: str, *, whole: bool = False) -> Report | None:
         """Verify the chain, whole or since the last time; return None when it is broken: ``problem`` says where.
@@ -124,23 +126,35 @@ class AuditKeeper:
     async def accept(self, who: str, reason: str) -> int:
         """Take note, as a leader says, that the ledger has other rows than were noted outside; return how many.
 
-        That is how a ledger goes on that was lawfully restored from a backup. Rows altered within it stay a break.
+        That is how a ledger goes on that was lawfully restored from a backup, or beside a heads file that the disk
+        damaged: then no row is lost. Rows altered within the chain stay a break.
 
         Raises:
             ApplianceError: REQUEST_REFUSED when that is not what is wrong, or no reason is given.
         """
         problem = self.problem
-        if problem is None or problem.code not in RESTORED or not reason.strip():
+        if problem is None or problem.code not in ACCEPTED or not reason.strip():
             raise errors.REQUEST_REFUSED.error(
-                reason="cần lý do, và chỉ cho S209, S211 / a reason is needed, and only S209 and S211 are accepted")
+                reason="cần lý do, và chỉ cho S209, S211, S212 / a reason is needed, and for S209, S211, S212 only")
         async with self._one:
-            first = int(problem.details["row"]) + (problem.code == errors.AUDIT_CUT_OFF.code)
-            last = max(first, await asyncio.to_thread(Chain(self.store).furthest))
-            await self.book.ask(Ledger.note, "audit.accepted", str(first), who, code=problem.code, known=last,
-                                reason=reason.strip())
-            await asyncio.to_thread(HeadBook(self.store.audit).put_aside, first, last)
+            lost = await self._begin_anew(problem, who, reason.strip())
             await self._mark("accepted")
         await self.verify("accepted", whole=True)
+        return lost
+
+    async def _begin_anew(self, problem: ApplianceError, who: str, reason: str) -> int:
+        """Put aside what the ledger does not agree with; return how many rows are lost."""
+        if problem.code not in RESTORED:
+            await self.book.ask(Ledger.note, "audit.accepted", "0", who, code=problem.code, reason=reason)
+            await asyncio.to_thread(HeadBook(self.store.audit).put_damaged_aside)
+            return 0
+        first = await self.book.ask(audit_facts.first_lost, problem)
+        last = max(first, await asyncio.to_thread(Chain(self.store).furthest))
+        await self.book.ask(Ledger.note, "audit.accepted", str(first), who, code=problem.code, known=last,
+                            reason=reason)
+        parts = await self.book.ask(segments.known)
+        await asyncio.to_thread(segments.put_aside, self.store.audit, len(parts), f"{first}-{last}")
+        await asyncio.to_thread(HeadBook(self.store.audit).put_aside, first, last)
         return last - first + 1
 
     async def story(self, name: str) -> dict[str, Any]:

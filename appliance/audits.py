@@ -79,7 +79,7 @@ def show(argv: list[str]) -> int:
 
 
 def accept(argv: list[str]) -> int:
-    """Say, as a leader, that the ledger was lawfully restored from a backup: rows after it are lost; recorded."""
+    """Say, as a leader, that the ledger was lawfully restored, or its heads file damaged by the disk; recorded."""
     parser = argparse.ArgumentParser("appliance audit accept", description=accept.__doc__)
     leaders.options_of(parser)
     parser.add_argument("--reason", required=True, help="why, for the audit chain")

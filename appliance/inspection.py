@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from appliance import signature_words
-from appliance.core import config, errors, files, rules
+from appliance import readiness, signature_words
+from appliance.core import config, errors, files
 from appliance.core.errors import ApplianceError, Exit
 
 DEFAULT = Path("/etc/appliance/appliance.toml")
@@ -26,15 +26,6 @@ NAMELESS = (
     "  warning: nothing can name who scans at {device}; every batch will be held (T413). Add [[operator]] or "
     "office.operator.\n")
 
-LEADERLESS = (
-    "cảnh báo: không có lãnh đạo nào (leader = true, kèm mã PIN) để ủy quyền ký số cơ quan; mọi tài liệu sẽ chờ "
-    "(K520). Hãy thêm một [[operator]] là lãnh đạo.\n"
-    "  warning: there is no leader (leader = true, with a PIN) to authorise the agency's key; every document will "
-    "wait (K520). Add an [[operator]] who is one.\n")
-
-TIMELESS = (
-    "cảnh báo: việc {job} đòi dấu thời gian nhưng không có [[signing.tsa]]; tài liệu sẽ chờ (K537). Hãy bổ sung.\n"
-    "  warning: job {job} wants a time stamp, but there is no [[signing.tsa]]; documents wait (K537). Add one.\n")
 FLEETING = (
     "cảnh báo: sane_device = \"{name}\" của máy {device} đổi sau mỗi lần cắm. Hãy xoá dòng đó và ghi serial.\n"
     "  warning: sane_device = \"{name}\" of {device} changes with every plug. Remove it and give serial.\n")
@@ -57,8 +48,7 @@ def check(argv: list[str]) -> int:
     table.read(settings.composition.table)
     languages.refuse_missing(settings.ocr.languages, settings.ocr.tessdata)
     documents.refuse_unsayable(settings)
-    _refuse_seal(settings)
-    _refuse_roots(settings)
+    readiness.refuse_unready(settings)
     for device in settings.device:
         profile.load(device.profile, overrides=settings.storage.profiles)
     for device in settings.device:
@@ -71,43 +61,9 @@ def check(argv: list[str]) -> int:
     if not settings.operator and not settings.office.operator:
         for device in settings.device:
             sys.stderr.write(NAMELESS.format(device=device.name))
-    agency = not settings.job or any(rules.load(job.rules).stamp.role == "agency" for job in settings.job)
-    if agency and not any(person.leader for person in settings.operator):
-        sys.stderr.write(LEADERLESS)
-    _warn_of_time(settings)
     names = ", ".join(device.name for device in settings.device) or "-"
     sys.stdout.write(f"{options.config}: hợp lệ / valid; máy quét / scanners: {names}\n")
     return Exit.DONE
-
-
-def _refuse_seal(settings: config.Config) -> None:
-    """Refuse the image of the office's seal where a job prints it and it is missing or of no red seal."""
-    from appliance.imaging import stencil  # OpenCV: only where a seal is configured
-
-    tables = [rules.load(job.rules).stamp for job in rules.jobs_of(settings)]
-    for diameter in {table.image_mm for table in tables if table.image == "seal"}:
-        try:
-            data = Path(settings.office.seal).read_bytes()
-        except OSError as problem:
-            reason = f"office.seal = {settings.office.seal!r}: {problem.strerror}"
-            raise errors.SEAL_MISSING.error(reason=reason) from None
-        stencil.cut(data, diameter)
-
-
-def _warn_of_time(settings: config.Config) -> None:
-    """Warn of jobs whose rule profile wants a time stamp that nobody could give."""
-    for job in settings.job if not settings.signing.tsa else ():
-        if rules.load(job.rules).signature.level != "B-B":
-            sys.stderr.write(TIMELESS.format(job=job.name))
-
-
-def _refuse_roots(settings: config.Config) -> None:
-    """Refuse roots that the signer could not read."""
-    if settings.signing.trust:
-        from appliance.signing import validity  # pyHanko: only where roots are named
-
-        for path in settings.signing.trust:
-            validity.certificates(Path(path))
 
 
 async def _refuse_untrusted(device: config.Device) -> None:

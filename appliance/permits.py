@@ -26,13 +26,14 @@ LEAVE = frozenset(kind.code for kind in (
 class Permit:
     """Leave to use a key once: its name, what the intent on the audit chain says of it, and for which job.
 
-    ``number`` is that of the authorisation, 0 in a person's own session.
+    ``number`` is that of the authorisation, 0 in a person's own session, which was ``opened`` then (ISO 8601).
     """
 
     key: str
     leave: str
     job: str
     number: int = 0
+    opened: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,32 @@ class Permits:
         session = self.sessions.of(code)
         if session is None:
             raise errors.SESSION_CLOSED.error(code=code)
-        return Permit(code, f"session of {session.opened}", row["job"])
+        return Permit(code, f"session of {session.opened}", row["job"], opened=session.opened)
+
+
+def refuse_over(sessions: Sessions, permit: Permit) -> None:
+    """Refuse leave of a session that is over, or is another one by now.
+
+    Raises:
+        ApplianceError: SESSION_CLOSED.
+    """
+    session = sessions.of(permit.key) if permit.opened else None
+    if permit.opened and (session is None or session.opened != permit.opened):
+        raise errors.SESSION_CLOSED.error(code=permit.key)
 
 
 def intended(ledger: Ledger, permit: Permit, job: SignJob, key: KeyFacts) -> None:
-    """Write down that a key is about to be used; in the same transaction its leave is looked at once more.
+    """Write down that a key is about to be used; in one transaction document and leave are looked at once more.
 
-    So nothing on the audit chain is ever signed behind the link that took the leave away.
+    So nothing on the audit chain is ever signed behind the link that took the leave away, that named another key,
+    or that locked the document or made another file of it while it waited for its turn.
 
     Raises:
-        ApplianceError: AUTHORISATION_MISSING.
+        ApplianceError: AUTHORISATION_MISSING, STATE_CONFLICT.
     """
     with ledger.transaction():
+        filing.refuse_changed(ledger, job.document, job.unsigned_sha256)
         if permit.number:
-            authorisations.refuse_over(ledger, permit.number, permit.job)
+            authorisations.refuse_over(ledger, permit.number, permit.job, key.fingerprint)
         filing.intend_to_sign(ledger, job.document, job.unsigned_sha256, job.signed_at, key=key.fingerprint,
                               leave=permit.leave)

@@ -59,7 +59,8 @@ class SessionDesk:
                 web.post("/sign/unlock", unlock))
 
     async def look(self) -> None:
-        """Let what waits for leave be asked for again at once."""
+        """Let what waits for leave be asked for again at once, also where a key has refused a document before."""
+        self.steps.refusals.clear()
         await self.steps.look()
         self.wake()
 

@@ -28,6 +28,7 @@ REASONS = {
     "a time stamp over the document does not verify": "dấu thời gian lưu trữ không khớp",
     "something was added to the file after signing": "tệp bị thêm nội dung sau khi ký",
     "the room left beside the signature is not empty": "phần trống cạnh chữ ký bị ghi thêm",
+    "the room left beside a time stamp is not empty": "phần trống cạnh dấu thời gian bị ghi thêm",
     "the file has no signature": "tệp không có chữ ký",
     "the signature is not PAdES": "chữ ký không theo chuẩn PAdES",
     "the certificate is not trusted": "chứng thư của người ký không được tin cậy",

@@ -12,7 +12,14 @@ from appliance.spool import authorisations
 from appliance.spool.ledger import Ledger, Row
 
 BY_JOB, BY_PERSON = errors.AUTHORISATION_MISSING.code, errors.SESSION_CLOSED.code
-NAMES = {DocumentState.AWAITING_SIGNER: "ký số", DocumentState.AWAITING_TIMESTAMP: "dấu thời gian"}
+NAMES = {DocumentState.AWAITING_SIGNER: "ký số", DocumentState.AWAITING_TIMESTAMP: "dấu thời gian",
+         DocumentState.ASSEMBLED: "ký số", DocumentState.SIGNED: "dấu thời gian"}
+LIFT_VI = (
+    "{n} tài liệu đã ký, còn chờ dấu thời gian ({code}: {reason}). Hệ thống sẽ tự thử lại; nếu kéo dài, hãy báo bộ "
+    "phận CNTT.")
+LIFT_EN = (
+    "{n} documents are signed and still lack their time stamp ({code}: {reason}). It will be tried again; if this "
+    "lasts, tell IT staff.")
 
 
 def waiting(ledger: Ledger, besides: str = "") -> list[dict[str, Any]]:
@@ -36,10 +43,18 @@ def _told(rows: list[Row]) -> dict[str, Any]:
     count, kind = sum(row["documents"] for row in rows), errors.by_code(code)
     reason = next((row["reason"] for row in rows if row["reason"]), "-")
     details = {"job": about, "code": about, "document": rows[0]["example"], "reason": reason}
+    if state == DocumentState.SIGNED:
+        vi, en = (text.format(n=count, code=code, reason=reason) for text in (LIFT_VI, LIFT_EN))
+        return _held((about or code, code), reason, (state, count), (vi, en))
     vi, en = kind.vi.format_map(_Words(details)), kind.en.format_map(_Words(details))
-    return {"what": "signature", "id": about or code, "name": f"{count} tài liệu chờ {NAMES[DocumentState(state)]}",
-            "code": code, "reason": reason, "documents": count, "vi": f"{count} tài liệu chờ. {vi}",
-            "en": f"{count} documents wait. {en}"}
+    texts = f"{count} tài liệu chờ. {vi}", f"{count} documents wait. {en}"
+    return _held((about or code, code), reason, (state, count), texts)
+
+
+def _held(name: tuple[str, str], reason: str, what: tuple[str, int], texts: tuple[str, str]) -> dict[str, Any]:
+    """Return a held thing of id and code, state and number, in Vietnamese and English."""
+    return {"what": "signature", "id": name[0], "name": f"{what[1]} tài liệu chờ {NAMES[DocumentState(what[0])]}",
+            "code": name[1], "reason": reason, "documents": what[1], "vi": texts[0], "en": texts[1]}
 
 
 class _Words(dict[str, str]):

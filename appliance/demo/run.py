@@ -221,6 +221,7 @@ class Demo:
         """Leave everything running until Ctrl-C."""
         for text in ("", f"Trang trạng thái / status page  {self.page}/", f"Chỉ số / metrics  {self.page}/metrics",
                      f"Khay nạp / hopper  {self.hopper}", f"appliance press {DEVICE} --socket {self.place.control}",
+                     f"Lãnh đạo thử nghiệm / leader of this trial: {leave.LEADER}, PIN {self.wish.pin}",
                      "Ctrl-C để dừng / to stop"):
             self.progress.say(text)
         while not self.stop.is_set():

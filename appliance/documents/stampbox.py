@@ -162,12 +162,12 @@ def _box(form: StampForm, field: _Field, at: tuple[int, int]) -> Box:
 
 
 def _above(space: StampSpace, forms: Sequence[StampForm], page: Box, height_pt: float) -> StampPlace:
-    """Return a place on a strip above the page, in the stamp's own half where a form is narrow enough for that."""
+    """Return a place on a strip above the page, in the stamp's own half; beyond it only the narrowest form."""
     margin = space.margin_mm
-    form = next((form for room in (page.x1 / 2 - margin, page.x1 - 2 * margin) for form in forms
-                 if form.width_mm <= room + HAIR), None)
-    if form is None:
-        least = min(form.width_mm for form in forms) + 2 * margin
+    form = next((form for form in forms if form.width_mm <= page.x1 / 2 - margin + HAIR),
+                min(forms, key=lambda form: form.width_mm))
+    if form.width_mm > page.x1 - 2 * margin + HAIR:
+        least = form.width_mm + 2 * margin
         raise errors.STAMP_PAGE_NARROW.error(reason=f"{page.x1:.0f} mm < {least:.0f} mm")
     left = page.x1 - margin - form.width_mm if space.corner == "top-right" else margin
     above = Box(left, -margin - form.height_mm, left + form.width_mm, -margin)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appliance import listed
-from appliance.core import clock, lettering, rules, stamping
+from appliance.core import clock, errors, lettering, rules, stamping
 from appliance.core.config import Config, Job
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import (
@@ -33,6 +33,9 @@ from appliance.signing import stamp
 from appliance.signing.stamp import Names
 from appliance.spool.ledger import Row
 from appliance.spool.store import Store
+
+A4_HALF_MM, BAND_MM = 105.0, 20.0
+"""Half of A4's width, and how far down a stamp may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class SignatureOrder:
     moment: datetime
     key: str = AGENCY
     seal: Stencil | None = None
+    certificate: str = ""
 
 
 def assemble(order: DocumentOrder, store: Store, config: Config) -> AssembleJob:
@@ -89,14 +93,27 @@ def refuse_unsayable(config: Config) -> None:
     """Refuse settings with which a stamp could not say what its rule profile wants, before any paper is scanned.
 
     Raises:
-        ApplianceError: PROFILE_UNKNOWN, a settings error, STAMP_WORDLESS, STAMP_FONT.
+        ApplianceError: PROFILE_UNKNOWN, a settings error, STAMP_WORDLESS, STAMP_FONT; STAMP_SPACE where not even
+            a bare A4 page would have room in the corner.
     """
     rules.check_jobs(config)
     for job in rules.jobs_of(config):
         profile = rules.load(job.rules)
-        for person in config.operator or (None,):
-            names = Names(config.office.name, person.name if person else "-", job.copy_form)
-            lettering.refuse_missing(stamp.lines(profile, names, None), lettering.load())
+        people = [person.name for person in config.operator] or ["-"]
+        said = (stamp.lines(profile, Names(config.office.name, name, job.copy_form), None) for name in people)
+        for texts in dict.fromkeys(said):
+            lettering.refuse_missing(texts, lettering.load())
+            _refuse_large(texts, profile)
+
+
+def _refuse_large(texts: Sequence[str], profile: RuleProfile) -> None:
+    """Refuse a text for which every document would be held: no form of it fits on bare A4, without a strip."""
+    table = profile.stamp
+    wide, high = A4_HALF_MM - table.margin_mm, BAND_MM - table.margin_mm
+    forms = stamping.forms(texts, table.look(), StampForm(table.width_mm, table.height_mm))
+    if table.strip == "never" and not any(one.width_mm <= wide and one.height_mm <= high for one in forms):
+        k = stamping.POINTS_PER_MM
+        raise errors.STAMP_SPACE.error(width=round(wide * k), height=round(high * k))
 
 
 def _space(order: DocumentOrder, config: Config) -> StampSpace:
@@ -107,6 +124,17 @@ def _space(order: DocumentOrder, config: Config) -> StampSpace:
     forms = stamping.forms(stamp.lines(order.rules, names, None), table.look(), wished)
     return StampSpace(table.corner, table.width_mm, table.height_mm, table.margin_mm, forms,
                       strip=table.strip == "when_needed" or bool(order.row["strip_leave"]))
+
+
+def outgrown(order: DocumentOrder, config: Config) -> bool:
+    """Say whether what the stamp would say now needs more room than an assembled document has for it.
+
+    Raises:
+        ApplianceError: STAMP_WORDLESS, STAMP_FONT.
+    """
+    box = from_plain(Box, json.loads(order.row["stamp_box"]))
+    wide, high = (round(side / stamping.POINTS_PER_MM, 2) for side in (box.x1 - box.x0, box.y1 - box.y0))
+    return not any(form.width_mm <= wide and form.height_mm <= high for form in _space(order, config).forms)
 
 
 def provenance_id(document: str, pages: Sequence[Row]) -> str:
@@ -161,7 +189,8 @@ def sign(order: SignatureOrder, store: Store, config: Config) -> SignJob:
         document=row["id"], unsigned=row["unsigned_path"], unsigned_sha256=row["unsigned_sha256"],
         out=str(store.signed(row["id"])), box=from_plain(Box, json.loads(row["stamp_box"])),
         lines=stamp.lines(order.rules, names, order.moment), look=order.rules.stamp.look(), seal=order.seal,
-        signed_at=clock.iso(order.moment), key=order.key, policy=policy(order.rules))
+        signed_at=clock.iso(order.moment), key=order.key, policy=policy(order.rules),
+        certificate=order.certificate)
 
 
 def policy(profile: RuleProfile) -> SignPolicy:

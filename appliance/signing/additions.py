@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from asn1crypto import x509
+from asn1crypto import parser, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import async_validate_pdf_timestamp
@@ -51,6 +51,10 @@ class Stamps:
     ends_well: bool
     fault: str = ""
 
+    def over(self, signature: EmbeddedPdfSignature) -> tuple[Stamp, ...]:
+        """Return those that cover a signature; what was stamped before it was made says nothing of it."""
+        return tuple(one for one in self.found if one.revision > signature.signed_revision)
+
 
 async def stamps_of(reader: PdfFileReader, roots: Sequence[x509.Certificate], at: datetime) -> Stamps:
     """Look at every time stamp over the document; who made them is judged with the signature, not here."""
@@ -61,10 +65,18 @@ async def stamps_of(reader: PdfFileReader, roots: Sequence[x509.Certificate], at
             trust_roots=list(roots), allow_fetching=False, revocation_mode="soft-fail", moment=at)
         status = await async_validate_pdf_timestamp(stamp, context)
         covered = status.coverage
-        found.append(stamp_of(stamp.signed_data))
+        found.append(stamp_of(stamp.signed_data, stamp.signed_revision))
         if not (status.intact and status.valid):
             fault = "a time stamp over the document does not verify"
+        elif not room_is_empty(stamp):
+            fault = fault or "the room left beside a time stamp is not empty"
     return Stamps(tuple(found), covered, _ends_well(reader), fault)
+
+
+def room_is_empty(signature: EmbeddedPdfSignature) -> bool:
+    """Say whether only zeros follow the CMS object: those bytes are the only ones no signature covers."""
+    contents = signature.pkcs7_content
+    return not any(contents[parser.peek(contents):])
 
 
 def unlawful(status: PdfSignatureStatus, stamps: Stamps) -> str:

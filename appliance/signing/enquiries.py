@@ -74,11 +74,12 @@ class Enquiries:
         if known is not None and known.is_fresh(clock.now()):
             return known
         try:
-            return await self._once(question)
+            answer = await self._once(question)
         except NoAnswerError:
             if known is None:
                 raise
             return known
+        return answer if known is None or answer.holds(clock.now()) else known
 
     async def _once(self, question: Question) -> Answer:
         """Ask once for all who want to know just now; one who waits no longer takes it from nobody else."""
@@ -101,13 +102,20 @@ class Enquiries:
             self._silent.pop(name, None)
 
     async def _fetch(self, question: Question) -> Answer:
-        problems = []
+        """Ask at each address until one gives an answer that holds; one that ran out is better than none."""
+        problems, over = [], None
         for url in question.urls:
             try:
                 data = await self._bytes(question, url)
-                return await asyncio.to_thread(self._keep, question, data)
+                answer = await asyncio.to_thread(self._keep, question, data)
             except NoAnswerError as problem:
                 problems.append(str(problem))
+                continue
+            if answer.holds(clock.now()):
+                return answer
+            over = over or answer
+        if over is not None:
+            return over
         raise NoAnswerError("; ".join(dict.fromkeys(problems)) or f"no address for {question.kind}")
 
     async def _bytes(self, question: Question, url: str) -> bytes:

@@ -14,7 +14,7 @@ from pyhanko_certvalidator.fetchers.common_utils import gather_aia_issuer_urls
 from pyhanko_certvalidator.util import issuer_serial
 
 from appliance.core import clock
-from appliance.signing import enquiries
+from appliance.signing import enquiries, long_lists
 from appliance.signing.answers import Answer
 from appliance.signing.enquiries import Enquiries, NoAnswerError, Question
 
@@ -101,7 +101,7 @@ class _Lists(CRLFetcher):
             except NoAnswerError as missing:
                 problem = str(missing)
                 continue
-            found.append(self._by_name.setdefault(question.name, crl.CertificateList.load(answer.data)))
+            found.append(self._by_name.setdefault(question.name, long_lists.load(answer.data)))
         if problem and not found:
             raise CRLFetchError(problem)
         return self._mine.setdefault(issuer_serial(cert), found)

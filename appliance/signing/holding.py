@@ -108,8 +108,10 @@ class Holdings:
                 log.warning("a key stays out of use: %s", problem.code)
 
     async def _withdraw(self, name: str, why: ApplianceError | None) -> None:
-        """Take a key out of use, and tell the daemon why."""
-        self.held.pop(name, None)
+        """Take a key out of use, for what is in hand too, and tell the daemon why."""
+        key = self.held.pop(name, None)
+        if key is not None:
+            key.signer.out_of_use = why or errors.SESSION_CLOSED.error(code=name)
         self.admission.forget(name)
         if why is not None:
             await self.tell("gone", Gone(name, why.code, reason_of(why), details_of(why)))
@@ -123,6 +125,7 @@ class Holdings:
         self.clock()
         await self.admission.admit(opened.key)
         opened.admitted = True
+        opened.key.signer.out_of_use = None
         self.held[opened.key.name] = opened.key
         await self.tell("hello", opened.key.facts())
 

@@ -23,7 +23,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import InsufficientRevinfoError, PathError, ValidationError
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy, RevocationCheckingPolicy
 
-from appliance.signing import levels, validity
+from appliance.signing import levels, long_lists, validity
 
 USE = KeyUsageConstraints(key_usage={"non_repudiation"})
 PROVED = ("B-LT", "B-LTA")
@@ -60,11 +60,12 @@ class Known:
 
 @dataclass(frozen=True)
 class Stamp:
-    """A time stamp: of when, and the certificates in it."""
+    """A time stamp: of when, the certificates in it, and the last revision of the file that it covers."""
 
     moment: datetime
     certificate: x509.Certificate
     others: tuple[x509.Certificate, ...]
+    revision: int = 0
 
 
 def known_of(reader: PdfFileReader, roots: Sequence[x509.Certificate]) -> Known:
@@ -74,14 +75,14 @@ def known_of(reader: PdfFileReader, roots: Sequence[x509.Certificate]) -> Known:
     store = DocumentSecurityStore.read_dss(reader)
     return Known(tuple(roots), tuple(store.load_certs()),
                  tuple(ocsp.OCSPResponse.load(one.get_object().data) for one in store.ocsps),
-                 tuple(crl.CertificateList.load(one.get_object().data) for one in store.crls))
+                 tuple(long_lists.load(one.get_object().data) for one in store.crls))
 
 
-def stamp_of(token: cms.SignedData) -> Stamp:
-    """Return what a time-stamp token says."""
+def stamp_of(token: cms.SignedData, revision: int = 0) -> Stamp:
+    """Return what a time-stamp token over a revision of the file, or over a signature, says."""
     found = extract_certificate_info(token)
     moment: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
-    return Stamp(moment, found.signer_cert, tuple(found.other_certs))
+    return Stamp(moment, found.signer_cert, tuple(found.other_certs), revision)
 
 
 async def as_of(signature: EmbeddedPdfSignature, roots: Sequence[x509.Certificate],

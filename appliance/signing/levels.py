@@ -9,6 +9,7 @@ from datetime import datetime
 
 from asn1crypto import cms, tsp, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.sign.general import (
     CMSExtractionError,
     NonexistentAttributeError,
@@ -47,8 +48,7 @@ def of(reader: PdfFileReader) -> Standing:
     moment = token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
     if not _is_proved(reader, signature, token):
         return Standing("B-T", moment)
-    stamps = reader.embedded_timestamp_signatures
-    return Standing("B-LTA" if stamps else "B-LT", moment)
+    return Standing("B-LTA" if _is_archived(reader, signature, token) else "B-LT", moment)
 
 
 def token_of(signer: cms.SignerInfo) -> cms.ContentInfo | None:
@@ -67,7 +67,14 @@ def _is_of(token: cms.ContentInfo, signer: cms.SignerInfo) -> bool:
     return bool(imprint["hashed_message"].native == digest)
 
 
-def _is_proved(reader: PdfFileReader, signature: EmbeddedPdfSignature, token: cms.ContentInfo) -> bool:
+def _is_archived(reader: PdfFileReader, signature: EmbeddedPdfSignature, token: cms.ContentInfo) -> bool:
+    """Say whether a time stamp covers the signature with its proof; one from before either archives nothing."""
+    later = [one.signed_revision for one in reader.embedded_timestamp_signatures
+             if one.signed_revision > signature.signed_revision]
+    return any(_is_proved(reader.get_historical_resolver(revision), signature, token) for revision in later)
+
+
+def _is_proved(reader: PdfHandler, signature: EmbeddedPdfSignature, token: cms.ContentInfo) -> bool:
     """Say whether the file holds an answer on every certificate of signer and authority, and the certificates."""
     try:
         store = DocumentSecurityStore.read_dss(reader)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import secrets
 import time
@@ -22,6 +23,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from appliance.core import clock, errors, files
+from appliance.core.errors import ApplianceError
 from appliance.core.jobs import LiftJob, Signed
 from appliance.signing import levels, whole, witness
 from appliance.signing.frugal import FrugalReader
@@ -30,6 +32,8 @@ from appliance.signing.levels import Standing
 from appliance.signing.proofs import Party
 from appliance.signing.stamp import DEVELOPMENT_ORGANISATION
 from appliance.signing.witness import Witness
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,10 @@ class _Found:
 async def async_lift(job: LiftJob, seen_by: Witness) -> Signed:
     """Bring the signed file to its policy's level, durably; one that is there already is adopted.
 
+    A time stamp is kept though the proof that belongs behind it cannot be had yet: the answer's level says so.
+
     Raises:
-        ApplianceError: no time stamp or proof can be had (the file stays as it was); LEVEL_MISSED when the time
+        ApplianceError: nothing new can be had (the file stays as it was); LEVEL_MISSED when the time
             stamp does not fit into the room that was left for it; SIGNING_FAILED when the file is not the one that
             was named, or the disk refuses.
     """
@@ -120,7 +126,12 @@ async def _raise(growing: GrowingFile, job: LiftJob, seen_by: Witness) -> None:
         authority = witness.authority_in(token)
     await asyncio.to_thread(growing.settle)
     leaf = Party(found.signature.signer_cert, tuple(found.signature.other_embedded_certs))
-    await seen_by.complete(growing, job.policy, (leaf, authority), None)
+    try:
+        await seen_by.complete(growing, job.policy, (leaf, authority), None)
+    except ApplianceError as problem:
+        if token is not None or problem.code not in witness.LATER:
+            raise
+        log.warning("lifted to its time stamp only: %s", problem.code)
 
 
 def _put(stream: IO[bytes], found: _Found, content: bytes) -> None:

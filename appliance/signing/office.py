@@ -151,6 +151,8 @@ class SigningOffice:
     async def _sign(self, body: dict[str, Any]) -> Any:
         job = from_plain(SignJob, body)
         key = await self._keeper.key(job.key)
+        if job.certificate not in ("", key.fingerprint):
+            raise errors.KEY_MISSING.error(reason="the key is another than the one there was leave for")
         await self._believe_clock()
         try:
             done = await sign.async_sign(job, key, self._witness)

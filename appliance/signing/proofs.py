@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,9 @@ from appliance.signing.validity import TOLERANCE, Trust
 KEPT = timedelta(minutes=10)
 """How long what was collected is used for other documents too, at most."""
 
-PAUSE = 60.0
-"""Seconds in which what could not be had is not asked for again, where a signature may do without."""
+PAUSE = 300.0
+"""Seconds in which what could not be had is not asked for again, where a signature may do without: longer than a time
+stamp takes, so that a document waits for it once."""
 
 UNHEARD = frozenset(kind.code for kind in (errors.REVOCATION_UNKNOWN, errors.OUTSIDE_UNREACHABLE,
                                            errors.ADDRESS_REFUSED))
@@ -96,7 +98,16 @@ class Proofs:
         return None
 
     async def _collect(self, signer: Party, authority: Party) -> Proof:
+        """Collect; kept answers that do not bear a look, though every one was there, are asked for anew once."""
         inquest = Inquest(self.trust.enquiries)
+        try:
+            return await self._collected(signer, authority, inquest)
+        except ApplianceError as problem:
+            if problem.kind is errors.CERTIFICATE_REVOKED or inquest.missing or not inquest.forget():
+                raise
+        return await self._collected(signer, authority, Inquest(self.trust.enquiries))
+
+    async def _collected(self, signer: Party, authority: Party, inquest: Inquest) -> Proof:
         context = ValidationContext(
             trust_roots=[*self.trust.roots, *signer.roots, *authority.roots],
             other_certs=[*signer.others, *authority.others], allow_fetching=True, revocation_mode="hard-fail",
@@ -145,4 +156,10 @@ def proves(one: x509.Certificate, ocsps: Iterable[ocsp.OCSPResponse], lists: Ite
         return True
     singles = [single for answer in ocsps
                for single in answer.basic_ocsp_response["tbs_response_data"]["responses"]]
-    return any(single["cert_id"]["serial_number"].native == one.serial_number for single in singles)
+    return any(_is_of(single["cert_id"], one) for single in singles)
+
+
+def _is_of(named: ocsp.CertId, one: x509.Certificate) -> bool:
+    """Say whether an OCSP answer means a certificate: a number alone may be given by two issuers."""
+    issuer = hashlib.new(named["hash_algorithm"]["algorithm"].native, one.issuer.dump()).digest()
+    return bool(named["serial_number"].native == one.serial_number and named["issuer_name_hash"].native == issuer)

@@ -100,6 +100,7 @@ class Standings:
         watched.standing, watched.due, watched.failures = standing, _due(standing), 0
         if back and self._watched.get(name) is watched:
             log.info("a certificate may sign again")
+            watched.key.signer.out_of_use = None
             self.held[name] = watched.key
             await self.tell("hello", watched.key.facts())
 
@@ -110,6 +111,7 @@ class Standings:
         watched.standing, watched.due, watched.failures = None, time.monotonic() + pause, watched.failures + 1
         if news and self._watched.get(name) is watched:
             log.warning("a certificate may no longer sign: %s", problem.code)
+            watched.key.signer.out_of_use = problem
             self.held.pop(name, None)
             await self.tell("gone", Gone(name, problem.code, reason_of(problem), details_of(problem)))
 

@@ -44,6 +44,9 @@ REST = 120.0
 TRUSTED = 3600.0
 """Seconds for which the certificate of an authority is not looked at again."""
 
+DISTRUSTED = 600.0
+"""Seconds for which no time stamp is taken by a certificate that somebody spoke against."""
+
 FINAL = frozenset(kind.code for kind in (errors.ADDRESS_REFUSED, errors.TIMESTAMP_UNTRUSTED,
                                          errors.HOST_CLOCK_WRONG, errors.TSA_CLOCK_WRONG))
 """Codes after which another attempt at once changes nothing."""
@@ -99,6 +102,7 @@ class Timestamps:
     rest: float = REST
     now: Callable[[], datetime] = clock.now
     _trusted: dict[bytes, float] = field(default_factory=dict)
+    _distrusted: dict[bytes, float] = field(default_factory=dict)
     _meeting: asyncio.Task[Token] | None = None
 
     @property
@@ -144,6 +148,14 @@ class Timestamps:
             raise errors.TSA_MISSING.error()
         raise max(reversed(problems), key=lambda problem: problem.code)
 
+    def distrust(self, certificate: x509.Certificate) -> None:
+        """Take no time stamp by a certificate for a while: it is revoked; another authority's may do."""
+        self._trusted.pop(certificate.sha256, None)
+        self._distrusted[certificate.sha256] = time.monotonic() + DISTRUSTED
+        for authority in self.authorities:
+            if authority.last is not None and authority.last.certificate.sha256 == certificate.sha256:
+                authority.last = None
+
     def _in_order(self) -> list[Authority]:
         """Return the authorities as configured, those that failed just now behind the others."""
         now = time.monotonic()
@@ -181,6 +193,8 @@ class Timestamps:
             ApplianceError: TIMESTAMP_UNTRUSTED.
         """
         name = token.certificate.sha256
+        if self._distrusted.get(name, 0.0) > time.monotonic():
+            raise errors.TIMESTAMP_UNTRUSTED.error(reason="its certificate did not hold a moment ago")
         if self._trusted.get(name, 0.0) > time.monotonic():
             return
         context = ValidationContext(trust_roots=list(self.roots), other_certs=list(token.others),

@@ -111,7 +111,9 @@ async def refuse_invalid(key: Key, trust: Trust) -> Standing:
             if last or not inquest.forget():
                 return await _unheard(key, trust, inquest, problem)
         except (problems.PathError, problems.ValidationError) as problem:
-            raise told(problem, inquest.missing) from None
+            refusal = told(problem, inquest.missing)
+            if last or refusal.kind is not errors.ISSUER_UNKNOWN or not inquest.forget():
+                raise refusal from None
     raise AssertionError("the second look is the last one")
 
 

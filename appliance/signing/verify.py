@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import parser, pem, x509
+from asn1crypto import pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -133,10 +133,10 @@ async def _examine(reader: PdfFileReader, roots: Sequence[x509.Certificate], at:
 async def _report(signature: EmbeddedPdfSignature, known: judging.Known, stamps: additions.Stamps,
                   at: datetime) -> SignatureReport:
     status = await judging.as_of(signature, known.roots, at)
-    clean, level = _padding_is_empty(signature), _level(signature)
+    clean, level = additions.room_is_empty(signature), _level(signature)
     judged = judging.Judgement(status.trusted, level, _distrust(status))
     if known.roots and level not in ("", "B-B"):
-        judged = await judging.by_its_own_data(signature, known, level, stamps.found, at)
+        judged = await judging.by_its_own_data(signature, known, level, stamps.over(signature), at)
     added, weak = additions.unlawful(status, stamps), additions.weakness(signature)
     reason = _reason(status, signature, judged, [added, stamps.fault, additions.early(status, stamps, at), weak])
     reason = reason if clean else "the room left beside the signature is not empty"
@@ -146,12 +146,6 @@ async def _report(signature: EmbeddedPdfSignature, known: judging.Known, stamps:
         trusted=judged.trusted, covers_whole_file=not added, level=judged.level, weak=weak,
         modification=modified.name.lower() if modified is not None else "", proved=proved, stamped_by=stamped_by,
     )
-
-
-def _padding_is_empty(signature: EmbeddedPdfSignature) -> bool:
-    """Say whether only zeros follow the CMS object: those bytes are the only ones no signature covers."""
-    contents = signature.pkcs7_content
-    return not any(contents[parser.peek(contents):])
 
 
 def _reason(status: PdfSignatureStatus, signature: EmbeddedPdfSignature, judged: judging.Judgement,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from asn1crypto import parser
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from appliance.signing import tokens
+from appliance.signing.levels import ATTRIBUTE
 
 HARMLESS = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
 
@@ -47,7 +49,18 @@ def _holds(signature: EmbeddedPdfSignature) -> bool:
         return False
     digest = signature.compute_digest()
     if signature.sig_object_type != "/DocTimeStamp":
+        _refuse_forged_time(signature)
         return validate_sig_integrity(signature.signer_info, signature.signer_cert, "data", digest) == (True, True)
     tokens.refuse_forged(signature.signed_data)
     info = signature.signed_data["encap_content_info"]["content"].parsed
     return bool(info["message_imprint"]["hashed_message"].native == digest)
+
+
+def _refuse_forged_time(signature: EmbeddedPdfSignature) -> None:
+    """Refuse a signature whose time stamp does not verify: no signature covers the place where it stands.
+
+    Raises:
+        Exception: of any kind.
+    """
+    for token in find_cms_attribute_iter(signature.signer_info["unsigned_attrs"], ATTRIBUTE):
+        tokens.refuse_forged(token["content"])

@@ -66,22 +66,34 @@ class Witness:
         later = policy.without_timestamp == "sign_bb_then_lift"
         try:
             if later and self.times.resting:
-                return Plan(False, self._digits(key))
-            token = await self.times.meet()
-            proof = await self.proof(policy, party_of(key), authority_of(token))
+                return Plan(False, self._digits(key, later))
+            proof = await self._foreseen(key, policy)
         except ApplianceError as problem:
             if not later or problem.code not in LATER:
                 raise
-            return Plan(not self.times.resting, self._digits(key))
-        return Plan(True, self._digits(key), proof)
+            return Plan(not self.times.resting, self._digits(key, later))
+        return Plan(True, self._digits(key, later), proof)
+
+    async def _foreseen(self, key: Key, policy: SignPolicy) -> Proof | None:
+        """Return what will prove a signature, by the first authority against which nobody speaks."""
+        for others in reversed(range(max(1, len(self.times.authorities)))):
+            token = await self.times.meet()
+            try:
+                return await self.proof(policy, party_of(key), authority_of(token))
+            except ApplianceError as problem:
+                if problem.kind is not errors.TIMESTAMP_UNTRUSTED or not others:
+                    raise
+        raise AssertionError("the last authority returns or raises")
 
     async def proof(self, policy: SignPolicy, signer: Party, authority: Party) -> Proof | None:
         """Return what proves a signature, or None where the policy can do without; errors as ``Proofs.of``."""
-        if policy.level == "B-T":
-            return await self.proofs.within(policy.lt_seconds, signer, authority)
         try:
+            if policy.level == "B-T":
+                return await self.proofs.within(policy.lt_seconds, signer, authority)
             return await self.proofs.of(signer, authority)
         except ApplianceError as problem:
+            if problem.kind is errors.TIMESTAMP_UNTRUSTED:
+                self.times.distrust(authority.certificate)
             if problem.code not in UNHEARD:
                 raise
             reason = str(problem.details.get("reason", ""))
@@ -122,12 +134,15 @@ class Witness:
         await self.stamp(growing, proof)
         return "B-LTA"
 
-    def _digits(self, key: Key) -> int:
-        """Return room for a signature of this key with a time stamp, hexadecimal digits in whole KiB."""
-        return min(key.reserved + self._time_digits(), revisions.MOST_DIGITS)
+    def _digits(self, key: Key, later: bool) -> int:
+        """Return room for a signature of this key with a time stamp, hexadecimal digits in whole KiB.
 
-    def _time_digits(self) -> int:
-        size = self.times.size + SPARE if self.times.size else UNKNOWN_TOKEN
+        A time stamp that may come ``later`` may be another authority's: what does not fit then never will.
+        """
+        return min(key.reserved + self._time_digits(UNKNOWN_TOKEN if later else 0), revisions.MOST_DIGITS)
+
+    def _time_digits(self, least: int = 0) -> int:
+        size = max(self.times.size + SPARE, least) if self.times.size else UNKNOWN_TOKEN
         return 2 * KIB * -(-size // KIB)
 
 

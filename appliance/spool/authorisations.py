@@ -86,14 +86,14 @@ def in_force(ledger: Ledger, key: str, job: str) -> Row | None:
                  IN_FORCE), None)
 
 
-def refuse_over(ledger: Ledger, number: int, job: str) -> None:
-    """Refuse to use a key by an authorisation that is over; asked in the transaction of the intent.
+def refuse_over(ledger: Ledger, number: int, job: str, key: str) -> None:
+    """Refuse to use a key by an authorisation that is over, or is for another key; in the intent's transaction.
 
     Raises:
         ApplianceError: AUTHORISATION_MISSING.
     """
     row = ledger.one("authorisation", id=number)
-    if row is None or _standing(row, row["key"]) != IN_FORCE:
+    if row is None or _standing(row, key) != IN_FORCE:
         raise errors.AUTHORISATION_MISSING.error(job=job)
 
 

@@ -63,7 +63,8 @@ class Chain:
     def since_last(self, turn: int = 0) -> Report:
         """Verify what came after the last verification, and that all segments are there; raises as ``whole``.
 
-        ``turn``: a number (a day's) by which one segment is taken to be walked once more; 0: none.
+        ``turn``: a number (a day's) by which one segment is taken to be walked once more, and every row that is
+        still in the ledger; 0: neither.
         """
         noted = list(_forward(iter(HeadBook(self.store.audit).tail())))
         outside = heapq.merge(noted, self._files(NEWEST), key=lambda one: one.seq)
@@ -71,7 +72,7 @@ class Chain:
             parts = segments.known(ledger)
             if turn and parts:
                 self._once_more(parts[turn % len(parts)])
-            start = _start(ledger, parts, noted)
+            start = segments.end_of(parts) if turn else _start(ledger, parts, noted)
             return self._verified(ledger, start, (one for one in outside if one.seq >= start.seq))
 
     def furthest(self) -> int:

@@ -47,7 +47,8 @@ def digest(pieces: Iterable[tuple[str, str]]) -> str:
 def of(ledger: Ledger, folder: Path, document: str) -> list[dict[str, Any]]:
     """Return every piece of a document's evidence with ``fault``: empty, or what is wrong with it.
 
-    A piece that is missing from the ledger shows as a fault of all those of its signed file.
+    A piece that is missing from the ledger shows as a fault of all those of its signed file; where all are
+    missing, as one fault with the hash from the audit chain.
     """
     rows = ledger.all("evidence_of_document", document=document)
     told = {detail["signed"]: detail["sha256"] for detail in map(_detail, ledger.all("evidence_told",
@@ -59,7 +60,9 @@ def of(ledger: Ledger, folder: Path, document: str) -> list[dict[str, Any]]:
         wrong = fault(folder / row["path"], row["sha256"]) if whole else NOT_AS_AUDITED
         found.append({"kind": row["kind"], "sha256": row["sha256"], "signed": row["signed_sha256"],
                       "kept": row["kept"], "path": str(folder / row["path"]), "fault": wrong})
-    return found
+    gone = told.keys() - {row["signed_sha256"] for row in rows}
+    return found + [{"kind": "result", "sha256": told[signed], "signed": signed, "kept": "", "path": "",
+                     "fault": NOT_AS_AUDITED} for signed in sorted(gone)]
 
 
 def told(ledger: Ledger, folder: Path, name: str) -> list[dict[str, Any]]:

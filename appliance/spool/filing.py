@@ -39,6 +39,19 @@ def assembled(ledger: Ledger, document: str, done: Assembled, pages: Sequence[in
             ledger.note("document.strip_added", document, mm=done.strip_mm)
 
 
+def refuse_changed(ledger: Ledger, document: str, unsigned_sha256: str) -> None:
+    """Refuse to go on with a document that is no longer the assembled one of that hash, in a closed dossier.
+
+    Raises:
+        ApplianceError: STATE_CONFLICT.
+    """
+    row = ledger.one("document", id=document)
+    dossier = ledger.one("dossier_of", id=row["dossier"]) if row is not None else None
+    same = row is not None and row["state"] == DocumentState.ASSEMBLED and row["unsigned_sha256"] == unsigned_sha256
+    if not same or dossier is None or dossier["state"] != DossierState.CLOSED:
+        raise errors.STATE_CONFLICT.error(what=f"document {document}", expected=DocumentState.ASSEMBLED.value)
+
+
 def intend_to_sign(ledger: Ledger, /, document: str, unsigned_sha256: str, at: str, **leave: str) -> int:
     """Write down that a key is about to be used; return how many uses had no known outcome before.
 
@@ -65,11 +78,20 @@ def signed(ledger: Ledger, document: str, done: Signed, at: str, lift: str = "")
         evidence.keep(ledger, document, done)
 
 
-def lifted(ledger: Ledger, document: str, done: Signed) -> None:
-    """Write down that a signed file has its time stamp now; it keeps its name and has another hash."""
+def lifted(ledger: Ledger, document: str, done: Signed, lift: str = "") -> None:
+    """Write down that a signed file has its time stamp now; it keeps its name and has another hash.
+
+    ``lift`` is ``due`` when it still lacks what proves it.
+
+    Raises:
+        ApplianceError: STATE_CONFLICT when its batch was locked meanwhile: its file is removed.
+    """
     with ledger.transaction():
+        row = ledger.one("document", id=document)
+        if row is None or row["state"] != DocumentState.SIGNED:
+            raise errors.STATE_CONFLICT.error(what=f"document {document}", expected=DocumentState.SIGNED.value)
         ledger.put("document", document, signed_sha256=done.sha256, level=done.level, stamped_at=done.stamped_at,
-                   lift="")
+                   lift=lift, code="", reason="")
         ledger.note("document.lifted", document, level=done.level, sha256=done.sha256)
         evidence.keep(ledger, document, done)
 

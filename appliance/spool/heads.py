@@ -5,6 +5,7 @@ A ledger that was cut off, or restored from an older backup, ends before a head 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from appliance.core import clock, errors, files
 from appliance.spool.audit import Head
 
 NAME = "heads.jsonl"
-ASIDE = re.compile(r"heads-([0-9]+)-([0-9]+)\.jsonl")
+ASIDE = re.compile(r"heads-([0-9]+)-([0-9]+)(?:-[0-9]+)?\.jsonl")
 VERIFIED = "verified"
 TAIL = 1 << 20
 """So many bytes of the end are read where not the whole chain is verified: some 8,000 heads."""
@@ -52,12 +53,11 @@ class HeadBook:
 
     def put_aside(self, first: int, last: int) -> None:
         """Begin a new file; the old one stays beside it, named after the rows that are lost as a leader accepts."""
-        aside = self.path.with_name(f"heads-{first}-{last}.jsonl")
-        if not self.path.is_file():
-            files.write_durably(aside, b"")
-            return
-        self.path.rename(aside)
-        files.sync_folder(self.path.parent)
+        self._rename(f"heads-{first}-{last}")
+
+    def put_damaged_aside(self) -> None:
+        """Begin a new file; the old one, of which no head can be trusted, stays beside it."""
+        self._rename("heads-damaged")
 
     def lost(self) -> list[tuple[int, int]]:
         """Return first and last of the rows of which it is accepted that the ledger has others, or none."""
@@ -76,6 +76,19 @@ class HeadBook:
             ApplianceError: AUDIT_HEADS_DAMAGED when a line is none of ours.
         """
         return self._read(0, self._end())
+
+    def _rename(self, stem: str) -> None:
+        """Give the file another name, over no file that has it; where there is none, an empty one gets it."""
+        aside = self.path.with_name(f"{stem}.jsonl")
+        for again in itertools.count(2):
+            if not aside.exists():
+                break
+            aside = self.path.with_name(f"{stem}-{again}.jsonl")
+        if not self.path.is_file():
+            files.write_durably(aside, b"")
+            return
+        self.path.rename(aside)
+        files.sync_folder(self.path.parent)
 
     def _read(self, start: int, end: int) -> Iterator[Witness]:
         if not end:

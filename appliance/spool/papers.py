@@ -16,8 +16,9 @@ from appliance.spool.ledger import Ledger, Row
 ORDINARY, EXCLUDED, KEPT = "ordinary", "excluded", "kept"
 
 MINE = tuple(kind.code for kind in (errors.NOTE_PAIR_UNLIKE, errors.COPY_UNNAMED, errors.NORMATIVE_EXCLUDED,
-                                    errors.STAMP_NO_ROOM))
-"""Codes that hold a document, and its dossier with it, until a person has decided."""
+                                    errors.STAMP_NO_ROOM, errors.STAMP_FONT, errors.STAMP_SPACE,
+                                    errors.STAMP_WORDLESS))
+"""Codes that hold a document, and its dossier with it, until a person has decided or changed the settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -954,21 +954,31 @@ SELECT * FROM (SELECT * FROM authorisation ORDER BY id DESC LIMIT 100) ORDER BY 
 SELECT * FROM authorisation WHERE ended = '' ORDER BY until DESC, id;
 
 -- name: waiting_to_sign
--- What waits for a signer or a time stamp: how many documents, by state, code, job and who scanned their first page; one
--- of them as an example.
+-- What waits for a signer or a time stamp, or did not get it: how many documents, by state, code, job and who scanned
+-- their first page; one of them as an example.
 SELECT state, code, job, operator_code, count(*) AS documents, min(id) AS example, min(reason) AS reason FROM (
   SELECT document.id, document.state, document.code, document.reason, dossier.job, (
     SELECT scanned.operator_code FROM page JOIN batch AS scanned ON scanned.id = page.batch
     WHERE page.document = document.id ORDER BY page.number LIMIT 1
   ) AS operator_code FROM document
   JOIN dossier ON dossier.id = document.dossier
-  WHERE document.state IN ('awaiting_signer', 'awaiting_timestamp') AND dossier.state = 'closed'
+  WHERE dossier.state = 'closed' AND (
+    document.state IN ('awaiting_signer', 'awaiting_timestamp')
+    OR (document.code <> '' AND (document.state = 'assembled' OR (document.state = 'signed' AND document.lift = 'due')))
+  )
 ) GROUP BY state, code, job, operator_code ORDER BY state, code, job, operator_code;
 
 
 -- name: documents_without_room
--- Documents that wait for room for their stamp.
-SELECT * FROM document WHERE state = 'held' AND code = :code ORDER BY id;
+-- Documents that wait for a reason of their stamp, in dossiers that no newer revision has replaced.
+SELECT document.* FROM document JOIN dossier ON dossier.id = document.dossier
+WHERE document.state = 'held' AND document.code = :code AND dossier.state IN ('closed', 'held')
+ORDER BY document.id;
+
+-- name: first_broken
+-- Where the break of the audit chain was met first that no whole verification has taken back since.
+SELECT * FROM audit WHERE what = 'audit.broken'
+AND seq > coalesce((SELECT max(seq) FROM audit WHERE what = 'audit.verified'), 0) ORDER BY seq LIMIT 1;
 
 -- name: add_evidence
 -- One piece of evidence, by the hash of its file.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from appliance.core import errors, files
 from appliance.core.states import BATCH, DELIVERY, BatchState, DeliveryState
-from appliance.spool import entry, locks
+from appliance.spool import entry, locks, stamps
 from appliance.spool.ledger import Ledger
 from appliance.spool.store import Store
 
@@ -28,10 +28,11 @@ def recover(ledger: Ledger, store: Store) -> tuple[OpenBatch, ...]:
 
     Running it twice has the same effect as once.
     """
-    for folder in (store.masters, store.work, store.packages, store.receipts):
+    for folder in (store.masters, store.work, store.packages, store.receipts, store.audit):
         files.sweep_temporaries(folder)
     found = []
     locks.lock_suspected(ledger)
+    stamps.ask_again(ledger)
     with ledger.transaction():
         for row in ledger.all("open_batches"):
             code = row["code"] or errors.SCANNER_PROCESS_LOST.code

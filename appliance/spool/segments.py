@@ -90,12 +90,15 @@ def write(ledger: Ledger, folder: Path, last: int) -> Segment:
     start, number = end_of(before), len(before) + 1
     temporary = folder / f"{name_of(number)}{files.TEMPORARY}"
     digest, size, head = hashlib.sha256(), 0, start
-    with temporary.open("wb") as stream:
-        for at, line in _lines(start, rows_after(ledger, start.seq, last)):
-            stream.write(line)
-            digest.update(line)
-            size, head = size + len(line), at
-    files.adopt_durably(temporary, folder / name_of(number))
+    try:
+        with temporary.open("wb") as stream:
+            for at, line in _lines(start, rows_after(ledger, start.seq, last)):
+                stream.write(line)
+                digest.update(line)
+                size, head = size + len(line), at
+        files.adopt_durably(temporary, folder / name_of(number))
+    finally:
+        temporary.unlink(missing_ok=True)  # a full disk gets its room back
     return Segment(number, start.seq + 1, head.seq, start.hash, head.hash, digest.hexdigest(), size)
 
 
@@ -107,6 +110,17 @@ def seal(ledger: Ledger, one: Segment) -> None:
         ledger.act("add_segment", number=one.number, first=one.first, last=one.last, previous=one.previous,
                    head=one.head, sha256=one.sha256, size=one.size, sealed=clock.iso(clock.now(), "milliseconds"))
         ledger.note("audit.sealed", one.name, first=one.first, last=one.last, head=one.head, sha256=one.sha256)
+
+
+def put_aside(folder: Path, known: int, rows: str) -> None:
+    """Give files that the ledger does not know a name of their own, with the ``rows`` that are accepted as lost.
+
+    A ledger that was restored from a backup would write its own segment in their place.
+    """
+    for path in sorted(folder.glob("segment-??????.jsonl")):
+        if int(path.stem.partition("-")[2]) > known:
+            path.rename(path.with_name(f"lost-{rows}-{path.name}"))
+    files.sync_folder(folder)
 
 
 def shed(ledger: Ledger) -> bool:

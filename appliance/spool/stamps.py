@@ -1,10 +1,14 @@
-"""Room for the stamp in the ledger: a leader lets an empty strip be added where nothing on page 1 is free."""
+"""Room for the stamp in the ledger: strips that a leader allows, files made anew for what a stamp says now."""
 
 from __future__ import annotations
 
 from appliance.core import errors
+from appliance.core.states import DOCUMENT, DocumentState
 from appliance.spool import papers
 from appliance.spool.ledger import Ledger, Row
+
+OF_SETTINGS = tuple(kind.code for kind in (errors.STAMP_FONT, errors.STAMP_SPACE, errors.STAMP_WORDLESS))
+"""Codes that hold a document for what the settings say, or whose names they have."""
 
 
 def allow_strip(ledger: Ledger, name: str, who: str, reason: str) -> str:
@@ -25,6 +29,26 @@ def allow_strip(ledger: Ledger, name: str, who: str, reason: str) -> str:
         ledger.note("document.strip_allowed", document["id"], who=who, reason=reason)
         papers.go_on(ledger, document, errors.STAMP_NO_ROOM.code)
     return str(document["id"])
+
+
+def write_anew(ledger: Ledger, document: str) -> None:
+    """Have the file of an assembled document made again, as its stamp says more than there is room for in it.
+
+    That is so where the key, the settings or the release are others than when the room was found.
+    """
+    with ledger.transaction():
+        ledger.act("drop_intents", document=document)
+        ledger.move(DOCUMENT, document, DocumentState.ASSEMBLED, DocumentState.HELD, code=errors.STAMP_SPACE.code)
+        ledger.move(DOCUMENT, document, DocumentState.HELD, DocumentState.SEPARATED, code="", reason="")
+
+
+def ask_again(ledger: Ledger) -> int:
+    """Let documents go on that settings held: the daemon has read them again. Return how many there were."""
+    waiting = [row for code in OF_SETTINGS for row in ledger.all("documents_without_room", code=code)]
+    for document in waiting:
+        with ledger.transaction():
+            papers.go_on(ledger, document, document["code"])
+    return len(waiting)
 
 
 def _waiting(ledger: Ledger, name: str) -> Row:

@@ -124,14 +124,17 @@ def _shown(row: Entry, *, hidden: bool) -> Entry:
 def _by_leave(rows: Iterable[Entry]) -> list[Entry]:
     """Keep of authorisations and sessions those that an intent to sign rests on."""
     rows = list(rows)
+    leave = [row for row in rows if row["what"].partition(".")[0] in LEAVE]
+    numbers: set[str] = set()
     kept: set[int] = set()
     for intent in (row for row in rows if row["what"] == "key.intent"):
         word, _, number = str(intent["detail"].get("leave", "")).partition(" ")
         if word == "authorisation":
-            kept.update(row["seq"] for row in rows if row["what"].startswith("authorisation.")
-                        and row["subject"] == number)
+            numbers.add(number)
         elif word == "session":
-            kept.update(_session(rows, intent))
+            kept.update(_session(leave, intent))
+    kept.update(row["seq"] for row in leave
+                if row["what"].startswith("authorisation.") and row["subject"] in numbers)
     return [row for row in rows if row["what"].partition(".")[0] not in LEAVE or row["seq"] in kept]
 
 

@@ -13,6 +13,13 @@ def let_wait(ledger: Ledger, document: str, state: DocumentState, code: str, rea
     ledger.move(DOCUMENT, document, DocumentState.ASSEMBLED, state, code=code, reason=reason)
 
 
+def tell(ledger: Ledger, document: str, code: str, reason: str) -> None:
+    """Note why a document does not go on, where it stands; said once while it is the same."""
+    row = ledger.one("document", id=document)
+    if row is not None and row["code"] != code:
+        ledger.put("document", document, code=code, reason=reason)
+
+
 def not_used(ledger: Ledger, document: str, in_vain: str = "") -> None:
     """Write down that no use of the key for this document came to anything: there is no signed file of it.
 

@@ -15,13 +15,13 @@ from appliance.core.jobs import LiftJob, Outcome, Signed, SignJob
 from appliance.core.rules import LEVELS, RuleProfile
 from appliance.core.states import DocumentState
 from appliance.orders import documents
-from appliance.permits import LEAVE, Permit, Permits, intended
+from appliance.permits import LEAVE, Permit, Permits, intended, refuse_over
 from appliance.sessions import Sessions
 from appliance.signing.desk import AT_ONCE
 from appliance.signing.protocol import KEY_USED
-from appliance.spool import authorisations, filing, waiting
+from appliance.spool import authorisations, filing, stamps, waiting
 from appliance.spool.ledger import Row
-from appliance.steps.gate import Gate
+from appliance.steps.gate import FILE, Gate, Refusals
 from appliance.steps.means import Means
 from appliance.steps.stamps import Stamps
 
@@ -48,6 +48,7 @@ class SigningSteps:
 
     means: Means
     gate: Gate = field(default_factory=Gate)
+    refusals: Refusals = field(default_factory=Refusals)
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(self.means.book, self.means.signer, self.means.config.operator)
@@ -59,11 +60,12 @@ class SigningSteps:
         """Stamp and sign one document; the intent is in the ledger before the key is used."""
         profile = rules.load(row["rules"])
         try:
+            self.refusals.refuse_broken(row["id"], row["reason"], time.monotonic())
             async with self._turns:  # the turn comes first: leave that is taken away stops all that wait for theirs
                 permit = await self.permits.of(row, profile)
                 self._refuse_closed(profile)
                 job = await self._intended(row, profile, permit)
-                done = await self.means.signer.sign(job)
+                done = await self._made(job, (permit.key, row["rules"]))
         except ApplianceError as problem:
             return await self._not_signed(row, problem)
         await self._signed(row, profile, job, done)
@@ -71,17 +73,20 @@ class SigningSteps:
 
     async def lift(self, row: Row) -> str:
         """Put a time stamp to a signature that was made without."""
-        policy = documents.policy(rules.load(row["rules"]))
+        profile = rules.load(row["rules"])
+        policy = documents.policy(profile)
         try:
             self._refuse_away()
             done = await self.means.signer.lift(
                 LiftJob(row["id"], row["signed_path"], row["signed_sha256"], policy))
         except ApplianceError as problem:
-            if problem.code in FOR_TIMESTAMP:
-                self._shut()
+            if problem.code in FOR_TIMESTAMP and problem.kind is not errors.LEVEL_MISSED:
+                self.gate.shut_once(time.monotonic())
+            await self._tell(row["id"], problem)
             raise
-        self.gate.open()
-        await self.means.book.ask(filing.lifted, row["id"], done)
+        if not done.adopted:
+            self.gate.open()
+        await self.means.book.ask(filing.lifted, row["id"], done, _still(done, profile))
         return "ok"
 
     async def look(self) -> None:
@@ -121,21 +126,42 @@ class SigningSteps:
             raise self.means.signer.refusal or errors.SIGNER_AWAY.error()
         moment = await self._signing_time(row["id"])
         seal = await self.stamps.seal(profile)
-        order = documents.SignatureOrder(row, profile, key.development, moment, permit.key, seal)
+        refuse_over(self.sessions, permit)
+        order = documents.SignatureOrder(row, profile, key.development, moment, permit.key, seal, key.fingerprint)
         job = documents.sign(order, self.means.store, self.means.config)
         await self.means.book.ask(intended, permit, job, key)
         return job
 
+    async def _made(self, job: SignJob, way: tuple[str, str]) -> Signed:
+        """Have a document signed; a key that did not sign one is not asked for all others again and again."""
+        try:
+            done = await self.means.signer.sign(job)
+        except ApplianceError as problem:
+            if problem.code in FOR_SIGNER:
+                self.refusals.shut(way, time.monotonic())
+            elif problem.kind is errors.SIGNING_FAILED:
+                self.refusals.shut((job.document, FILE), time.monotonic())
+                await self._tell(job.document, problem)
+            raise
+        self.refusals.open(way, (job.document, FILE))
+        return done
+
+    async def _tell(self, document: str, problem: ApplianceError) -> None:
+        await self.means.book.ask(waiting.tell, document, problem.code, str(problem.details.get("reason", "")))
+
     async def _not_signed(self, row: Row, problem: ApplianceError) -> str:
         """Let a document wait for what is missing, or hold it for a person, or try again soon."""
         state = _state_for(problem.code)
-        if state is None and problem.kind.retry:
-            raise problem
+        if state is None and (problem.kind.retry or problem.kind is errors.STATE_CONFLICT):
+            raise problem  # a document that is no longer as it was is nobody's trouble
+        if problem.code == errors.STAMP_SPACE.code and await self.stamps.outgrown(row):
+            await self.means.book.ask(stamps.write_anew, row["id"])
+            return "ok"
         if state is None:
             outcome = Outcome(row["id"], ok=False, code=problem.code, reason=problem.en)
             return await self.means.hold_document(row["id"], DocumentState.ASSEMBLED, outcome)
         if state is DocumentState.AWAITING_TIMESTAMP:
-            self._shut()
+            self.gate.shut_once(time.monotonic())
         reason = str(problem.details.get("reason", ""))
         if not self.means.store.signed(row["id"]).exists():  # one that a stop cut short is adopted later
             in_vain = problem.code if KEY_USED in problem.details else ""
@@ -143,17 +169,10 @@ class SigningSteps:
         await self.means.book.ask(waiting.let_wait, row["id"], state, problem.code, reason)
         return "waits"
 
-    def _shut(self) -> None:
-        """Close the gate once for all that were under way together."""
-        now = time.monotonic()
-        if not self.gate.closed or self.gate.due(now):
-            self.gate.shut(now)
-
     async def _signed(self, row: Row, profile: RuleProfile, job: SignJob, done: Signed) -> None:
-        lift = "due" if LEVELS.index(done.level) < LEVELS.index(profile.signature.level) else ""
         if done.stamped_at and not done.adopted:
             self.gate.open()
-        await self.means.book.ask(filing.signed, row["id"], done, job.signed_at, lift)
+        await self.means.book.ask(filing.signed, row["id"], done, job.signed_at, _still(done, profile))
         files.remove_durably(Path(row["unsigned_path"]))
 
     async def _signing_time(self, document: str) -> datetime:
@@ -167,22 +186,28 @@ class SigningSteps:
         """Ask once for all that are alike whether they may be signed now."""
         state = DocumentState.AWAITING_SIGNER
         rows = await self.means.book.ask(lambda ledger: ledger.all("documents_waiting", state=state))
-        leave: dict[tuple[str | int, ...], bool] = {}
+        ways: dict[tuple[str | int, ...], tuple[str, str] | None] = {}
+        free: dict[tuple[str, str], list[str]] = {}
         for row in rows:
-            if _alike(row) not in leave:
-                leave[_alike(row)] = await self._may(row)
-        free = [row["id"] for row in rows if leave[_alike(row)]]
-        if free:
-            await self.means.book.ask(waiting.ask_again, free, state)
+            if _alike(row) not in ways:
+                ways[_alike(row)] = await self._way(row)
+            if (way := ways[_alike(row)]) is not None:
+                free.setdefault(way, []).append(row["id"])
+        if asked := self.refusals.chosen(free, time.monotonic()):
+            await self.means.book.ask(waiting.ask_again, asked, state)
 
-    async def _may(self, row: Row) -> bool:
-        """Say whether a document has leave, key and seal now, or lacks other leave than before: it is told then."""
+    async def _way(self, row: Row) -> tuple[str, str] | None:
+        """Return key and rule profile if a document has leave, key and seal now; None while it has not.
+
+        One that lacks other leave than before has the way of no key: it is told then.
+        """
         try:
             profile = rules.load(row["rules"])
             permit = await self.permits.of(row, profile)
         except ApplianceError as problem:
-            return problem.code in LEAVE and problem.code != row["code"]
-        return permit.key in self.means.signer.keys and await self._sealed(row, profile)
+            return ("", row["rules"]) if problem.code in LEAVE and problem.code != row["code"] else None
+        there = permit.key in self.means.signer.keys and await self._sealed(row, profile)
+        return (permit.key, row["rules"]) if there else None
 
     async def _sealed(self, row: Row, profile: RuleProfile) -> bool:
         """Say whether the seal is there now, or is missed for another reason than before, which is then told."""
@@ -201,7 +226,17 @@ class SigningSteps:
         rows = await self.means.book.ask(lambda ledger: ledger.all("documents_waiting", state=state))
         asked = [row["id"] for row in rows]
         if asked:
-            await self.means.book.ask(waiting.ask_again, asked[:1] if self.gate.closed else asked, state)
+            await self.means.book.ask(waiting.ask_again, self._chosen(asked), state)
+
+    def _chosen(self, asked: list[str]) -> list[str]:
+        """Return all, or one while the gate is closed: each time another, for it may lack more than the rest."""
+        turn = self.gate.tries % len(asked)
+        return asked[turn:turn + 1] if self.gate.closed else asked
+
+
+def _still(done: Signed, profile: RuleProfile) -> str:
+    """Return ``due`` where a signature still lacks something for the level of its profile."""
+    return "due" if LEVELS.index(done.level) < LEVELS.index(profile.signature.level) else ""
 
 
 def _alike(row: Row) -> tuple[str | int, ...]:

@@ -12,10 +12,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.core import errors, files
+from appliance.core import errors, files, rules
+from appliance.core.errors import ApplianceError
 from appliance.core.jobs import AGENCY, Outcome, Priority, SealDone, SealJob, Stencil
 from appliance.core.plain import from_plain, to_plain
 from appliance.core.rules import RuleProfile
+from appliance.orders import documents
 from appliance.spool.ledger import Row
 from appliance.steps.means import Means
 
@@ -49,6 +51,19 @@ class Stamps:
             held = self.means.signer.keys.get(AGENCY)
             real = bool(settings.signing.token or settings.signing.remote.url)
         return not real or (held is not None and held.development)
+
+    async def outgrown(self, row: Row) -> bool:
+        """Say whether an assembled document, made anew, would have room for what its stamp says now."""
+        if self.means.store.signed(row["id"]).exists():  # one that a stop cut short is adopted, not made again
+            return False
+        config, profile = self.means.config, rules.load(row["rules"])
+        person, code = await self.person(row)
+        order = documents.DocumentOrder(row, (), config.job_named(row["job"]), profile, person=person,
+                                        development=self.development(profile, code))
+        try:
+            return documents.outgrown(order, config)
+        except ApplianceError:  # it cannot be said at all, and is not said any better in a new file
+            return False
 
     async def seal(self, profile: RuleProfile) -> Stencil | None:
         """Return the stencil of the office's seal, or None where the rule profile prints none.

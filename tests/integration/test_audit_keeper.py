@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
+from audit_stand import grow, intrude, rows, running
 
 from appliance import audits, status
 from appliance.audit_desk import AuditDesk
@@ -19,7 +18,6 @@ from appliance.audit_keeper import AuditKeeper
 from appliance.client import Control
 from appliance.control import asked, errors_as_json
 from appliance.core import errors
-from appliance.core.audit import Audit
 from appliance.core.config import Operator, parse
 from appliance.core.errors import ApplianceError
 from appliance.leaders import Leaders
@@ -27,28 +25,6 @@ from appliance.logins import Logins, hashed
 from appliance.metrics import Metrics, Reading
 from appliance.spool import segments
 from appliance.spool.heads import NAME, HeadBook
-from appliance.spool.ledger import Book, Ledger
-from appliance.spool.store import Store
-
-SMALL = Audit(keep_rows=100, segment_rows=100)
-
-
-@asynccontextmanager
-async def running(root: Path, limits: Audit = SMALL) -> AsyncIterator[AuditKeeper]:
-    """A keeper on a state folder, between start and stop."""
-    store = Store(root / "state")
-    store.prepare()
-    settings = root / "appliance.toml"
-    if not settings.exists():
-        settings.write_text("[office]\n", encoding="utf-8")
-    book = Book(store.ledger)
-    keeper = AuditKeeper(store, book, limits, settings)
-    try:
-        await keeper.start()
-        yield keeper
-        await keeper.stop()
-    finally:
-        book.close()
 
 
 @asynccontextmanager
@@ -62,24 +38,6 @@ async def served(root: Path, keeper: AuditKeeper, people: tuple[Operator, ...]) 
     async with Control(root / "s") as control:
         yield control
     await runner.cleanup()
-
-
-async def rows(keeper: AuditKeeper, what: str = "") -> list[dict[str, Any]]:
-    found = await keeper.book.ask(lambda ledger: [dict(row) for row in ledger.all("audit")])
-    return [row for row in found if what in ("", row["what"])]
-
-
-def grow(ledger: Ledger, n: int) -> None:
-    with ledger.transaction():
-        for number in range(n):
-            ledger.note("page.captured", str(number))
-
-
-def intrude(root: Path, statement: str) -> None:
-    with closing(sqlite3.connect(root / "state" / "ledger.sqlite3")) as intruder, intruder:
-        for (name,) in intruder.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            intruder.execute(f"DROP TRIGGER {name}")
-        intruder.execute(statement)
 
 
 async def test_start_and_end_are_on_the_chain_with_release_and_hash_of_the_settings(tmp_path: Path) -> None:

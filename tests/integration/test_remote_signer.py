@@ -133,6 +133,16 @@ async def test_a_pin_that_was_right_and_is_no_longer_is_tried_once(office: Offic
     assert service.wrong_pins == 1
 
 
+async def test_a_wrong_pin_is_tried_once_however_many_documents_come_together(
+    office: Office, service: CscService
+) -> None:
+    key = await office.source.open()
+    service.pin = "changed"
+    outcomes = await asyncio.gather(*(signed(key, number) for number in range(12)), return_exceptions=True)
+    assert [getattr(outcome, "code", "") for outcome in outcomes] == ["K512"] * 12
+    assert service.wrong_pins == 1
+
+
 async def test_a_service_without_its_access_token_says_so(office: Office) -> None:
     (office.credentials / "remote-token").unlink()
     with pytest.raises(ApplianceError) as caught:

@@ -187,6 +187,14 @@ async def test_a_row_that_was_slipped_in_does_not_fit_the_chain(office: Desk, le
     assert {piece["fault"] for piece in told["pieces"]} == {evidence.NOT_AS_AUDITED}
 
 
+async def test_rows_that_were_all_taken_out_are_missed(office: Desk, ledger: Ledger) -> None:
+    done = await proved(office, "B-B")
+    ledger.note("evidence.kept", DOCUMENT, signed=done.sha256, pieces=2, sha256="ab" * 32)
+    (told,) = evidence.told(ledger, Store(office.settings.storage.state).evidence, DOCUMENT)
+    assert [(piece["signed"], piece["fault"]) for piece in told["pieces"]] == [
+        (done.sha256, evidence.NOT_AS_AUDITED)]
+
+
 async def test_it_stays_when_the_local_copies_of_the_dossier_go(office: Desk, ledger: Ledger) -> None:
     done = await proved(office, "B-T")
     filing.signed(ledger, DOCUMENT, done, "t")

@@ -105,6 +105,18 @@ async def test_what_was_signed_comes_with_its_evidence_and_the_end_of_the_author
         assert desk.stamper_until.startswith(f"{end:%Y-%m-}")
 
 
+async def test_a_document_is_signed_with_the_certificate_there_is_leave_for_and_with_no_other(
+        settings: Callable[[str], Config], tmp_path: Path) -> None:
+    async with signing(settings("office")) as desk:
+        await until(lambda: desk.key is not None)
+        assert desk.key is not None
+        job = sign_job(pdf_a(tmp_path / "u.pdf"), tmp_path / "s.pdf", development=desk.key.development)
+        with pytest.raises(ApplianceError) as caught:
+            await desk.sign(replace(job, certificate="0" * 64))
+        assert caught.value.code == "K501" and not (tmp_path / "s.pdf").exists()
+        assert (await desk.sign(replace(job, certificate=desk.key.fingerprint))).key == desk.key.fingerprint
+
+
 async def test_a_document_for_a_key_that_is_refused_is_not_signed(
         settings: Callable[[str], Config], tmp_path: Path) -> None:
     async with signing(settings("revoked")) as desk:

@@ -103,6 +103,8 @@ def test_a_profile_that_is_no_toml_is_refused_by_name(tmp_path: Path, content: b
     ({"rules": "archive-tt05-2025", "copy_form": "SAO Y"}, "A", "C003", "copy_form"),
     ({"rules": "archive-tt05-2025"}, "", "K552", "agency"),
     ({"rules": "archive-tt05-2025"}, "Văn phòng 漢", "K504", "U+6F22"),
+    ({"rules": "archive-tt05-2025"}, ("Bảo hiểm xã hội huyện Duy Tiên, tỉnh Hà Nam, " * 8)[:199].strip(), "K507",
+     "289"),
 ])
 def test_settings_with_which_no_stamp_can_be_made_are_refused_before_any_paper_is_scanned(
         job: dict[str, str], office: str, code: str, said: str) -> None:

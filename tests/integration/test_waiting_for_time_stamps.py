@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from leave_stand import Stand, day, office
 
-from appliance import inspection
+from appliance import inspection, unsigned
 from appliance.authorise_desk import AuthoriseDesk
 from appliance.core import rules
 from appliance.core.events import Bus
@@ -113,10 +113,12 @@ async def test_signed_below_its_level_it_is_lifted_before_it_is_packed(
     with pytest.raises(Exception, match="K530"):
         await stand.steps.lift(row)
     assert await stand.rows("documents_to_lift")
+    (told,) = await stand.book.ask(unsigned.waiting)
+    assert (told["code"], told["documents"]) == ("K530", 1) and "đã ký" in told["vi"]
     stand.signer.refuse.clear()
     stand.steps.gate.open()
     assert await stand.steps.lift(row) == "ok"
-    assert not await stand.rows("documents_to_lift")
+    assert not await stand.rows("documents_to_lift") and not await stand.book.ask(unsigned.waiting)
     (link,) = await stand.chain("document.lifted")
     assert (link["subject"], '"B-T"' in link["detail"]) == (document, True)
 

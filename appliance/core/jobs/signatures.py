@@ -60,7 +60,10 @@ class SealDone:
 
 @dataclass(frozen=True, slots=True)
 class SignJob:
-    """Sign one document. Answer: ``Signed``. The output is adopted if it is already there and whole."""
+    """Sign one document. Answer: ``Signed``. The output is adopted if it is already there and whole.
+
+    ``certificate``: SHA-256 of that which the leave is for; no other key of that name signs. Empty: any.
+    """
 
     document: str
     unsigned: str
@@ -74,6 +77,7 @@ class SignJob:
     key: str = AGENCY
     policy: SignPolicy = SignPolicy()
     seal: Stencil | None = None
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from appliance.core import clock, errors
+from appliance.core.errors import ApplianceError
 from appliance.core.jobs import AGENCY
 from appliance.signing import lawful
 from appliance.signing.keys.identity import common_name
@@ -48,6 +49,7 @@ class CheckedSigner(Signer):
                          signature_mechanism=mechanism(self.public, padding))
         self.padding = PSS(MGF1(hashes.SHA256()), SALT) if padding == "pss" else PKCS1v15()
         self.mould: Any = None  # of its CMS objects, cast at the first signature (signing/mould.py)
+        self.out_of_use: ApplianceError | None = None  # why it signs nothing now, not even what is in hand
 
     async def raw(self, data: bytes) -> bytes:
         """Return the signature over ``data`` (SHA-256), ECDSA as a DER sequence.
@@ -61,8 +63,11 @@ class CheckedSigner(Signer):
         """Sign ``data``; the digest is always SHA-256.
 
         Raises:
-            ApplianceError: KEY_FAILED when what came back is no signature; what ``raw`` raises.
+            ApplianceError: why the key is out of use; KEY_FAILED when what came back is no signature; what
+                ``raw`` raises.
         """
+        if self.out_of_use is not None:
+            raise self.out_of_use.kind.error(**self.out_of_use.details)
         if digest_algorithm != DIGEST:
             raise errors.SIGNING_FAILED.error(reason=f"digest {digest_algorithm}")
         if dry_run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -22,7 +23,7 @@ from appliance.signing.keys.uri import KeyUri
 T = TypeVar("T")
 
 SECONDS = 60.0
-"""How long a call may take; a card needs one or two, a hung driver for ever."""
+"""How long a call may take, its turn not counted; a card needs one or two, a hung driver for ever."""
 
 AWAY = (said.TokenNotPresent, said.TokenNotRecognised, said.DeviceRemoved, said.SessionHandleInvalid,
         said.SessionClosed, said.SlotIDInvalid, said.KeyHandleInvalid, said.ObjectHandleInvalid,
@@ -46,6 +47,7 @@ class Library:
         self.path = path
         self.users: set[str] = set()
         self.stuck = False
+        self._since: float | None = None  # when the call that is being made began
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         threading.Thread(target=self._work, name="pkcs11", daemon=True).start()
 
@@ -56,12 +58,14 @@ class Library:
             ApplianceError: what ``told`` makes of its errors; KEY_FAILED when it does not return.
         """
         calling = asyncio.wrap_future(self._begin(call, *arguments))
+        calling.add_done_callback(_seen)
+        while not calling.done():
+            await asyncio.wait([calling], timeout=max(0.01, self._left()))
+            if not calling.done() and self._left() <= 0:
+                self.stuck = True
+                raise errors.KEY_FAILED.error(reason=f"{self.path.name} does not answer")
         try:
-            async with asyncio.timeout(SECONDS):
-                return await asyncio.shield(calling)
-        except TimeoutError:
-            self.stuck = True
-            raise errors.KEY_FAILED.error(reason=f"{self.path.name} does not answer") from None
+            return calling.result()
         except pkcs11.PKCS11Error as problem:
             raise told(problem) from None
 
@@ -91,7 +95,15 @@ class Library:
     def _work(self) -> None:
         """Make call after call; a thread that hangs in a driver must not keep the process from ending (daemon)."""
         while True:
-            self._calls.get()()
+            make = self._calls.get()
+            self._since = time.monotonic()
+            make()
+            self._since = None
+
+    def _left(self) -> float:
+        """Return how many seconds the call that is being made has left: many that wait for a slow card hang not."""
+        since = self._since
+        return SECONDS if since is None else since + SECONDS - time.monotonic()
 
     def find(self, uri: KeyUri) -> pkcs11.Token:
         """Return the token that a URI names.
@@ -137,6 +149,12 @@ class Library:
             except pkcs11.PKCS11Error:  # pulled out just now, or not for us
                 continue
         return found
+
+
+def _seen(calling: asyncio.Future[Any]) -> None:
+    """Look at an outcome that nobody may wait for any more."""
+    if not calling.cancelled():
+        calling.exception()
 
 
 _LIBRARIES: dict[Path, Library] = {}

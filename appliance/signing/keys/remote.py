@@ -71,6 +71,8 @@ class Account:
         pin = self.pin
         if pin is None:
             raise errors.PIN_NEEDED.error()
+        if self.failed.knows(pin):  # it was wrong for the batch before
+            raise self._refusal()
         if not self.proved:
             self.tries.begin(self.serial, again=self.again)
         try:
@@ -91,6 +93,9 @@ class Account:
             self.tries.begin(self.serial, again=True)
         self.proved, self.again = False, False
         self.failed.remember(pin)
+        return self._refusal()
+
+    def _refusal(self) -> ApplianceError:
         left = self.tries.left(self.serial)
         return errors.PIN_WRONG.error(left=left) if left else errors.PIN_STOPPED.error()
 

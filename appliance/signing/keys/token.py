@@ -47,7 +47,6 @@ class TokenKey:
     session: pkcs11.Session
     private: Any
     manner: Manner | None = None
-    pin: str | None = field(default=None, repr=False)
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature over ``data``."""

@@ -100,6 +100,13 @@ def test_on_a_strip_the_stamp_takes_the_form_that_its_half_holds() -> None:
     assert placed.strip_mm == pytest.approx(21)
 
 
+def test_on_a_strip_of_a_narrow_page_the_narrowest_form_leaves_its_half_least() -> None:
+    paper = (50.0, 54.0)
+    space = StampSpace("top-right", 44, 11, 3, (StampForm(44, 11), TALL), strip=True)
+    placed = place(space, page_with((0, 0, 50, 20), size=paper), paper)
+    assert in_mm(placed, 54) == pytest.approx((17, -18, 47, -3))
+
+
 def test_a_page_narrower_than_any_form_is_held_with_what_to_do() -> None:
     with pytest.raises(ApplianceError) as held:
         place(StampSpace("top-right", 60, 11, 3, (FLAT, TALL), strip=True), EmptyBand(), (35.0, 80.0))
