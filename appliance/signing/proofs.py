@@ -25,8 +25,8 @@ KEPT = timedelta(minutes=10)
 """How long what was collected is used for other documents too, at most."""
 
 PAUSE = 300.0
-"""Seconds in which what could not be had is not asked for again, where a signature may do without: longer than a time
-stamp takes, so that a document waits for it once."""
+"""Seconds in which what could not be had is not asked for again, where a signature may do without: longer than a
+time stamp takes, so that a document waits for it once."""
 
 UNHEARD = frozenset(kind.code for kind in (errors.REVOCATION_UNKNOWN, errors.OUTSIDE_UNREACHABLE,
                                            errors.ADDRESS_REFUSED))

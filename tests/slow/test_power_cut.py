@@ -31,7 +31,7 @@ SEED = 20261121
 CUTS = {"ext4": 10, "xfs": 4}
 MAKE = {"ext4": ["mkfs.ext4", "-q", "-F"], "xfs": ["mkfs.xfs", "-q", "-f"]}
 OPTIONS = {"xfs": "loop,nouuid"}
-"""Another test's mount namespace may keep the disk that was cut for a while: XFS mounts no second one of its name."""
+"""Another test's mount namespace may keep the disk that was cut: XFS mounts no second one of its name."""
 
 SIZE = 320 << 20
 
