@@ -48,8 +48,10 @@ def verify(argv: list[str]) -> int:
         return Exit.DONE
     length, parts, met = report["length"], report["segments"], report["witnesses"]
     sys.stdout.write(
-        f"chuỗi kiểm toán nguyên vẹn, {length} dòng, {parts} tệp niêm phong, khớp {met} đầu chuỗi lưu bên ngoài / "
-        f"the audit chain is whole, {length} rows, {parts} sealed files, {met} heads outside it agree\n"
+        f"chuỗi kiểm toán nguyên vẹn, {length} dòng, {parts} tệp niêm phong, khớp {met} mã băm cuối "
+        "chuỗi ghi ngoài sổ cái (audit/heads.jsonl, gói tin, xác nhận tiếp nhận) / "
+        f"the audit chain is whole, {length} rows, {parts} sealed files, {met} heads "
+        "outside the ledger agree (audit/heads.jsonl, packages, receipts)\n"
         f"{report['head']}\n")
     for first, last in report["lost"]:
         sys.stdout.write(f"đã chấp nhận mất dòng {first}-{last} / accepted as lost: rows {first}-{last}\n")

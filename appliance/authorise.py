@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from appliance import client, leaders
-from appliance.console.words import moment
+from appliance.console.words import end, moment
 from appliance.core.errors import Exit
 
 STANDINGS = {
     "in_force": ("đang có hiệu lực", "in force"), "not_yet": ("chưa đến ngày", "not yet"),
+    "key_away": ("khóa chưa sẵn sàng", "key not ready"),
     "other_key": ("cho khóa khác", "for another key"), "expired": ("đã hết hạn", "expired"),
     "revoked": ("đã thu hồi", "revoked"),
 }
@@ -45,9 +48,9 @@ def _grant(argv: list[str]) -> int:
     key = options.key or _shown(options)
     words = {"keeper": options.keeper, "jobs": "*" if options.all_jobs else " ".join(options.job), "key": key,
              "since": options.since, "until": options.until, "reason": options.reason}
+    asyncio.run(client.ask(options, "POST", "/authorisations", {**words, "leader": options.leader, "check": "1"}))
     answer = asyncio.run(client.ask(options, "POST", "/authorisations", words | leaders.words_of(options)))
-    sys.stdout.write(f"đã ủy quyền số {answer['number']} / authorised: {moment(answer['since'])} – "
-                     f"{moment(answer['until'])}\n")
+    sys.stdout.write(f"đã ủy quyền số {answer['number']} / authorised: {_term(answer)}\n")
     return Exit.DONE
 
 
@@ -80,17 +83,40 @@ def _revoke(argv: list[str]) -> int:
 def _list(argv: list[str]) -> int:
     parser = argparse.ArgumentParser("appliance authorise list", description="What was authorised, and what is in "
                                      "force for the key that the signer holds.")
+    parser.add_argument("--json", action="store_true", help="everything, for programs")
     client.where(parser)
     options = parser.parse_args(argv)
-    found = asyncio.run(client.ask(options, "GET", "/authorisations"))["authorisations"]
-    for one in found:
-        vi, en = STANDINGS[one["standing"]]
-        ended = f" {moment(one['ended'])} {one['ended_by']}".rstrip() if one["ended"] else ""
-        jobs = "mọi công việc / all jobs" if one["jobs"] == "*" else one["jobs"]
-        sys.stdout.write(
-            f"{one['id']:>4}  {vi} / {en}{ended}\n      {moment(one['since'])} – {moment(one['until'])}  {jobs}\n"
-            f"      lãnh đạo / leader: {one['leader_name']} ({one['leader']})  văn thư / keeper: {one['keeper']}\n"
-            f"      khóa / key: {one['subject'] or '–'}  {one['key'][:16]}…\n")
-    if not found:
-        sys.stdout.write("chưa có ủy quyền nào / nothing was authorised\n")
+    answer = asyncio.run(client.ask(options, "GET", "/authorisations"))
+    found = answer["authorisations"]
+    if options.json:
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1) + "\n")
+    else:
+        sys.stdout.write("".join(map(_told, found)) or "chưa có ủy quyền nào / nothing was authorised\n")
     return Exit.DONE
+
+
+def _told(one: Mapping[str, Any]) -> str:
+    """Return an authorisation as lines: what nobody said is left out."""
+    vi, en = STANDINGS[one["standing"]]
+    jobs = "mọi công việc / all jobs" if one["jobs"] == "*" else one["jobs"]
+    lines = [f"{one['id']:>4}  {vi} / {en}", f"{_term(one)}  {jobs}",
+             f"lãnh đạo / leader: {_named(one['leader_name'], one['leader'])}  văn thư / keeper: {one['keeper']}",
+             f"lý do / reason: {one['reason']}" if one["reason"] else "",
+             f"khóa / key: {one['subject'] or '–'}", f"SHA-256 {one['key']}",
+             f"chứng thư hết hạn / certificate ends: {moment(one['key_until'])}" if one["key_until"] else ""]
+    if one["ended_by"]:
+        why = f": {one['remark']}" if one["remark"] else ""
+        who = _named(one["ended_name"], one["ended_by"])
+        lines.append(f"thu hồi / revoked: {moment(one['ended'])}, {who}{why}")
+    return "\n      ".join(line for line in lines if line) + "\n"
+
+
+def _named(name: str, code: str) -> str:
+    """Return a person's name with the staff code; one who is no longer in the settings has no name."""
+    return f"{name} ({code})" if name else code
+
+
+def _term(one: Mapping[str, Any]) -> str:
+    """Return from when to when, in both languages where they differ."""
+    vi, en = end(one["until"])
+    return f"{moment(one['since'])} – {vi}" + (f" / {en}" if en != vi else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -54,7 +54,12 @@ class AuthoriseDesk:
 
     async def _listed(self, _request: web.Request) -> web.Response:
         key = self.signer.key
-        found = await self.book.ask(authorisations.listed, key.fingerprint if key else "")
+        found = await self.book.ask(lambda ledger: authorisations.listed(
+            ledger, self.signer.known, ready=key is not None))
+        for one in found:
+            known = staff.person(self.config, one["ended_by"])
+            one["ended_name"] = known.name if known is not None else ""
+            one["key_until"] = key.not_after if key is not None and key.fingerprint == one["key"] else ""
         shown = {"fingerprint": key.fingerprint, "subject": key.subject, "issuer": key.issuer,
                  "until": key.not_after, "development": key.development} if key else None
         return web.json_response({"authorisations": found, "key": shown})
@@ -66,8 +71,11 @@ class AuthoriseDesk:
             ApplianceError: LOGIN_REFUSED, LEADER_NEEDED, AUTHORISATION_REFUSED.
         """
         try:
+            new = self._grant(words, "", "")  # what is wrong with it is said before anybody's PIN is judged
+            if words.get("check"):
+                return {"number": 0, "key": new.key, "subject": new.subject, "since": new.since, "until": new.until}
             leader = await self.leaders.named(words)
-            new = self._grant(words, leader.code, leader.name)
+            new = replace(new, leader=leader.code, leader_name=leader.name)
         except ApplianceError as problem:
             await self._refused(words, problem, "grant")
             raise
@@ -82,7 +90,7 @@ class AuthoriseDesk:
             leader = await self.leaders.named(words)
             number = words.get("number", "")
             if not re.fullmatch(r"[0-9]{1,9}", number):
-                raise _refusal("thiếu số của ủy quyền / its number is missing")
+                raise _refusal("thiếu số của ủy quyền", "its number is missing")
             new = await self.book.ask(authorisations.revoke, int(number), leader.code,
                                       words.get("reason", "").strip()[:LONGEST])
         except ApplianceError as problem:
@@ -97,7 +105,7 @@ class AuthoriseDesk:
         known = staff.person(self.config, keeper)
         keeper = known.name if known is not None else keeper
         if not keeper or not re.fullmatch(NAME, keeper):
-            raise _refusal("thiếu tên văn thư giữ khóa (--keeper) / who keeps the key is missing")
+            raise _refusal("thiếu tên văn thư giữ khóa (--keeper)", "who keeps the key is missing (--keeper)")
         key, subject = self._key(words.get("key", "").strip().lower().replace(":", ""))
         since, until = term(words.get("since", ""), words.get("until", ""), clock.now())
         return Grant(code, name, keeper, key, subject, self._jobs(words.get("jobs", "").split()), since, until,
@@ -111,7 +119,7 @@ class AuthoriseDesk:
         if not asked:
             raise self.signer.refusal or errors.SIGNER_AWAY.error()
         if not re.fullmatch(r"[0-9a-f]{64}", asked):
-            raise _refusal("dấu vân SHA-256 của chứng thư không đúng (--key) / no SHA-256 of a certificate")
+            raise _refusal("SHA-256 của chứng thư không đúng (--key)", "no SHA-256 of a certificate (--key)")
         return asked, ""
 
     def _jobs(self, names: list[str]) -> str:
@@ -119,15 +127,17 @@ class AuthoriseDesk:
         if names == [ALL]:
             return ALL
         if not names or ALL in names:
-            raise _refusal("thiếu công việc: --job TÊN hoặc --all-jobs / name jobs, or say --all-jobs")
+            raise _refusal("thiếu công việc: --job TÊN hoặc --all-jobs", "name jobs by --job, or say --all-jobs")
         for name in names:
             try:
                 job = self.config.job_named(name)
             except ApplianceError:
                 known = " ".join(job.name for job in self.config.job) or "default"
-                raise _refusal(f"không có công việc {name[:32]} ({known}) / no such job") from None
+                raise _refusal(f"không có công việc {name[:32]}; có: {known}",
+                               f"there is no job {name[:32]}; there are: {known}") from None
             if rules.load(job.rules).stamp.role == "person":
-                raise _refusal(f"công việc {name} ký số cá nhân, không ủy quyền được / its signatures are personal")
+                raise _refusal(f"công việc {name} ký số cá nhân, không ủy quyền được",
+                               f"the signatures of job {name} are personal")
         return " ".join(dict.fromkeys(names))
 
     async def _refused(self, words: Mapping[str, str], problem: ApplianceError, what: str) -> None:
@@ -150,12 +160,12 @@ def term(since: str, until: str, now: datetime) -> tuple[str, str]:
     last, whole_day = _moment(until, "--until")
     last = last + timedelta(days=1) if whole_day else last
     if first.date() < now.date():
-        raise _refusal("ngày bắt đầu đã qua / --from lies in the past")
+        raise _refusal("ngày bắt đầu đã qua (--from)", "--from lies in the past")
     first = max(first, now)
     if last <= first:
-        raise _refusal("ngày kết thúc phải sau ngày bắt đầu / --until lies before --from")
+        raise _refusal("ngày kết thúc phải sau ngày bắt đầu (--until)", "--until is past, or before --from")
     if last - first > timedelta(days=MOST_DAYS):
-        raise _refusal(f"dài nhất {MOST_DAYS} ngày / {MOST_DAYS} days at most")
+        raise _refusal(f"dài nhất {MOST_DAYS} ngày", f"{MOST_DAYS} days at most")
     return clock.iso(first), clock.iso(last)
 
 
@@ -166,8 +176,8 @@ def _moment(text: str, name: str) -> tuple[datetime, bool]:
             return datetime.strptime(text.strip(), form).replace(tzinfo=clock.VIETNAM), whole_day
         except ValueError:
             continue
-    raise _refusal(f"{name}: DD/MM/YYYY hoặc 'DD/MM/YYYY HH:MM' / or")
+    raise _refusal(f"{name}: DD/MM/YYYY hoặc 'DD/MM/YYYY HH:MM'", f"{name}: DD/MM/YYYY or 'DD/MM/YYYY HH:MM'")
 
 
-def _refusal(reason: str) -> ApplianceError:
-    return errors.AUTHORISATION_REFUSED.error(reason=reason)
+def _refusal(vi: str, en: str) -> ApplianceError:
+    return errors.AUTHORISATION_REFUSED.error(reason=errors.both(vi, en))

@@ -66,6 +66,9 @@ COMMANDS: dict[str, Command] = {
     "signer": Command("appliance.signer", "the signer process (started by the daemon or a supervisor)"),
 }
 
+OF_SETTINGS = frozenset({"C001", "C002", "C003", "C004", "K548", "K550", "K551"})
+"""Codes of what only the settings, or a file that they name, can be wrong with: exit 2."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
@@ -100,7 +103,7 @@ def run(command: Command, arguments: list[str]) -> int:
 def told(problem: ApplianceError) -> int:
     """Print an error in both languages; return its exit code."""
     print(f"{problem.code}: {problem.vi}\n      {problem.en}", file=sys.stderr)
-    return Exit.USAGE if problem.code.startswith("C00") and problem.code < "C005" else Exit.FAILED
+    return Exit.USAGE if problem.code in OF_SETTINGS else Exit.FAILED
 
 
 def usage() -> str:

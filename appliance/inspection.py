@@ -61,6 +61,7 @@ def check(argv: list[str]) -> int:
     if not settings.operator and not settings.office.operator:
         for device in settings.device:
             sys.stderr.write(NAMELESS.format(device=device.name))
+    readiness.warn(settings)
     names = ", ".join(device.name for device in settings.device) or "-"
     sys.stdout.write(f"{options.config}: hợp lệ / valid; máy quét / scanners: {names}\n")
     return Exit.DONE
@@ -133,7 +134,7 @@ def _document(path: Path, trust: list[Path]) -> tuple[str, bool]:
     fine = report.valid if trust else report.intact and report.covers_whole_file
     faults = check_pdfa(path)
     form = f"không đạt / not PDF/A: {faults[0]}" if faults else f"PDF/A-{conformance(path)}"
-    said = [f"{signature_words.verdict(report, fine=fine)}; {form}",
+    said = [f"{signature_words.verdict(report, fine=fine, trusted=bool(trust))}; {form}",
             *signature_words.lines(report, trusted=bool(trust))]
     return "\n     ".join(said), fine and not faults
 
@@ -144,5 +145,6 @@ def _package(path: Path, trust: list[Path]) -> tuple[str, bool]:
 
     report = inspect_package(path, signature_check(trust))
     digest = files.sha256_of(path)
-    text = "; ".join(report.problems) or f"{report.documents} tài liệu / documents, sha256 {digest}"
+    unjudged = "" if trust else "CHƯA KIỂM TRA NGƯỜI KÝ (--trust) / WHO SIGNED WAS NOT JUDGED; "
+    text = "; ".join(report.problems) or f"{unjudged}{report.documents} tài liệu / documents, sha256 {digest}"
     return text, not report.problems

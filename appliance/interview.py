@@ -54,11 +54,12 @@ async def interview(settings: Config, device: Device) -> dict[str, Any]:
     kind = errors.by_code(status.code)
     there = status.code or status.feeder is not Feeder.LOST
     state = "unusable" if status.code else "ready" if there else "absent"
+    details = {"device": device.name, **status.details}
     told: dict[str, Any] = asdict(known) if known is not None else {}
     return {**told, "name": device.name, "state": state, "feeder": status.feeder.value, "text": status.text,
             "profile": device.profile, "code": status.code,
-            "message_vi": errors.fill(kind.vi, {"device": device.name, **status.details}) if status.code else "",
-            "message_en": errors.fill(kind.en, {"device": device.name, **status.details}) if status.code else ""}
+            "message_vi": errors.fill(kind.vi, details) if status.code else "",
+            "message_en": errors.fill(kind.en, details, errors.EN) if status.code else ""}
 
 
 async def _asked(scanner: Scanner) -> tuple[Capabilities | None, Status]:

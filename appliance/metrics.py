@@ -19,12 +19,12 @@ from appliance import __version__
 from appliance.audit_facts import AuditReading
 from appliance.core import clock, errors, events
 from appliance.scanner_metrics import ScannerReading, families, gauge
+from appliance.signing_metrics import SigningReading, of_signing
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 GOLDEN = {errors.GOLDEN_PAGE_UNSEEN.code: "unable"}
 DOSSIER_BUCKETS = (30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 86400.0)
-DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,12 @@ class Reading:
     pool: dict[str, int] = field(default_factory=dict)
     backlog_bytes: int = 0
     free_bytes: int = 0
-    certificate_end: float = 0.0
-    certificates: dict[str, float] = field(default_factory=dict)
-    development_key: bool = False
+    signing: SigningReading = field(default_factory=SigningReading)
     audit: AuditReading = field(default_factory=AuditReading)
     golden_good: bool = True
     golden_passed: float = 0.0
     registers: tuple[tuple[str, str, int, str], ...] = ()
     locked: int = 0
-    authorised: dict[str, float] = field(default_factory=dict)
-    signing_sessions: int = 0
 
 
 class Metrics:
@@ -219,18 +215,7 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
     yield _one("appliance_batches_locked", "Batches that are locked: a leader must decide.", reading.locked)
     yield _one("appliance_upload_backlog_bytes", "Bytes of packages without a receipt.", reading.backlog_bytes)
     yield _one("appliance_disk_free_bytes", "Free space where masters lie.", reading.free_bytes)
-    yield _one("appliance_certificate_not_after_timestamp_seconds", "End of the signing certificate; 0: no signer.",
-               reading.certificate_end)
-    yield gauge("appliance_certificate_days_left", "Whole days until a certificate ends, the earliest of its kind: "
-                "agency, person (open sessions), timestamp.", ("kind",), [
-        ((kind,), float((end - time.time()) // DAY_SECONDS)) for kind, end in sorted(reading.certificates.items())
-    ])
-    yield gauge("appliance_authorisation_not_after_timestamp_seconds", "End of the authorisation by which the "
-                "agency's key signs a job; 0: there is none in force.", ("job",), [
-        ((job,), end) for job, end in sorted(reading.authorised.items())
-    ])
-    yield _one("appliance_signing_sessions", "Signing sessions of persons that are open.", reading.signing_sessions)
-    yield _one("appliance_development_key", "1 when a development key signs.", float(reading.development_key))
+    yield from of_signing(reading.signing)
     yield from _audit(reading.audit)
 
 

@@ -15,6 +15,14 @@ from appliance.client import ask, where
 from appliance.console import words
 from appliance.core.errors import Exit
 
+DONE = {
+    "press": "đã bấm Start, máy bắt đầu quét / Start was pressed, it begins to scan",
+    "resume": "quét tiếp lượt đang dở / the interrupted batch goes on",
+    "finish": "đã kết thúc lượt đang dở như hiện có / the interrupted batch is closed as it is",
+    "cancel": "đã dừng nạp giấy / feeding was stopped",
+}
+"""What each order to a device has come to."""
+
 
 def status(argv: list[str]) -> int:
     """Print what the daemon is doing; exit 3 when something is held."""
@@ -110,7 +118,7 @@ def _path(verb: str, device: str) -> str:
 
 
 def _done(answer: dict[str, Any]) -> int:
-    sys.stdout.write(f"{answer['done']} {answer['device']}\n")
+    sys.stdout.write(f"{answer['device']}: {DONE[answer['done']]}\n")
     return Exit.DONE
 
 
@@ -130,6 +138,7 @@ def as_text(picture: dict[str, Any]) -> str:
     lines += ["", f"Tiến độ / progress: {stages}", *(f"  {text}" for text in words.totals(picture["counts"]))]
     lines += [f"  {text}" for text in words.listed(picture.get("registers", ())) or ()]
     lines += [f"  {text}" for text in words.leave(picture.get("signing", {})) or ()]
+    lines += [f"  {text}" for text in words.trial(picture.get("signing", {})) or ()]
     lines += [f"  {vi} / {en}" for vi, en in words.ending(picture.get("signing", {}))]
     for state, (vi, en) in words.DOSSIERS.items():
         codes = [one["file_code"] for one in picture["dossiers"] if one["state"] == state]
@@ -140,6 +149,7 @@ def as_text(picture: dict[str, Any]) -> str:
                      f"{', '.join(strips[-5:])}")
     lines += ["", f"Chờ xử lý / held: {len(picture['held'])}"]
     for thing in picture["held"]:
-        lines += [f"  {thing['name']}  [{thing['what']} {thing['id']}]",
+        which = " ".join(dict.fromkeys((thing["what"], str(thing["id"]))))
+        lines += [f"  {thing['name']}  [{which}]",
                   f"    {thing['code']} {thing['vi']}", f"    {thing['en']}"]
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from appliance import __version__, ageing, device_check, expiry, notices, status
 from appliance.audit_keeper import AuditKeeper
 from appliance.children import Children
 from appliance.conductor import Conductor
-from appliance.core import clock, rules
+from appliance.core import clock, errors, rules
 from appliance.core.config import Config
 from appliance.core.place import NOWHERE, Place
 from appliance.device.discover import Discoverer
@@ -27,6 +27,7 @@ from appliance.pool import Pool
 from appliance.proving import Proving
 from appliance.scanner_metrics import CheckReading, ScannerReading
 from appliance.signing.desk import SignerDesk
+from appliance.signing_metrics import SigningReading
 from appliance.spool import evidence, figures, listings, locks, targets
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store
@@ -96,10 +97,24 @@ class Outlook:
 
     async def _leave(self) -> dict[str, Any]:
         """Say by whose leave the agency's key signs each job, and how many persons have a session open."""
-        key = self.processes.signer.key
+        signer = self.processes.signer
         jobs = [job.name for job in self.config.job if rules.load(job.rules).stamp.role != "person"]
-        found = await self.book.ask(unsigned.leave, key.fingerprint if key else "", jobs or ["default"])
-        return {"authorised": found, "sessions": len(self.processes.conductor.steps.signing.sessions.all())}
+        found = await self.book.ask(unsigned.leave, signer.known, jobs or ["default"])
+        return {"authorised": found, "ready": signer.key is not None,
+                "development": any(key.development for key in signer.keys.values()),
+                "sessions": len(self.processes.conductor.steps.signing.sessions.all())}
+
+    async def _signing(self) -> SigningReading:
+        """Return what the gauges show of signing."""
+        signer, leave = self.processes.signer, await self._leave()
+        trouble = "" if signer.key else (signer.refusal or errors.SIGNER_AWAY.error()).code
+        return SigningReading(
+            certificate_end=clock.parse(signer.key.not_after).timestamp() if signer.key else 0.0,
+            certificates={kind: end.timestamp() for kind, end in expiry.ends(signer).items()},
+            development_key=leave["development"], sessions=leave["sessions"],
+            authorised={one["job"]: clock.parse(one["until"]).timestamp() if one["until"] else 0.0
+                        for one in leave["authorised"]},
+            waiting=await self.book.ask(unsigned.counts), trouble=trouble)
 
     async def _tell_condition(self, devices: list[dict[str, Any]]) -> None:
         """Say of every device how its device check stands and how its captures change."""
@@ -132,19 +147,14 @@ class Outlook:
         scanners = await self.book.ask(_with_checks, self.config, standings, scanners)
         lists = await self.book.ask(listings.listing)
         locked = await self.book.ask(locks.count)
-        stats, key, signing = self.processes.pool.stats(), self.processes.signer.key, await self._leave()
+        stats = self.processes.pool.stats()
         return Reading(
             items=items, queues=queues, scanners=scanners, seen=self.scanners.discoverer.seen_by_bus(),
             pool={"idle": stats.idle, "busy": stats.busy, "fit": stats.fit,
                   "waiting_jobs": sum(stats.waiting.values())},
             golden_good=self.processes.proving.good, golden_passed=self.processes.proving.passed,
             backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
-            certificate_end=clock.parse(key.not_after).timestamp() if key else 0.0,
-            certificates={kind: end.timestamp() for kind, end in expiry.ends(self.processes.signer).items()},
-            development_key=bool(key and key.development), audit=await self.processes.audit.reading(),
-            locked=locked,
-            authorised={one["job"]: clock.parse(one["until"]).timestamp() if one["until"] else 0.0
-                        for one in signing["authorised"]}, signing_sessions=signing["sessions"],
+            signing=await self._signing(), audit=await self.processes.audit.reading(), locked=locked,
             registers=tuple((one["kind"], one["name"], one["rows"], one["imported"]) for one in lists))
 
 

@@ -34,7 +34,7 @@ UNASKED = (
 
 
 def refuse_unready(settings: Config) -> None:
-    """Refuse settings of a key with which nothing can be signed; write warnings to standard error.
+    """Refuse settings of a key with which nothing can be signed.
 
     Raises:
         ApplianceError: CONFIG_BAD_VALUE, SEAL_MISSING, SEAL_UNFIT, ROOTS_UNREADABLE.
@@ -42,6 +42,10 @@ def refuse_unready(settings: Config) -> None:
     _refuse_tokens(settings)
     _refuse_seal(settings)
     _refuse_roots(settings)
+
+
+def warn(settings: Config) -> None:
+    """Write to standard error what would wait with settings that are right in themselves."""
     _warn_of_people(settings)
     _warn_of_outside(settings)
 

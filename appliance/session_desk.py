@@ -42,6 +42,9 @@ class SessionDesk:
         """Return the routes; ``asked`` reads the words of a request."""
         async def enter(request: web.Request) -> web.Response:
             words = await asked(request)
+            if words.get("check"):
+                await self.sessions.check(words.get("code", ""), words.get("by", ""))
+                return web.json_response({"done": "check"})
             return web.json_response({"done": "open", **await self.open(
                 words.get("code", ""), words.get("pin", ""), words.get("by", ""), again=bool(words.get("again")))})
 
@@ -70,6 +73,7 @@ class SessionDesk:
         Raises:
             ApplianceError: as ``Sessions.open``; LOGIN_REFUSED, LOGIN_TOO_OFTEN for who has no token to ask.
         """
+        await self.sessions.check(code, by)
         if self.sessions.needs_pin_of_page(code):
             try:
                 await self.logins.known(code, pin, "")

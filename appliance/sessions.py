@@ -21,9 +21,11 @@ from appliance.signing.desk import SignerDesk
 from appliance.signing.protocol import CloseSession, KeyFacts, OpenSession
 from appliance.spool.ledger import Book
 
-NO_KEY = "người này chưa có khóa ký riêng (operator.token) / this person has no key of their own (operator.token)"
-SEAL = "đây là khóa của cơ quan, không phải của cá nhân / that is the agency's key, not a person's"
-OPEN = "phiên ký đang mở / a session is open"
+NO_KEY = errors.both("người này chưa có khóa ký riêng (operator.token)",
+                     "this person has no key of their own (operator.token)")
+SEAL = errors.both("đây là khóa của cơ quan, không phải của cá nhân", "that is the agency's key, not a person's")
+OPEN = errors.both("phiên ký đang mở", "a session is open")
+NO_PIN = errors.both("thiếu mã PIN", "the PIN is missing")
 
 PATIENCE = 5.0
 """Seconds for the signer to close a key; from the first of them on the key signs nothing."""
@@ -99,6 +101,14 @@ class Sessions:
             self._held[code] = session
         return session
 
+    async def check(self, code: str, by: str) -> None:
+        """Say before a PIN is asked for that no session could be opened; errors as ``open``."""
+        try:
+            self._refuse_hopeless(code)
+        except ApplianceError as problem:
+            await self.refused(code, by, problem.code)
+            raise
+
     async def refused(self, code: str, by: str, why: str) -> None:
         """Note that somebody tried in vain; a code that is not in the settings is not repeated."""
         await self._note("session.refused", code if code in self._people else "-", code=why, by=by)
@@ -122,7 +132,8 @@ class Sessions:
         for code in list(self._held):
             await self.close(code, "", STOPPED)
 
-    async def _open(self, code: str, pin: str, *, again: bool) -> Session:
+    def _refuse_hopeless(self, code: str) -> Operator:
+        """Return the person of a code; refuse one who could open no session whatever the PIN is."""
         person = self._people.get(code)
         if person is None:
             raise errors.STAFF_UNKNOWN.error(code=code[:32])
@@ -131,8 +142,12 @@ class Sessions:
         agency = self._signer.key
         if not person.token and (agency is None or not agency.development):
             raise errors.SESSION_REFUSED.error(code=code, reason=NO_KEY)
+        return person
+
+    async def _open(self, code: str, pin: str, *, again: bool) -> Session:
+        person, agency = self._refuse_hopeless(code), self._signer.key
         if person.token and not pin:
-            raise errors.SESSION_REFUSED.error(code=code, reason="thiếu mã PIN / the PIN is missing")
+            raise errors.SESSION_REFUSED.error(code=code, reason=NO_PIN)
         facts = await self._signer.open(OpenSession(code, person.name, person.token, pin, again))
         if facts.name != code or (agency is not None and facts.fingerprint == agency.fingerprint):
             await self._let_go(code)

@@ -31,7 +31,9 @@ def main(argv: list[str]) -> int:
         if verb == "open":
             _again(one)
     client.where(verbs.add_parser("status", help="the office's key, and which sessions are open"))
-    one = verbs.add_parser("unlock", help="give the PIN of the office's token")
+    one = verbs.add_parser("unlock", help="give the PIN of the office's token", description=(
+        "Nhập mã PIN cho thiết bị ký của cơ quan. / Give the PIN of the office's token; it is asked for, or read "
+        "as one line of standard input, and holds until the token is taken out or the signer starts again."))
     client.where(one)
     _again(one)
     options = parser.parse_args(argv)
@@ -46,6 +48,7 @@ def _again(parser: argparse.ArgumentParser) -> None:
 
 
 def _open(options: argparse.Namespace) -> int:
+    _post(options, "/sign/open", {"code": options.code, "check": "1"})  # nobody types a PIN in vain
     answer = _post(options, "/sign/open", {"code": options.code, "pin": _pin(options.code)})
     sys.stdout.write(f"đã mở phiên ký / session open: {options.code}, đến / until {moment(answer['until'])}\n"
                      f"{answer['waiting']} tài liệu đang chờ / documents waited for it\n")

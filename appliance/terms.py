@@ -23,7 +23,7 @@ KEY = "khóa phiếu khác / its separators have another key"
 DPI = "công việc đó quét {asked} dpi, lượt này {scanned} dpi / it scans {asked} dpi, this batch has {scanned}"
 DUPLEX = "công việc đó quét hai mặt, lượt này một mặt / it scans both sides, this batch has one"
 DEMANDS = "yêu cầu về ảnh khác / its demands on images are others than the pages were judged by"
-PROFILE = "không có hồ sơ quy tắc của nó / its rule profile is not there"
+PROFILE = "không có bộ quy tắc của nó / its rule profile is not there"
 CHECK = "công việc đó đòi kiểm tra máy quét chặt hơn / it asks more of the scanner's device check"
 PERSON = "một cửa cần tên người quét, không chỉ tên cơ quan / the one-stop stream needs a person's name"
 

@@ -7,8 +7,9 @@ from html import escape
 from typing import Any
 
 from appliance.console.look import STYLE
-from appliance.console.words import ORDERS, both
-from appliance.core.errors import NO_SECRET_UNCONFIRMED, SCANNER_UNCHECKED
+from appliance.console.words import AGAIN, AT_THE_FORM, ORDERS, both, commands
+from appliance.core.errors import NO_SECRET_UNCONFIRMED, PIN_STOPPED, SCANNER_UNCHECKED, ApplianceError
+from appliance.core.errors.kind import fill
 from appliance.logins import Login
 
 
@@ -91,7 +92,7 @@ def _signing(seen: SigningView, login: Login) -> str:
     if not seen.offered:
         return ""
     if seen.until:
-        return (f"<div class=wide></div><p>Phiên ký đang mở đến <b>{seen.until}</b> "
+        return (f"<div class=wide></div><p>Phiên ký đang mở đến <b>{escape(seen.until)}</b> "
                 f"<span class=en>/ signing session open until then</span></p>"
                 f"{_form('/sign/close', login, _button('sign-close', 'close', login.device))}")
     if not seen.here:
@@ -102,8 +103,22 @@ def _signing(seen: SigningView, login: Login) -> str:
             f"{both(ORDERS['sign-open'])}</a>")
 
 
-def signing_page(login: Login, said: tuple[str, str] | None = None) -> str:
-    """Return the page on which a person gives the PIN of their own token; ``said``: why it was refused."""
+def refused_page(code: str, said: tuple[str, str]) -> str:
+    """Return the page that says why something was refused, with the way back."""
+    return (
+        '<!doctype html><html lang="vi"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{code}</title><style>{STYLE}</style></head>'
+        f"<body class=card><h1>Chưa thực hiện được <span class=en>/ not done</span></h1>{_told(said, 'tell')}"
+        f'<p><a class=button href="/">Quay lại <span class=en>/ back</span></a> <span class=en>{code}</span></p>'
+        "</body></html>")
+
+
+def signing_page(login: Login, problem: ApplianceError | None = None) -> str:
+    """Return the page on which a person gives the PIN of their own token; ``problem``: why it was refused."""
+    said = None if problem is None else AT_THE_FORM.get(problem.code, (problem.kind.vi, problem.kind.en))
+    if problem is not None and said is not None:
+        said = fill(said[0], problem.details), fill(said[1], problem.details)
+    again = AGAIN if problem is not None and problem.kind is PIN_STOPPED else ""
     device, name = escape(login.device), escape(login.person.name)
     return (
         '<!doctype html><html lang="vi"><head><meta charset="utf-8">'
@@ -116,7 +131,7 @@ def signing_page(login: Login, said: tuple[str, str] | None = None) -> str:
         "removed.</span></p>"
         f'<form method=post action="/sign/open/{device}"><input type=hidden name=form value="{escape(login.form)}">'
         "<label for=pin>Mã PIN thiết bị ký <span class=en>/ token PIN</span></label>"
-        "<input id=pin name=pin type=password required maxlength=64 autocomplete=off autofocus>"
+        f"<input id=pin name=pin type=password required maxlength=64 autocomplete=off autofocus>{again}"
         f"<button class=go>{both(ORDERS['sign-open'])}</button></form>"
         '<p><a href="/">Quay lại <span class=en>/ back</span></a></p></body></html>')
 
@@ -148,7 +163,7 @@ def _told(said: tuple[str, str] | None, kind: str) -> str:
     """Return what an order was answered."""
     if said is None:
         return ""
-    return f'<p class="{kind}" role=alert>{escape(said[0])}<br><span class=en>{escape(said[1])}</span></p>'
+    return f'<p class="{kind}" role=alert>{commands(said[0])}<br><span class=en>{commands(said[1])}</span></p>'
 
 
 def _way_in(device: str, view: View) -> str:

@@ -10,13 +10,14 @@ table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; }
 th { font-weight: 600; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
-.stages { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr)); gap: .4rem; padding: 0;
+.stages { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: .4rem; padding: 0;
   list-style: none; }
+@media (min-width: 48rem) { .stages { grid-template-columns: repeat(8, minmax(0, 1fr)); } }
 .stages li { border: 1px solid var(--line); border-radius: .4rem; padding: .4rem .6rem; }
 .stages b { display: block; font-size: 1.4rem; font-variant-numeric: tabular-nums; }
 .tell { border-left: .4rem solid #c60; padding: .6rem 1rem; background: #c601; margin: .6rem 0; }
 .ok { border-color: #284; background: #2841; } .en { opacity: .75; font-size: .9em; font-weight: 400; }
-.bad { color: #b30; font-weight: 600; }
+.bad { color: #b30; font-weight: 600; } .whole { white-space: nowrap; }
 .who { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin-top: .6rem; padding-top: .6rem;
   border-top: 1px solid var(--line); }
 .who form { display: contents; } .who p { margin: 0; } .wide, .who details { flex-basis: 100%; }

@@ -8,15 +8,29 @@ from typing import Any
 
 from appliance.console.forms import READ_ONLY, View, claim, nameless, unconfirmed, zone
 from appliance.console.look import STYLE
-from appliance.console.words import DEVICES, DOSSIERS, STAGES, both, ending, leave, listed, moment, totals
+from appliance.console.words import (
+    DEVICES,
+    DOSSIERS,
+    STAGES,
+    both,
+    commands,
+    ending,
+    leave,
+    listed,
+    moment,
+    totals,
+    trial,
+)
 
 Views = Mapping[str, View]
+
 
 def render(picture: dict[str, Any], views: Views | None = None) -> str:
     """Return the page for one picture of the appliance (status.py) and what this browser may do at each device."""
     views = views or {}
-    parts = {"devices": _devices(picture["devices"], views), "held": _held(picture, views),
-             "progress": _stages(picture), "dossiers": _dossiers(picture["dossiers"])}
+    parts = {"trial": _trial(picture.get("signing", {})), "devices": _devices(picture["devices"], views),
+             "held": _held(picture, views), "progress": _stages(picture),
+             "dossiers": _dossiers(picture["dossiers"])}
     sections = "".join(f'<section id="{name}">{text}</section>' for name, text in parts.items())
     return (
         '<!doctype html><html lang="vi"><head><meta charset="utf-8">'
@@ -27,6 +41,12 @@ def render(picture: dict[str, Any], views: Views | None = None) -> str:
         f"answer; this page is out of date.</p><h1>{escape(picture['office'])} – số hóa hồ sơ</h1>"
         f"{sections}<p class=en>v{escape(picture['version'])}</p></body></html>"
     )
+
+
+def _trial(signing: Mapping[str, Any]) -> str:
+    """Return one line where a development key signs."""
+    texts = trial(signing)
+    return f'<p class="tell bad">{both(texts)}</p>' if texts else ""
 
 
 def _devices(devices: list[dict[str, Any]], views: Views) -> str:
@@ -72,7 +92,7 @@ def _held(picture: dict[str, Any], views: Views) -> str:
     blocks = "".join(
         f'<div class=tell><b>{escape(_capital(thing["name"]))}</b> '
         f'<span class=en>{escape(thing["code"])}</span><br>'
-        f"{escape(thing['vi'])}<br><span class=en>{escape(thing['en'])}</span>"
+        f"{commands(thing['vi'])}<br><span class=en>{commands(thing['en'])}</span>"
         f"{_claim(thing, views, *at.get(thing['id'], ('', '')))}</div>" for thing in things)
     return f"{_head('Chờ xử lý', 'held')}{blocks}"
 

@@ -7,29 +7,40 @@ through a proxy, behind which everybody has this host's address.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from appliance.console.counter import HEADERS, Counter
 from appliance.console.forms import SigningView, signing_page
-from appliance.core import clock, errors, rules
+from appliance.console.words import moment
+from appliance.core import errors, rules
 from appliance.core.config import Operator
 from appliance.core.errors import ApplianceError
+from appliance.logins import Login
 from appliance.sessions import Sessions
 
 PROXIED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 """Headers that proxies add."""
 
-Open = Callable[[str, str, str], Awaitable[dict[str, Any]]]
+EVERYWHERE = ("", "0.0.0.0")  # noqa: S104 - listens nowhere: read from the settings
+LOOPBACK_6 = "::1"
+
+
+class Open(Protocol):
+    """Opens a session; takes staff code, PIN and who asks, ``again`` after two wrong PINs."""
+
+    def __call__(self, code: str, pin: str, by: str, /, *, again: bool = False) -> Awaitable[dict[str, Any]]:
+        """Return what the control socket answers; raise an ApplianceError for what is refused."""
+        ...
 
 
 @dataclass
 class Signatures:
-    """The forms of signing sessions; ``open`` takes staff code, PIN and who asks."""
+    """The forms of signing sessions."""
 
     counter: Counter
     open: Open
@@ -50,27 +61,34 @@ class Signatures:
         session = self.sessions.of(person.code)
         offered = bool(person.token) or any(
             rules.load(job.rules).stamp.role == "person" for job in self.counter.config.job)
-        until = f"{clock.parse(session.until):%H:%M}" if session is not None else ""
-        return SigningView(offered, until, here(request))
+        return SigningView(offered, moment(session.until) if session is not None else "", here(request))
 
     async def _ask(self, request: web.Request) -> web.Response:
         """Show the form, at this host."""
         login = self.counter.login_of(request)
-        if not here(request):
-            raise errors.SESSION_ELSEWHERE.error()
+        self._refuse_elsewhere(login, request)
         return _page(signing_page(login))
 
     async def _open(self, request: web.Request) -> web.Response:
         """Take the form; what is refused stands on it."""
         login, words = await self.counter.asking(request)
-        if not here(request):
-            raise errors.SESSION_ELSEWHERE.error()
+        self._refuse_elsewhere(login, request)
         code = login.person.code
         try:
-            await self.open(code, words.get("pin", "")[:128], f"page {code}")
+            await self.open(code, words.get("pin", "")[:128], f"page {code}", again=bool(words.get("again")))
         except ApplianceError as problem:
-            return _page(signing_page(login, (problem.vi, problem.en)), 403)
+            return _page(signing_page(login, problem), 403)
         return web.Response(status=303, headers={"Location": "/", **HEADERS})
+
+    def _refuse_elsewhere(self, login: Login, request: web.Request) -> None:
+        """Take no PIN from another host's screen.
+
+        Raises:
+            ApplianceError: SESSION_ELSEWHERE.
+        """
+        if not here(request):
+            address = own_address(self.counter.config.console.host, request)
+            raise errors.SESSION_ELSEWHERE.error(address=address, code=login.person.code)
 
     async def _close(self, request: web.Request) -> web.Response:
         login, _ = await self.counter.asking(request)
@@ -80,6 +98,13 @@ class Signatures:
 
 def _page(text: str, status: int = 200) -> web.Response:
     return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
+
+
+def own_address(host: str, request: web.Request) -> str:
+    """Return the page's address at this host's own screen; ``host`` is the one that it listens on."""
+    name = request.transport.get_extra_info("sockname") if request.transport is not None else None
+    own = "127.0.0.1" if host in EVERYWHERE else f"[{LOOPBACK_6}]" if host in ("::", LOOPBACK_6) else host
+    return f"http://{own}:{name[1]}" if name else f"http://{own}"
 
 
 def here(request: web.Request) -> bool:

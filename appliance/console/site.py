@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from aiohttp import web
 
 from appliance.console.counter import HEADERS, Counter
+from appliance.console.forms import refused_page
 from appliance.console.look import SCRIPT
 from appliance.console.page import render
 from appliance.core.config import Console
@@ -34,7 +34,7 @@ class Site:
 
     async def start(self) -> str:
         """Open the port; return the address."""
-        app = web.Application(middlewares=[refusals_as_text], client_max_size=LARGEST_FORM)
+        app = web.Application(middlewares=[refusals_as_page], client_max_size=LARGEST_FORM)
         app.router.add_get("/", self._page)
         app.router.add_get("/page.js", self._script)
         app.router.add_get("/api/v1/status", self._api)
@@ -70,11 +70,10 @@ class Site:
 
 
 @web.middleware
-async def refusals_as_text(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn an error of the catalogue into a short answer with the way back."""
+async def refusals_as_page(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn an error of the catalogue into a page with the way back."""
     try:
         return await handler(request)
     except ApplianceError as problem:
-        text = (f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>{problem.code}</title>'
-                f'<p>{escape(problem.vi)}<br>{escape(problem.en)}</p><p><a href="/">Quay lại / back</a></p></html>')
+        text = refused_page(problem.code, (problem.vi, problem.en))
         return web.Response(text=text, content_type="text/html", status=403, headers=HEADERS)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from html import escape
 from typing import Any
 
 from appliance.core import clock
+from appliance.core.errors import PIN_NEEDED, PIN_STOPPED, PIN_WRONG
 
 DEVICES = {
     "absent": ("Mất kết nối", "absent"), "ready": ("Sẵn sàng", "ready"), "scanning": ("Đang quét", "scanning"),
@@ -52,6 +55,32 @@ ORDERS = {
 """What stands on the buttons of the page."""
 
 
+OPTION = re.compile(r"--[a-z][a-z-]*(?: [A-ZÀ-Ỹ/]{2,})?")
+"""An option with its short value, such as ``--until DD/MM/YYYY``."""
+
+KEY_AWAY = (", khóa chưa sẵn sàng", ", key not ready")
+TRIAL = ("KHÓA THỬ NGHIỆM đang ký: chữ ký không có giá trị pháp lý",
+         "development key: no legal value")
+
+AT_THE_FORM = {
+    PIN_NEEDED.code: ("Hãy nhập mã PIN của thiết bị ký vào ô dưới đây.", "Enter the token's PIN below."),
+    PIN_WRONG.code: (
+        "Mã PIN của thiết bị ký không đúng, còn {left} lần thử. Hãy kiểm tra rồi nhập lại vào ô dưới đây.",
+        "The token's PIN is wrong (tries left: {left}). Check it, then enter it again below."),
+    PIN_STOPPED.code: (
+        ("Mã PIN của thiết bị ký đã sai hai lần; hệ thống không thử nữa vì lần sai nữa có thể khóa thiết bị. Khi "
+         "đã biết chắc mã PIN đúng, hãy đánh dấu ô bên dưới rồi nhập một lần nữa (tại dòng lệnh: {command} "
+         "--again)."),
+        ("The token's PIN was wrong twice; it is not tried again, for one more wrong PIN may lock the token. "
+         "Once you are sure of the right PIN, tick the box below and enter it once more (in a terminal: {command} "
+         "--again).")),
+}
+"""What the form of the PIN says instead of the command that does the same."""
+
+AGAIN = ("<label class=tick><input type=checkbox name=again value=1 required> Tôi chắc chắn mã PIN đúng; cho "
+         "thử thêm một lần <span class=en>/ I am sure of the PIN; one more try</span></label>")
+
+
 def totals(counts: Mapping[str, Any]) -> tuple[str, str]:
     """Return sheets, sides and what became of them, in both languages."""
     texts = []
@@ -83,11 +112,12 @@ def leave(signing: Mapping[str, Any]) -> tuple[str, str] | None:
         return None
     vi, en = [], []
     for one in signing["authorised"]:
-        until = f"{moment(one['until'])} ({one['leader']})"
-        vi.append(f"{one['job']}: " + (f"ủy quyền số {one['number']} đến {until}" if one["number"]
-                                       else "chưa có ủy quyền"))
-        en.append(f"{one['job']}: " + (f"authorisation {one['number']} until {until}" if one["number"]
-                                       else "not authorised"))
+        until_vi, until_en = end(one["until"])
+        away = ("", "") if signing.get("ready", True) else KEY_AWAY
+        vi.append(f"{one['job']}: " + (f"ủy quyền số {one['number']} đến {until_vi} ({one['leader']}){away[0]}"
+                                       if one["number"] else "chưa có ủy quyền"))
+        en.append(f"{one['job']}: " + (f"authorisation {one['number']} until {until_en} ({one['leader']}){away[1]}"
+                                       if one["number"] else "not authorised"))
     if signing["sessions"]:
         vi.append(f"{signing['sessions']} phiên ký đang mở")
         en.append(f"{signing['sessions']} signing sessions open")
@@ -99,6 +129,20 @@ def ending(signing: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(one["vi"], one["en"]) for one in signing.get("ending", ())]
 
 
+def trial(signing: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return that a development key signs, in both languages; None where none does."""
+    return TRIAL if signing.get("development") else None
+
+
+def end(text: str) -> tuple[str, str]:
+    """Return a time that no longer counts, in both languages: at midnight it is the end of the day before."""
+    at = clock.parse(text).astimezone(clock.VIETNAM) if text else None
+    if at is None or (at.hour, at.minute, at.second) != (0, 0, 0):
+        return moment(text), moment(text)
+    day = f"{at - timedelta(days=1):%d/%m/%Y}"
+    return f"hết ngày {day}", f"the end of {day}"
+
+
 def moment(text: str) -> str:
     """Return a time of the ledger as people here write it; a dash where there is none."""
     return f"{clock.parse(text):%H:%M:%S %d/%m/%Y}" if text else "–"
@@ -107,3 +151,8 @@ def moment(text: str) -> str:
 def both(texts: tuple[str, str]) -> str:
     """Return a word in both languages as HTML."""
     return f"{escape(texts[0])} <span class=en>/ {escape(texts[1])}</span>"
+
+
+def commands(text: str) -> str:
+    """Return a text as HTML in which no option of a command is torn apart at the end of a line."""
+    return OPTION.sub(r"<span class=whole>\g<0></span>", escape(text))

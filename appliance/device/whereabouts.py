@@ -123,7 +123,8 @@ class Whereabouts:
         """Write one line when the device is lost or back, or cannot or can be used."""
         where = f" ({self.place})" if self.place else ""
         if new is _S.UNUSABLE:
-            text = fill(errors.by_code(self.trouble.code).en, {"device": self.name, **self.trouble.details})
+            details = {"device": self.name, **self.trouble.details}
+            text = fill(errors.by_code(self.trouble.code).en, details, errors.EN)
             log.warning("scanner %s cannot be used: %s %s", self.name, self.trouble.code, text)
         elif new is _S.ABSENT:
             log.warning("scanner %s lost%s", self.name, where)

@@ -9,7 +9,8 @@ from typing import Any
 
 from appliance.core import errors, wire
 from appliance.core.errors import ApplianceError
-from appliance.signing.protocol import Asked
+from appliance.core.jobs import AGENCY
+from appliance.signing.protocol import Asked, with_command
 
 
 class Asking:
@@ -37,6 +38,8 @@ class Asking:
             await line.send("ask", Asked(number, what, body))
             self.heard()
             return await self._answer(answer)
+        except ApplianceError as problem:
+            raise with_command(problem, body.get("key") or body.get("code") or AGENCY) from None
         finally:
             self._waiting.pop(number, None)
             _forget(answer)

@@ -69,6 +69,7 @@ class SignerDesk:
         self._line: wire.Line | None = None
         self._keys: dict[str, KeyFacts] = {}
         self._refusal: ApplianceError | None = None
+        self.known = ""  # fingerprint of the office's key that is there, or was there last
         self.stamper_until = ""  # end of the certificate of who makes time stamps, ISO 8601
         self.lost: dict[str, str] = {}  # by the name of a key the code with which it went away
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -202,7 +203,8 @@ class SignerDesk:
             facts = from_plain(KeyFacts, body)
             self._keys[facts.name] = facts
             self.lost.pop(facts.name, None)
-            self._refusal = None if facts.name == AGENCY else self._refusal
+            if facts.name == AGENCY:
+                self._refusal, self.known = None, facts.fingerprint
         elif kind == "gone":
             gone = from_plain(Gone, body)
             self._keys.pop(gone.name, None)

@@ -22,6 +22,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from appliance.core import clock, errors, files
 from appliance.core.jobs import EvidenceItem, Signed
 from appliance.signing.keys import Key
+from appliance.signing.stamp import DEVELOPMENT_ORGANISATION
 from appliance.signing.validity import Standing
 
 SUFFIXES = {
@@ -135,11 +136,13 @@ def _stamp_facts(data: bytes) -> dict[str, Any]:
     """Return what a time-stamp token says: when, by whom and what policy, under which number, over which hash."""
     signed = cms.ContentInfo.load(data)["content"]
     info: tsp.TSTInfo = signed["encap_content_info"]["content"].parsed
-    signer = extract_certificate_info(signed)
+    named = extract_certificate_info(signed).signer_cert.subject.native
     return {
         "time": clock.iso(info["gen_time"].native), "policy": info["policy"].dotted,
         "serial": format(info["serial_number"].native, "x"),
         "hash": info["message_imprint"]["hash_algorithm"]["algorithm"].native,
         "accuracy": {unit: value for unit, value in (info["accuracy"].native or {}).items() if value},
-        "by": signer.signer_cert.subject.native.get("common_name", ""), "sha256": hashlib.sha256(data).hexdigest(),
+        "by": named.get("common_name", ""),
+        "development": named.get("organization_name") == DEVELOPMENT_ORGANISATION,
+        "sha256": hashlib.sha256(data).hexdigest(),
     }

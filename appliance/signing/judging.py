@@ -23,6 +23,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import InsufficientRevinfoError, PathError, ValidationError
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy, RevocationCheckingPolicy
 
+from appliance.core import errors
 from appliance.signing import levels, long_lists, validity
 
 USE = KeyUsageConstraints(key_usage={"non_repudiation"})
@@ -127,7 +128,7 @@ async def by_its_own_data(signature: EmbeddedPdfSignature, known: Known, level: 
 def words(problem: Exception) -> str:
     """Return why a certificate is not trusted, naming nobody."""
     told = validity.told(problem)
-    return f"{told.code}: {told.details.get('reason', told.kind.en)}"
+    return f"{told.code}: {errors.half(str(told.details.get('reason', told.kind.en)), errors.EN)}"
 
 
 async def _signing(signature: EmbeddedPdfSignature, known: Known, policy: CertRevTrustPolicy, at: datetime) -> None:

@@ -74,7 +74,7 @@ class Keeper:
         if name in self.holdings.held:
             return self.holdings.held[name]
         if name == AGENCY:
-            raise errors.KEY_MISSING.error(reason="no key")
+            raise errors.KEY_MISSING.error(reason=errors.both("chưa có khóa nào", "no key"))
         raise errors.SESSION_CLOSED.error(code=name)
 
     async def unlock(self, pin: str, again: bool) -> KeyFacts:

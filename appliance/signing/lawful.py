@@ -33,7 +33,9 @@ def refuse_unlawful(certificate: x509.Certificate, others: Sequence[x509.Certifi
     for checked in (certificate, *(other for other in others if other.issuer != other.subject)):
         algorithm = checked.signature_hash_algorithm
         if algorithm is not None and algorithm.name in WEAK:
-            raise errors.CERTIFICATE_WEAK.error(reason=f"signed with {algorithm.name}")
+            raise errors.CERTIFICATE_WEAK.error(reason=errors.both(
+                f"ký bằng {algorithm.name}",
+                f"signed with {algorithm.name}"))
     _refuse_short(certificate)
     _refuse_other_use(certificate)
 
@@ -46,9 +48,13 @@ def refuse_outside_validity(certificate: x509.Certificate, moment: datetime) -> 
     """
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if moment > last:
-        raise errors.CERTIFICATE_EXPIRED.error(reason=f"expired {clock.iso(last)}")
+        raise errors.CERTIFICATE_EXPIRED.error(reason=errors.both(
+            f"hết hạn {clock.iso(last)}",
+            f"expired {clock.iso(last)}"))
     if moment < first:
-        raise errors.CERTIFICATE_NOT_YET.error(reason=f"not valid before {clock.iso(first)}")
+        raise errors.CERTIFICATE_NOT_YET.error(reason=errors.both(
+            f"có hiệu lực từ {clock.iso(first)}",
+            f"not valid before {clock.iso(first)}"))
 
 
 def _refuse_short(certificate: x509.Certificate) -> None:
@@ -56,13 +62,19 @@ def _refuse_short(certificate: x509.Certificate) -> None:
     size = public.key_size if isinstance(public, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) else 0
     least = SMALLEST_RSA if isinstance(public, rsa.RSAPublicKey) else SMALLEST_EC
     if size < least:
-        raise errors.CERTIFICATE_WEAK.error(reason=f"key of {size} bits, {least} needed")
+        raise errors.CERTIFICATE_WEAK.error(reason=errors.both(
+            f"khóa {size} bit, cần {least}",
+            f"key of {size} bits, {least} needed"))
 
 
 def _refuse_other_use(certificate: x509.Certificate) -> None:
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
-        raise errors.CERTIFICATE_USAGE.error(reason="no key usage") from None
+        raise errors.CERTIFICATE_USAGE.error(reason=errors.both(
+            "chứng thư không ghi mục đích dùng khóa",
+            "no key usage")) from None
     if not usage.content_commitment:
-        raise errors.CERTIFICATE_USAGE.error(reason="key usage lacks nonRepudiation")
+        raise errors.CERTIFICATE_USAGE.error(reason=errors.both(
+            "mục đích dùng khóa thiếu nonRepudiation (chống chối bỏ)",
+            "key usage lacks nonRepudiation"))

@@ -152,7 +152,9 @@ class SigningOffice:
         job = from_plain(SignJob, body)
         key = await self._keeper.key(job.key)
         if job.certificate not in ("", key.fingerprint):
-            raise errors.KEY_MISSING.error(reason="the key is another than the one there was leave for")
+            raise errors.KEY_MISSING.error(reason=errors.both(
+                "khóa đã đổi so với khóa được phép dùng",
+                "the key is another than the one there was leave for"))
         await self._believe_clock()
         try:
             done = await sign.async_sign(job, key, self._witness)

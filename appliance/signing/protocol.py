@@ -210,6 +210,18 @@ def reason_of(problem: ApplianceError) -> str:
     return str(problem.details.get("reason", problem.en))
 
 
-def error_of(answer: Failed | Refused | Gone) -> ApplianceError:
-    """Return the error that was told."""
-    return by_code(answer.code).error(**{"reason": answer.reason, **answer.details})
+def error_of(answer: Failed | Refused | Gone, name: str = AGENCY) -> ApplianceError:
+    """Return the error that was told of the key of this name."""
+    return with_command(by_code(answer.code).error(**{"reason": answer.reason, **answer.details}), name)
+
+
+def with_command(problem: ApplianceError, name: str) -> ApplianceError:
+    """Return an error with the command by which this key's PIN is given, where its text has a place for that."""
+    if "{command}" in problem.kind.vi:
+        problem.details["command"] = command_of(name)
+    return problem
+
+
+def command_of(name: str) -> str:
+    """Return the command by which the PIN of a key is given, by the key's name."""
+    return "appliance sign unlock" if name == AGENCY else f"appliance sign open {name}"

@@ -34,6 +34,9 @@ SOONEST = timedelta(seconds=10)
 TOLERANCE = timedelta(minutes=1)
 """How far the clocks of authorities and host may lie apart."""
 
+PATHLESS = errors.both("thiếu chứng thư gốc của nó", "its root is missing")
+UNPROVED = errors.both("câu trả lời không kiểm tra được", "answers do not verify")
+
 KNOWN, UNKNOWN, NOT_NAMED = "good", "unknown", "not named"
 
 _WORDS: tuple[tuple[type[Exception], errors.Kind, Callable[[Any], str]], ...] = (
@@ -41,10 +44,15 @@ _WORDS: tuple[tuple[type[Exception], errors.Kind, Callable[[Any], str]], ...] = 
      lambda of: f"{clock.iso(of.revocation_dt)}, {of.reason.native}"),
     (problems.ExpiredError, errors.CERTIFICATE_EXPIRED, lambda of: clock.iso(of.expired_dt)),
     (problems.NotYetValidError, errors.CERTIFICATE_NOT_YET, lambda of: clock.iso(of.valid_from)),
-    (problems.DisallowedAlgorithmError, errors.CERTIFICATE_WEAK, lambda _: "algorithm or key not allowed"),
+    (problems.DisallowedAlgorithmError, errors.CERTIFICATE_WEAK, lambda _: errors.both(
+        "thuật toán hoặc khóa không được dùng",
+        "algorithm or key not allowed")),
     (problems.StaleRevinfoError, errors.REVOCATION_UNKNOWN,
-     lambda of: f"answers ran out {clock.iso(of.time_cutoff)}"),
-    (problems.InvalidCertificateError, errors.CERTIFICATE_USAGE, lambda _: "key usage"),
+     lambda of: errors.both(f"câu trả lời hết hạn {clock.iso(of.time_cutoff)}",
+                            f"answers ran out {clock.iso(of.time_cutoff)}")),
+    (problems.InvalidCertificateError, errors.CERTIFICATE_USAGE, lambda _: errors.both(
+        "mục đích dùng khóa",
+        "key usage")),
 )
 
 
@@ -122,16 +130,22 @@ def told(problem: Exception, missing: Sequence[str] = ()) -> ApplianceError:
 
     ``missing``: what could not be had meanwhile: an issuer that could not be fetched is not an unknown one.
     """
-    which = "" if getattr(problem, "is_ee_cert", True) else "of its issuer, "
+    which = ("", "") if getattr(problem, "is_ee_cert", True) else ("của bên cấp, ", "of its issuer, ")
     unheard = "; ".join(dict.fromkeys(missing))
     for kind, error, words in _WORDS:
         if isinstance(problem, kind):
-            return error.error(reason=which + words(problem))
+            return error.error(reason=_said(which, words(problem)))
     if isinstance(problem, problems.InsufficientRevinfoError):
-        return errors.REVOCATION_UNKNOWN.error(reason=unheard or "answers do not verify")
+        return errors.REVOCATION_UNKNOWN.error(reason=unheard or UNPROVED)
     if isinstance(problem, problems.PathError) and unheard:
         return errors.REVOCATION_UNKNOWN.error(reason=unheard)
-    return errors.ISSUER_UNKNOWN.error(reason=f"{which}{type(problem).__name__}")
+    return errors.ISSUER_UNKNOWN.error(reason=_said(which, PATHLESS))
+
+
+def _said(which: tuple[str, str], words: str) -> str:
+    """Return a reason in both languages with whose certificate it is of."""
+    vi, en = (begin + errors.half(words, lang) for lang, begin in enumerate(which))
+    return vi if vi == en else errors.both(vi, en)
 
 
 def certificates(path: Path) -> list[x509.Certificate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import logging
 from collections.abc import Sequence
@@ -50,6 +51,7 @@ class SignatureReport:
         development: whether the certificate says it is for trials.
         proved: since when the signature surely exists by its time stamp, ISO 8601 +07:00; empty without one.
         stamped_by: common name of who made the time stamp.
+        trial_stamp: whether the certificate of who made the time stamp says that it is for trials.
         weak: what is too weak about hash or key; empty: nothing.
     """
 
@@ -69,6 +71,7 @@ class SignatureReport:
     development: bool = False
     proved: str = ""
     stamped_by: str = ""
+    trial_stamp: bool = False
     weak: str = ""
 
 
@@ -140,11 +143,12 @@ async def _report(signature: EmbeddedPdfSignature, known: judging.Known, stamps:
     added, weak = additions.unlawful(status, stamps), additions.weakness(signature)
     reason = _reason(status, signature, judged, [added, stamps.fault, additions.early(status, stamps, at), weak])
     reason = reason if clean else "the room left beside the signature is not empty"
-    modified, (proved, stamped_by) = status.modification_level, _time(status)
+    modified, stamp, (proved, stamped_by) = status.modification_level, status.timestamp_validity, _time(status)
     return replace(
         _described(signature), valid=not reason, reason=reason, intact=status.intact and status.valid and clean,
         trusted=judged.trusted, covers_whole_file=not added, level=judged.level, weak=weak,
         modification=modified.name.lower() if modified is not None else "", proved=proved, stamped_by=stamped_by,
+        trial_stamp=bool(proved and stamp and _is_trial(stamp.signing_cert)),
     )
 
 
@@ -171,8 +175,12 @@ def _whose(status: PdfSignatureStatus, judged: judging.Judgement) -> str:
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:
-    """Read the certificates of a PEM file."""
-    return [x509.Certificate.load(der) for _, _, der in pem.unarmor(path.read_bytes(), multiple=True)]
+    """Read the certificates of a PEM file; OSError where it holds something else, such as a key."""
+    try:
+        found = [x509.Certificate.load(der) for _, _, der in pem.unarmor(path.read_bytes(), multiple=True)]
+        return [one for one in found if one.subject]
+    except (ValueError, TypeError, KeyError):
+        raise OSError(errno.EINVAL, "không phải chứng thư PEM / no PEM certificate", str(path)) from None
 
 
 def _distrust(status: PdfSignatureStatus) -> str:
@@ -191,8 +199,13 @@ def _described(signature: EmbeddedPdfSignature) -> SignatureReport:
         certificate_sha256=hashlib.sha256(certificate.dump()).hexdigest(),
         signed_at=clock.iso(moment) if moment is not None else "",
         stamp=str(signature.sig_field.get("/Contents", "")), box=_box(signature.sig_field),
-        development=subject.get("organization_name") == DEVELOPMENT_ORGANISATION,
+        development=_is_trial(certificate),
     )
+
+
+def _is_trial(certificate: x509.Certificate) -> bool:
+    """Say whether a certificate says of itself that it is for trials."""
+    return bool(certificate.subject.native.get("organization_name") == DEVELOPMENT_ORGANISATION)
 
 
 def _name(fields: dict[str, Any]) -> str:

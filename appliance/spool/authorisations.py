@@ -13,7 +13,7 @@ ALL = "*"
 """Stands for every job whose signature is the agency's, those of later settings too."""
 
 REVOKED, EXPIRED = "revoked", "expired"
-IN_FORCE, NOT_YET, OTHER_KEY = "in_force", "not_yet", "other_key"
+IN_FORCE, NOT_YET, OTHER_KEY, KEY_AWAY = "in_force", "not_yet", "other_key", "key_away"
 SHOWN = ("id", "at", "leader", "leader_name", "keeper", "key", "subject", "jobs", "since", "until", "reason",
          "ended", "ended_by", "why", "remark")
 
@@ -59,9 +59,11 @@ def revoke(ledger: Ledger, number: int, leader: str, remark: str = "") -> bool:
     with ledger.transaction():
         row = ledger.one("authorisation", id=number)
         if row is None:
-            raise errors.AUTHORISATION_REFUSED.error(reason=f"không có ủy quyền số {number} / no such number")
+            raise errors.AUTHORISATION_REFUSED.error(reason=errors.both(
+                f"không có ủy quyền số {number}", f"there is no number {number}"))
         if row["why"] == EXPIRED:
-            raise errors.AUTHORISATION_REFUSED.error(reason=f"ủy quyền số {number} đã hết hạn / it has expired")
+            raise errors.AUTHORISATION_REFUSED.error(reason=errors.both(
+                f"ủy quyền số {number} đã hết hạn", f"number {number} has expired"))
         if row["ended"]:
             return False
         ledger.act("end_authorisation", id=number, ended=_now(), who=leader, why=REVOKED, remark=remark)
@@ -102,10 +104,24 @@ def covers(row: Mapping[str, Any] | Row, job: str) -> bool:
     return row["jobs"] == ALL or job in row["jobs"].split()
 
 
-def listed(ledger: Ledger, key: str) -> list[dict[str, Any]]:
-    """Return authorisations as plain values, each with how it stands for a key."""
-    return [{**{name: row[name] for name in SHOWN}, "standing": _standing(row, key)}
-            for row in ledger.all("authorisations")]
+def last_key(ledger: Ledger) -> str:
+    """Return the fingerprint of the office's key that was there last, as far as the ledger knows; or empty."""
+    row = ledger.one("last_office_key")
+    return str(row["key"]) if row is not None else ""
+
+
+def listed(ledger: Ledger, key: str, *, ready: bool = True) -> list[dict[str, Any]]:
+    """Return authorisations as plain values, each with how it stands for a key.
+
+    ``ready``: whether the key is there; ``key`` is else the one that was there last, empty where nobody knows.
+    """
+    key = key or last_key(ledger)
+    found = [{**{name: row[name] for name in SHOWN}, "standing": _standing(row, key)}
+             for row in ledger.all("authorisations")]
+    for one in found:
+        if one["standing"] == IN_FORCE and not ready:
+            one["standing"] = KEY_AWAY
+    return found
 
 
 def _standing(row: Row, key: str) -> str:

@@ -11,7 +11,7 @@ from appliance.core import clock, errors
 from appliance.core.model import Master, PageAnalysis, PageKey, Side
 from appliance.core.plain import to_plain
 from appliance.core.states import BATCH, PAGE, BatchState, PageState
-from appliance.spool import drift, reloading, sides, targets
+from appliance.spool import confirming, drift, reloading, sides, targets
 from appliance.spool.confirming import Confirmed
 from appliance.spool.ledger import Ledger, Row
 from appliance.spool.reloading import Doubt
@@ -52,7 +52,14 @@ def begin(ledger: Ledger, batch: NewBatch) -> None:
                    operator=batch.operator, operator_code=batch.operator_code, named_by=batch.named_by,
                    provenance=batch.provenance, started=_now())
         ledger.put("batch", batch.id, confirmed=batch.confirmed.how, confirmed_by=batch.confirmed.by)
-        ledger.note("batch.scanning", batch.id, who=batch.operator, device=batch.device, job=batch.job)
+        ledger.note("batch.scanning", batch.id, who=_presser(batch), device=batch.device, job=batch.job)
+        if batch.confirmed.how not in ("", confirming.UNASKED):
+            ledger.note("batch.confirmed", batch.id, who=batch.confirmed.by, by=batch.confirmed.how)
+
+
+def _presser(batch: NewBatch) -> str:
+    """Return who pressed Start as far as that is known: by staff code, by name only where there is no code."""
+    return batch.confirmed.by or batch.operator_code or batch.operator
 
 
 def record(ledger: Ledger, side: NewSide, masters: Path | None = None) -> bool:

@@ -315,8 +315,11 @@ UNION ALL SELECT 'assemble', min(document.created), count(*) FROM document
   JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'separated' AND dossier.state = 'closed'
 UNION ALL SELECT 'sign', min(document.created), count(*) FROM document
   JOIN dossier ON dossier.id = document.dossier WHERE dossier.state = 'closed'
-  AND document.state IN ('assembled', 'awaiting_signer', 'awaiting_timestamp')
-UNION ALL SELECT 'pack', min(opened), count(*) FROM dossier WHERE state = 'closed'
+  AND (document.state IN ('assembled', 'awaiting_signer', 'awaiting_timestamp')
+    OR (document.state = 'signed' AND document.lift = 'due'))
+UNION ALL SELECT 'pack', min(opened), count(*) FROM dossier WHERE state = 'closed' AND NOT EXISTS (
+  SELECT 1 FROM document WHERE document.dossier = dossier.id AND (
+    document.state NOT IN ('signed', 'excluded') OR (document.state = 'signed' AND document.lift <> '')))
 UNION ALL SELECT 'upload', min(queued), count(*) FROM delivery WHERE state IN ('queued', 'sending', 'sent')
 UNION ALL SELECT 'held', min(captured), count(*) FROM page
   WHERE state = 'held' AND coalesce(dossier NOT IN (SELECT id FROM dossier WHERE state = 'handed_over'), 1);
@@ -956,8 +959,8 @@ SELECT * FROM authorisation WHERE ended = '' ORDER BY until DESC, id;
 -- name: waiting_to_sign
 -- What waits for a signer or a time stamp, or did not get it: how many documents, by state, code, job and who scanned
 -- their first page; one of them as an example.
-SELECT state, code, job, operator_code, count(*) AS documents, min(id) AS example, min(reason) AS reason FROM (
-  SELECT document.id, document.state, document.code, document.reason, dossier.job, (
+SELECT state, code, job, rules, operator_code, count(*) AS documents, min(id) AS example, min(reason) AS reason FROM (
+  SELECT document.id, document.state, document.code, document.reason, dossier.job, dossier.rules, (
     SELECT scanned.operator_code FROM page JOIN batch AS scanned ON scanned.id = page.batch
     WHERE page.document = document.id ORDER BY page.number LIMIT 1
   ) AS operator_code FROM document
@@ -966,7 +969,7 @@ SELECT state, code, job, operator_code, count(*) AS documents, min(id) AS exampl
     document.state IN ('awaiting_signer', 'awaiting_timestamp')
     OR (document.code <> '' AND (document.state = 'assembled' OR (document.state = 'signed' AND document.lift = 'due')))
   )
-) GROUP BY state, code, job, operator_code ORDER BY state, code, job, operator_code;
+) GROUP BY state, code, job, rules, operator_code ORDER BY state, code, job, operator_code;
 
 
 -- name: documents_without_room
@@ -1014,3 +1017,13 @@ SELECT * FROM audit WHERE what = 'evidence.kept' AND subject = :document ORDER B
 -- Who scanned the first page of a document.
 SELECT batch.operator, batch.operator_code FROM page JOIN batch ON batch.id = page.batch
 WHERE page.document = :document ORDER BY page.number LIMIT 1;
+
+-- name: last_office_key
+-- The certificate of the office's key that was there last: one it signed with or that was there when a leader authorised
+-- it; else the newest that a leader named.
+SELECT key FROM (
+  SELECT * FROM (SELECT signing_key AS key, signed_at AS at FROM document
+    WHERE signing_key IN (SELECT key FROM authorisation) ORDER BY rowid DESC LIMIT 1)
+  UNION ALL SELECT * FROM (SELECT key, at FROM authorisation WHERE subject <> '' ORDER BY id DESC LIMIT 1)
+  UNION ALL SELECT * FROM (SELECT key, '' FROM authorisation ORDER BY id DESC LIMIT 1)
+) ORDER BY at DESC LIMIT 1;

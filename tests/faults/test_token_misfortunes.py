@@ -155,6 +155,9 @@ async def test_a_person_who_types_it_wrong_is_stopped_and_may_say_again(office: 
     with pytest.raises(ApplianceError) as caught:
         await office.desk.unlock(Unlock(office.token.pin))
     assert caught.value.code == "K513", "even the right one is not tried by itself"
+    with pytest.raises(ApplianceError) as caught:
+        await office.desk.unlock(Unlock(""))
+    assert caught.value.code == "K513", "no PIN at all changes nothing of that"
     assert office.count("logins") == 2
     assert (await office.desk.unlock(Unlock(office.token.pin, again=True))).name == AGENCY
     assert (await office.ready()).name == AGENCY

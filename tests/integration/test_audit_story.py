@@ -14,7 +14,8 @@ from appliance.core.config import parse
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import Assembled, Signed
 from appliance.core.model import Box
-from appliance.spool import entry, filing, locks, segments, telling
+from appliance.core.states import DocumentState
+from appliance.spool import entry, filing, locks, segments, telling, waiting
 from appliance.spool.chain import Chain
 from appliance.spool.locks import RELEASE
 
@@ -140,11 +141,11 @@ def test_lines_are_in_vietnamese_time_and_sides_that_went_together_share_one(sta
              "subject": str(n), "detail": {}} for n in range(3)]
     rows.append({**rows[0], "what": "batch.closed", "subject": A, "who": "Trần Thị Tý", "detail": {"code": "D101"}})
     assert list(lines(rows, "vi")) == [
-        "22/11/2026 09:05:00 +07:00  Chụp một mặt giấy, đã ghi bền vững ×3, đến 09:05:02  [hệ thống]",
-        f"22/11/2026 09:05:00 +07:00  Đóng lượt quét, xử lý tiếp – lượt quét {A} (mã: D101)  [Trần Thị Tý]"]
+        "09:05:00 22/11/2026  Chụp một mặt giấy, đã ghi bền vững ×3, đến 09:05:02  [hệ thống]",
+        f"09:05:00 22/11/2026  Đóng lượt quét, xử lý tiếp – lượt quét {A} (mã: D101)  [Trần Thị Tý]"]
     assert [one.n for one in grouped(rows)] == [3, 1]
     assert next(lines(rows, "en")) == (
-        "22/11/2026 09:05:00 +07:00  A side was captured and is durable ×3, until 09:05:02  [appliance]")
+        "09:05:00 22/11/2026  A side was captured and is durable ×3, until 09:05:02  [appliance]")
 
 
 def test_a_start_and_a_second_one_after_a_reload_are_told_apart(stand: Stand) -> None:
@@ -166,10 +167,40 @@ def test_a_start_and_a_second_one_after_a_reload_are_told_apart(stand: Stand) ->
 
 def test_leave_is_said_in_the_language_of_the_reader_and_a_kind_of_tomorrow_stands_for_itself() -> None:
     row = {"what": "key.intent", "subject": "x", "detail": {"leave": "authorisation 5", "key": "ab" * 32}}
-    assert sentence(row, "vi") == f"Ghi ý định dùng khóa ký (khóa ký: {'ab' * 8}; theo: ủy quyền số 5)"
+    assert sentence(row, "vi") == f"Ghi ý định dùng khóa ký (khóa ký: {'ab' * 6}; theo: ủy quyền số 5)"
     assert sentence({**row, "what": "moon.landed", "detail": {"feet": 2}}, "en") == "moon.landed (feet: 2)"
+
+
+def test_a_document_that_waited_is_asked_again_and_not_made_again(stand: Stand) -> None:
+    scanned(stand, A, "H1.1")
+    document = "H1.1.0.r1"
+    filing.assembled(stand.ledger, document, Assembled("a.pdf", "11" * 32, 1, 1, Box(0, 0, 1, 1)))
+    waiting.let_wait(stand.ledger, document, DocumentState.AWAITING_SIGNER, "K520", "")
+    assert waiting.ask_again(stand.ledger, [document], DocumentState.AWAITING_SIGNER) == 1
+    said = [sentence(row, "vi").partition(" –")[0] for row in told(stand, document)
+            if row["what"] == "document.assembled"]
+    assert said == ["Lập xong tệp PDF/A, chưa ký", "Đưa tài liệu đang chờ ra ký lại"]
+
+
+def test_hashes_are_short_times_as_on_the_page_and_yes_is_said_in_the_readers_language() -> None:
+    row = {"what": "document.signature_verified", "subject": "d",
+           "detail": {"sha256": "ab" * 32, "trusted": True, "until": "2026-11-22T10:00:00+07:00"}}
+    said = sentence(row, "vi")
+    assert "SHA-256: abababababab;" in said and "tin cậy: có" in said and "10:00:00 22/11/2026" in said
+    assert "trusted: yes" in sentence(row, "en")
+    leave = {"what": "key.intent", "subject": "d", "detail": {"leave": "session of 2026-11-22T03:00:00+00:00"}}
+    assert sentence(leave, "vi").endswith("(theo: phiên ký mở lúc 10:00:00 22/11/2026)")
+
+
+def test_documents_that_went_the_same_way_together_share_a_line() -> None:
+    rows = [{"at": "2026-11-22T02:05:00+00:00", "who": "appliance", "what": "document.packed", "subject": f"d{n}",
+             "detail": {}} for n in range(3)]
+    (line,) = lines(rows, "en")
+    assert "documents d0, d1, d2" in line or "document d0, d1, d2" in line
 
 
 def test_the_heading_says_how_each_document_stands() -> None:
     story = {"rows": [], "documents": [{"id": "H1.1.0.r1", "state": "signed", "level": "B-T", "sheets": 2}]}
     assert list(heading("H1.1", story, "en"))[1] == "  H1.1.0.r1: 2 sheets; level B-T; Signed"
+    story["documents"][0]["sheets"] = 1
+    assert "1 sheet;" in list(heading("H1.1", story, "en"))[1]

@@ -18,7 +18,7 @@ from appliance.core.rules import RuleProfile, SecretTable
 from appliance.documents import card
 from appliance.documents.separator import encode
 from appliance.logins import Login
-from appliance.spool import confirming, naming
+from appliance.spool import confirming, entry, naming
 from appliance.spool.confirming import Confirmed
 
 A = "01890000-0000-7000-8000-00000000000a"
@@ -68,6 +68,23 @@ def test_an_unconfirmed_batch_is_looked_at_and_not_read(stand: Stand) -> None:
     confirming.later(stand.ledger, A, Confirmed("command", "NV01"), "root")
     assert readable(stand) == [2, 3]
     assert stand.noted("batch.confirmed") == [("root", {"by": "command", "code": "NV01"})]
+
+
+@pytest.mark.parametrize(("how", "by"), [(confirming.COMMAND, "NV01"), (confirming.PAGE, "NV01"),
+                                         (confirming.COMMAND, "BHXH huyện")])
+def test_a_confirmation_given_with_start_is_on_the_audit_chain_and_so_is_who_pressed(
+    stand: Stand, how: str, by: str,
+) -> None:
+    stand.batch(A, confirmed=Confirmed(how, by))
+    assert stand.noted("batch.confirmed") == [(by, {"by": how})]
+    assert [who for who, _ in stand.noted("batch.scanning")] == [by]
+
+
+def test_who_pressed_start_stands_there_by_code_where_one_is_known(stand: Stand) -> None:
+    new = entry.NewBatch(A, "tray", "default", ARCHIVE.name, "Nguyễn Thảo", "{}", "NV01", naming.LOGIN)
+    entry.begin(stand.ledger, new)
+    assert [who for who, _ in stand.noted("batch.scanning")] == ["NV01"]
+    assert stand.noted("batch.confirmed") == []  # nobody was asked
 
 
 def test_paper_behind_a_separator_whose_printer_confirms_is_read_while_the_stack_is_fed(stand: Stand) -> None:

@@ -14,6 +14,7 @@ from leave_stand import ARCHIVE, COUNTER, OTHER, SEAL, Stand, day, facts, office
 from appliance import inspection, sessions, unsigned
 from appliance.authorise_desk import AuthoriseDesk
 from appliance.core import clock, errors, rules
+from appliance.core.errors import ApplianceError
 from appliance.core.jobs import AGENCY
 from appliance.leaders import Leaders
 from appliance.logins import SHIFT_SECONDS, Logins, hashed
@@ -24,7 +25,8 @@ from appliance.spool import authorisations
 
 PIN = "482915"
 LINE = hashed(PIN)
-PEOPLE = (f'[[operator]]\ncode = "LD01"\nname = "Lãnh Đạo"\npin = "{LINE}"\nleader = true\n'
+LEADER = f'[[operator]]\ncode = "LD01"\nname = "Lãnh Đạo"\npin = "{LINE}"\nleader = true\n'
+PEOPLE = (LEADER +
           f'[[operator]]\ncode = "NV01"\nname = "Thảo"\npin = "{LINE}"\n'
           '[[operator]]\ncode = "NV02"\nname = "Bình"\ntoken = "pkcs11:token=binh"\n'
           '[[operator]]\ncode = "NV03"\nname = "An"\n')
@@ -161,10 +163,24 @@ async def test_only_a_leader_grants_and_every_refusal_is_on_the_audit_chain(room
                     {"key": "abc"}, {"until": "31/02/2027"}, {"until": "01/01/2020"}, {"since": "01/01/2020"},
                     {"until": day(367)}):
         assert await refused(room.grant(**changes)) == "K524", changes
+        assert await refused(room.grant(**changes, pin="000000")) == "K524", "said before any PIN is judged"
     assert await refused(room.revoke(7)) == "K524"
     links = await room.stand.chain("authorisation.refused")
-    assert [row["who"] for row in links] == ["LD01", "NV01", "NV01", *(["LD01"] * 11)]
+    assert [row["who"] for row in links] == ["LD01", "NV01", "NV01", *(["LD01"] * 21)]
     assert PIN not in str([dict(row) for row in links]) and not await room.stand.chain("authorisation.granted")
+
+
+async def test_a_request_is_looked_at_without_a_pin_and_grants_nothing_then(room: Room) -> None:
+    answer = await room.desk.grant({"leader": "LD01", "keeper": "Văn Thư", "jobs": "kho", "until": day(300),
+                                    "check": "1"})
+    assert answer["number"] == 0 and not await room.stand.chain("authorisation.granted")
+
+
+async def test_each_language_of_a_refusal_has_its_own_words(room: Room) -> None:
+    with pytest.raises(ApplianceError) as caught:
+        await room.grant(jobs="none")
+    assert "không có công việc none" in caught.value.vi and "there is no job" not in caught.value.vi
+    assert "there is no job none" in caught.value.en and "công việc" not in caught.value.en
 
 
 async def test_an_authorisation_is_never_altered_and_never_removed(room: Room) -> None:
@@ -301,6 +317,9 @@ async def test_an_office_with_a_real_key_gives_nobody_a_development_key(tmp_path
     async with office(tmp_path, PEOPLE, facts(development=False)) as stand:
         room = Room(stand)
         assert await refused(room.sessions.open("NV03", "", "test")) == "K525"
+        assert await refused(room.sessions.open("NV01", "000000", "test")) == "K525", "whatever the page's PIN is"
+        assert await refused(room.sessions.sessions.check("NV01", "test")) == "K525", "before a PIN is asked for"
+        await room.sessions.sessions.check("NV02", "test")
         assert (await room.sessions.open("NV02", "123456", "test"))["code"] == "NV02"
 
 
@@ -329,7 +348,7 @@ async def test_a_signed_file_that_a_stop_left_is_adopted_when_leave_is_there_aga
 
 
 @pytest.mark.parametrize(("people", "job", "warned"), [
-    ("", "archive-tt05-2025", True), (PEOPLE, "archive-tt05-2025", False), ("", COUNTER, False)])
+    ("", "archive-tt05-2025", True), (LEADER, "archive-tt05-2025", False), ("", COUNTER, False)])
 def test_settings_with_nobody_who_could_authorise_are_warned_of(
     people: str, job: str, warned: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -49,18 +49,22 @@ def test_the_token_of_a_person_is_looked_at_too() -> None:
 
 
 def test_what_would_wait_is_warned_of(root: str, capsys: pytest.CaptureFixture[str]) -> None:
-    readiness.refuse_unready(config.parse({
+    office = config.parse({
         "signing": {"token": "pkcs11:token=a", "library": LIBRARY, "trust": [root]},
-        "job": [{"name": "archive"}, {"name": "counter", "rules": "onestop-ttvpcp-2023"}]}))
+        "job": [{"name": "archive"}, {"name": "counter", "rules": "onestop-ttvpcp-2023"}]})
+    readiness.refuse_unready(office)
+    readiness.warn(office)
     told = capsys.readouterr().err
     for code in ("K520", "K525", "K537", "K547"):
         assert code in told
 
 
 def test_an_office_that_lacks_nothing_is_warned_of_nothing(root: str, capsys: pytest.CaptureFixture[str]) -> None:
-    readiness.refuse_unready(config.parse({
+    office = config.parse({
         "signing": {"token": "pkcs11:token=a", "library": LIBRARY, "trust": [root],
                     "addresses": ["http://ocsp.example.invalid"], "tsa": [{"url": "http://tsa.example.invalid"}]},
         "operator": [LEADER, {"code": "NV1", "name": "A", "token": "pkcs11:token=NV1"}],
-        "job": [{"name": "archive"}, {"name": "counter", "rules": "onestop-ttvpcp-2023"}]}))
+        "job": [{"name": "archive"}, {"name": "counter", "rules": "onestop-ttvpcp-2023"}]})
+    readiness.refuse_unready(office)
+    readiness.warn(office)
     assert capsys.readouterr().err == ""

@@ -103,7 +103,7 @@ async def test_the_result_says_what_was_found_out(office: Desk) -> None:
     assert stamp["time"] == said["stamped_at"]
     assert stamp["policy"]
     assert stamp["hash"] == "sha256"
-    assert stamp["by"] == "Test TSA"
+    assert (stamp["by"], stamp["development"]) == ("Test TSA", False)
 
 
 async def test_the_same_piece_is_kept_once_however_many_documents_it_proves(office: Desk) -> None:

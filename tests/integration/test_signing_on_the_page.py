@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +14,15 @@ from unittest import mock
 import aiohttp
 import pytest
 from aiohttp import web
-from leave_stand import Stand, day, office
+from leave_stand import SEAL, Stand, day, office
 from test_console_login import LINE, PIN, Floor, Page
 
-from appliance import authorise, sign
+from appliance import authorise, leaders, sign
 from appliance.authorise_desk import AuthoriseDesk
 from appliance.console.counter import Counter
 from appliance.console.signatures import Signatures
 from appliance.console.site import Site
+from appliance.console.words import moment
 from appliance.control import asked, errors_as_json
 from appliance.core.config import Console
 from appliance.core.errors import ApplianceError
@@ -98,7 +100,8 @@ async def test_a_person_opens_the_session_with_the_tokens_pin_and_ends_it(room: 
     (asked_for,) = room.stand.signer.opened
     assert (asked_for["code"], asked_for["token"], asked_for["pin"]) == ("NV001", "pkcs11:token=thao", OWN)
     text = await page.get()
-    assert "Phiên ký đang mở đến" in text and OWN not in text
+    (session,) = room.sessions.sessions.all()
+    assert f"Phiên ký đang mở đến <b>{moment(session.until)}</b>" in text and OWN not in text
     assert await page.post("/sign/close/tray", form=token) == 303
     assert room.sessions.sessions.all() == [] and "Mở phiên ký" in await page.get()
     assert [row["who"] for row in await room.stand.chain("session.opened", "session.closed")] == ["NV001"] * 2
@@ -110,6 +113,21 @@ async def test_a_refusal_stands_on_the_form_and_the_pin_does_not(room: Room) -> 
     room.stand.signer.refuse["open"] = "K503"
     assert await page.post("/sign/open/tray", form=await page.form("/sign/open/tray"), pin=OWN) == 403
     assert "Ký số không thành công" in page.text and OWN not in page.text and room.sessions.sessions.all() == []
+
+
+async def test_wrong_pins_are_answered_at_the_form_and_one_more_try_is_a_tick(room: Room) -> None:
+    page = room.browser()
+    await page.log_in()
+    refuse = room.stand.signer.refuse
+    for code, said in (("K511", "ô dưới đây"), ("K512", "ô dưới đây"), ("K513", "appliance sign open NV001")):
+        refuse["open"] = code
+        assert await page.post("/sign/open/tray", form=await page.form("/sign/open/tray"), pin=OWN) == 403
+        assert said in page.text and "appliance sign unlock" not in page.text
+        assert ("name=again" in page.text) == (code == "K513")
+    refuse.clear()
+    token = await page.form("/sign/open/tray")
+    assert await page.post("/sign/open/tray", form=token, pin=OWN, again="1") == 303
+    assert [asked_for["again"] for asked_for in room.stand.signer.opened] == [True]
 
 
 async def test_without_login_token_of_the_form_or_own_page_nothing_is_opened(room: Room) -> None:
@@ -132,7 +150,8 @@ async def test_a_pin_that_comes_through_a_proxy_is_refused(room: Room, header: s
     assert "tại chính máy chủ quét này" in await page.get()
     token = await page.form("/", "/do/tray")
     assert await page.post("/sign/open/tray", form=token, pin=OWN) == 403
-    assert "appliance sign open" in page.text and not room.stand.signer.opened
+    assert "appliance sign open NV001" in page.text and not room.stand.signer.opened
+    assert room.address in page.text and "<style>" in page.text, "the real address, on a page like the others"
 
 
 async def test_a_pin_sent_to_another_name_of_this_host_is_refused(room: Room) -> None:
@@ -160,16 +179,39 @@ async def run(command: str, *words: str, typed: str = "") -> tuple[int, str]:
 async def test_the_commands_authorise_list_and_revoke(room: Room) -> None:
     there = ("--socket", str(room.socket))
     assert await run("authorise", "list", *there) == (0, "chưa có ủy quyền nào / nothing was authorised\n")
-    grant = ("--keeper", "Văn Thư", "--job", "kho", "--until", day(30), "--leader", "LD01", *there)
+    grant = ("--keeper", "Văn Thư", "--job", "kho", "--until", day(30), "--leader", "LD01", "--reason", "QĐ 12",
+             *there)
     with pytest.raises(ApplianceError, match="C016"):
         await run("authorise", *grant, typed="000000\n")
     code, said = await run("authorise", *grant, typed=f"{PIN}\n")
     assert code == 0 and "Khóa agency" in said and "đã ủy quyền số 1" in said and "KHÓA THỬ NGHIỆM" in said
     code, said = await run("authorise", "list", *there)
-    assert all(text in said for text in ("đang có hiệu lực", "kho", "Lãnh Đạo (LD01)", "Văn Thư"))
-    code, said = await run("authorise", "revoke", "1", "--leader", "LD01", *there, typed=f"{PIN}\n")
+    assert all(text in said for text in (
+        "đang có hiệu lực", "kho", "Lãnh Đạo (LD01)", "Văn Thư", "QĐ 12", SEAL, "00:00:00 01/01/2030",
+        f"hết ngày {day(30)} / the end of {day(30)}"))
+    code, said = await run("authorise", "revoke", "1", "--leader", "LD01", "--reason", "nghỉ việc", *there,
+                           typed=f"{PIN}\n")
     assert (code, said) == (0, "đã thu hồi ủy quyền số / revoked: 1\n")
-    assert "đã thu hồi" in (await run("authorise", "list", *there))[1]
+    said = (await run("authorise", "list", *there))[1]
+    assert "đã thu hồi" in said and "Lãnh Đạo (LD01): nghỉ việc" in said
+    found = json.loads((await run("authorise", "list", "--json", *there))[1])["authorisations"]
+    assert [(one["reason"], one["remark"], one["key"]) for one in found] == [("QĐ 12", "nghỉ việc", SEAL)]
+
+
+async def test_nobody_is_asked_for_a_pin_for_what_is_refused_anyway(
+    room: Room, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def asked(*_: object) -> str:
+        raise AssertionError("a PIN was asked for")
+
+    there = ("--socket", str(room.socket))
+    monkeypatch.setattr(sign, "_pin", asked)
+    monkeypatch.setattr(leaders, "words_of", asked)
+    with pytest.raises(ApplianceError, match="C015"):
+        await run("sign", "open", "NV999", *there)
+    with pytest.raises(ApplianceError, match="K524"):
+        await run("authorise", "--keeper", "Văn Thư", "--job", "kho", "--until", "31/02/2030", "--leader", "LD01",
+                  *there)
 
 
 async def test_the_commands_open_show_and_close_a_session(room: Room) -> None:

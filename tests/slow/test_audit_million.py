@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from contextlib import closing
@@ -24,6 +23,11 @@ pytestmark = pytest.mark.slow
 LINKS = 1_000_000
 LIMITS = Audit()
 MOST_MEMORY_KB = 160_000
+
+WEIGHED = (
+    "import resource, sys; from appliance.cli import main; code = main(sys.argv[1:]); "
+    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)")
+"""The command, which says in the end how much memory it took: other children of this process count for nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +56,7 @@ def _rotate(ledger: Ledger, store: Store) -> None:
 
 def verify(store: Store) -> subprocess.CompletedProcess[str]:
     words = ("audit", "verify", "--json", "--state", str(store.root))
-    return subprocess.run([sys.executable, "-m", "appliance", *words], capture_output=True, text=True, cwd=ROOT,
+    return subprocess.run([sys.executable, "-c", WEIGHED, *words], capture_output=True, text=True, cwd=ROOT,
                           timeout=300, check=False, env=os.environ | {"PYTHONIOENCODING": "utf-8"})
 
 
@@ -61,7 +65,7 @@ def test_a_million_links_are_verified_in_bounded_memory(store: Store) -> None:
     assert told.returncode == 0, told.stderr
     report = json.loads(told.stdout)
     assert report["rows"] >= LINKS and report["segments"] >= 18 and report["witnesses"] == 1
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MOST_MEMORY_KB
+    assert int(told.stderr.splitlines()[-1]) < MOST_MEMORY_KB
 
 
 def test_one_altered_row_among_a_million_is_named(store: Store) -> None:

@@ -14,6 +14,7 @@ from appliance.core.jobs import AGENCY
 from appliance.metrics import Metrics, Reading
 from appliance.signing.desk import SignerDesk
 from appliance.signing.protocol import KeyFacts
+from appliance.signing_metrics import SigningReading
 
 NOW = clock.parse("2026-11-22T09:00:00+07:00")
 PERSON = "Nguyễn Văn Đức"
@@ -57,6 +58,7 @@ def test_of_several_persons_the_first_to_end_counts_and_none_is_named(tmp_path: 
 
 def test_the_metric_has_whole_days_by_kind_and_no_names(tmp_path: Path) -> None:
     now = clock.now().timestamp()
-    text = Metrics().scrape(Reading(certificates={AGENCY: now + 30.5 * 86400, "person": now - 86400})).decode()
+    text = Metrics().scrape(Reading(signing=SigningReading(
+        certificates={AGENCY: now + 30.5 * 86400, "person": now - 86400}))).decode()
     assert 'appliance_certificate_days_left{kind="agency"} 30.0' in text
     assert 'appliance_certificate_days_left{kind="person"} -' in text

@@ -15,11 +15,14 @@ from appliance.core.errors.device import *
 from appliance.core.errors.imaging import *
 from appliance.core.errors.keys import *
 from appliance.core.errors.kind import CATALOGUE as CATALOGUE
+from appliance.core.errors.kind import EN as EN
 from appliance.core.errors.kind import ApplianceError as ApplianceError
 from appliance.core.errors.kind import Exit as Exit
 from appliance.core.errors.kind import Kind as Kind
+from appliance.core.errors.kind import both as both
 from appliance.core.errors.kind import by_code as by_code
 from appliance.core.errors.kind import fill as fill
+from appliance.core.errors.kind import half as half
 from appliance.core.errors.leave import *
 from appliance.core.errors.pool import *
 from appliance.core.errors.registers import *

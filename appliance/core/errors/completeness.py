@@ -66,8 +66,8 @@ DOSSIER_EMPTY = declare(
 )
 NOT_KEPT = declare(
     "T495",
-    "Trang của {reason}: hồ sơ quy tắc không lưu loại này, nên đã bỏ ra khỏi hồ sơ và ghi nhận. Muốn lưu, hãy sửa"
-    " [composition] của hồ sơ quy tắc.",
+    "Trang của {reason}: bộ quy tắc không lưu loại này, nên đã bỏ ra khỏi hồ sơ và ghi nhận. Muốn lưu, hãy sửa"
+    " [composition] của bộ quy tắc.",
     "A page of {reason}: the rule profile does not keep this kind; it was taken out and recorded. To keep it, "
     "correct [composition] of the rule profile.",
 )

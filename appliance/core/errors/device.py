@@ -74,7 +74,7 @@ PAPER_PUT_WRONG = declare(
 )
 DEVICE_REFUSED = declare(
     "D112",
-    "Máy quét không nhận thiết đặt ({text}). Hãy báo bộ phận CNTT kiểm tra hồ sơ thiết bị.",
+    "Máy quét không nhận thiết đặt ({text}). Hãy báo bộ phận CNTT kiểm tra bộ tham số máy quét.",
     "The scanner refuses the settings ({text}). Have IT staff check the firmware profile.",
 )
 SCAN_RUNNING = declare(

@@ -12,26 +12,21 @@ TOKEN_AWAY = declare(
 )
 PIN_NEEDED = declare(
     "K511",
-    "Thiết bị ký số cần mã PIN. Tài liệu được giữ, chưa ký; hãy nhập mã PIN (appliance sign unlock, hoặc appliance "
-    "sign open cho khóa của cá nhân).",
-    "The signing token wants its PIN. Documents wait, unsigned; give the PIN (appliance sign unlock, or appliance "
-    "sign open for a person's own key).",
+    "Thiết bị ký số cần mã PIN. Tài liệu được giữ, chưa ký; hãy nhập mã PIN ({command}).",
+    "The signing token wants its PIN. Documents wait, unsigned; give the PIN ({command}).",
 )
 PIN_WRONG = declare(
     "K512",
-    "Mã PIN của thiết bị ký số không đúng, còn {left} lần thử. Hãy kiểm tra mã PIN rồi nhập lại (appliance sign "
-    "unlock, hoặc appliance sign open cho khóa của cá nhân).",
-    "The PIN of the signing token is wrong (tries left: {left}). Check it, then give it again (appliance sign "
-    "unlock, "
-    "or appliance sign open for a person's own key).",
+    "Mã PIN của thiết bị ký số không đúng, còn {left} lần thử. Hãy kiểm tra mã PIN rồi nhập lại ({command}).",
+    "The PIN of the signing token is wrong (tries left: {left}). Check it, then give it again ({command}).",
 )
 PIN_STOPPED = declare(
     "K513",
     "Mã PIN của thiết bị ký số đã sai hai lần; hệ thống không thử nữa vì lần sai nữa có thể khóa thiết bị. Hãy hỏi "
-    "người giữ thiết bị mã PIN đúng, rồi cho thử thêm một lần (appliance sign unlock --again).",
+    "người giữ thiết bị mã PIN đúng, rồi cho thử thêm một lần ({command} --again).",
     "The PIN of the signing token was wrong twice; it is not tried again, for one more wrong PIN may lock the "
     "token. "
-    "Ask who keeps the token for the right PIN, then allow one more try (appliance sign unlock --again).",
+    "Ask who keeps the token for the right PIN, then allow one more try ({command} --again).",
 )
 PIN_LOCKED = declare(
     "K514",

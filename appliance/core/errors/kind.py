@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+BETWEEN, HALVES = " // ", 2
+VI, EN = 0, 1
+
 
 class Exit(IntEnum):
     """Exit codes of every command."""
@@ -51,7 +54,7 @@ class ApplianceError(Exception):
     @property
     def en(self) -> str:
         """The text for the operator, in English."""
-        return fill(self.kind.en, self.details)
+        return fill(self.kind.en, self.details, EN)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.vi} / {self.en}"
@@ -64,9 +67,23 @@ class _Gaps(dict[str, Any]):
         return "?"
 
 
-def fill(text: str, details: dict[str, Any]) -> str:
-    """Fill ``{name}`` places; a missing detail becomes ``?``."""
-    return text.format_map(_Gaps(details))
+def both(vi: str, en: str) -> str:
+    """Return a detail that is said in two languages: each text of an error takes its own half."""
+    return f"{vi}{BETWEEN}{en}"
+
+
+def half(text: str, lang: int) -> str:
+    """Return what a detail says in one language; one that was not said in two stands for itself."""
+    halves = text.split(BETWEEN)
+    return halves[lang] if len(halves) == HALVES else text
+
+
+def fill(text: str, details: dict[str, Any], lang: int = VI) -> str:
+    """Fill ``{name}`` places: a missing detail becomes ``?``, an empty value shows, ``both`` gives a half."""
+    said = {name: half(one, lang) if isinstance(one, str) else one for name, one in details.items()}
+    if said.get("value") == "":
+        said["value"] = "''"
+    return text.format_map(_Gaps(said))
 
 
 CATALOGUE: dict[str, Kind] = {}

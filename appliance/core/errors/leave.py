@@ -47,8 +47,8 @@ SESSION_REFUSED = declare(
 )
 SESSION_ELSEWHERE = declare(
     "K526",
-    "Mã PIN của thiết bị ký chỉ được nhập tại chính máy chủ quét này. Hãy nhập tại máy đó (http://127.0.0.1), "
-    "hoặc dùng lệnh appliance sign open.",
-    "A token's PIN is taken at the scanner host itself only. Enter it there (http://127.0.0.1), or use appliance "
-    "sign open.",
+    "Mã PIN của thiết bị ký chỉ được nhập tại chính máy chủ quét này. Hãy nhập tại máy đó ({address}), hoặc "
+    "dùng lệnh appliance sign open {code}.",
+    "A token's PIN is taken at the scanner host itself only. Enter it there ({address}), or use appliance "
+    "sign open {code}.",
 )

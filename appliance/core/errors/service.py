@@ -21,7 +21,7 @@ CONFIG_BAD_VALUE = declare(
 )
 PROFILE_UNKNOWN = declare(
     "C004",
-    "Không có hồ sơ quy tắc hoặc hồ sơ thiết bị {name} ({reason}). Hãy chọn: {known}.",
+    "Không có bộ quy tắc hoặc bộ tham số máy quét {name} ({reason}). Hãy chọn: {known}.",
     "There is no rule or firmware profile {name} ({reason}). Choose one of: {known}.",
 )
 DAEMON_RUNNING = declare(
@@ -68,7 +68,8 @@ INPUT_REFUSED = declare(
 )
 PROFILE_REFUSED = declare(
     "C013",
-    "Hồ sơ thiết bị {path} bị từ chối ở dòng {line}: {reason}. Bản đi kèm (nếu có) vẫn dùng; hãy sửa dòng này.",
+    "Bộ tham số máy quét {path} bị từ chối ở dòng {line}: {reason}. Bản đi kèm (nếu có) vẫn dùng; hãy sửa dòng "
+    "này.",
     "Firmware profile {path} is refused at line {line}: {reason}. The shipped one, if any, stays; mend the line.",
 )
 JOB_UNKNOWN = declare(

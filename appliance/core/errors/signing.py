@@ -6,8 +6,8 @@ from appliance.core.errors.kind import declare
 
 KEY_MISSING = declare(
     "K501",
-    "Không có khóa ký số ({reason}). Hãy cắm thiết bị ký hoặc báo bộ phận CNTT.",
-    "There is no signing key ({reason}). Insert the token or tell IT staff.",
+    "Không dùng được khóa ký số ({reason}). Tài liệu được giữ, chưa ký; hãy báo bộ phận CNTT kiểm tra [signing].",
+    "The signing key cannot be used ({reason}). Documents wait, unsigned; have IT staff look at [signing].",
     retry=True,
 )
 CERTIFICATE_INVALID = declare(
@@ -39,6 +39,6 @@ SIGNER_AWAY = declare(
 )
 STAMP_SPACE = declare(
     "K507",
-    "Tên trên dấu ký quá dài so với ô {width} x {height} điểm. Hãy rút ngắn tên hoặc nới ô trong hồ sơ quy tắc.",
+    "Tên trên dấu ký quá dài so với ô {width} x {height} điểm. Hãy rút ngắn tên hoặc nới ô trong bộ quy tắc.",
     "The name is too long for a stamp of {width} x {height} points. Shorten it or widen the rule profile's stamp.",
 )

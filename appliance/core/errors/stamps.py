@@ -6,7 +6,7 @@ from appliance.core.errors.kind import declare
 
 SEAL_MISSING = declare(
     "K550",
-    "Hồ sơ quy tắc đòi hình ảnh con dấu đỏ của cơ quan nhưng không có ({reason}). Tài liệu được giữ, chưa ký; hãy "
+    "Bộ quy tắc đòi hình ảnh con dấu đỏ của cơ quan nhưng không có ({reason}). Tài liệu được giữ, chưa ký; hãy "
     "đặt tệp PNG của con dấu vào chỗ mà cấu hình office.seal nêu.",
     "The rule profile wants the image of the office's red seal, and there is none ({reason}). The document waits, "
     "unsigned; put the seal's PNG file where the setting office.seal says.",
@@ -37,8 +37,8 @@ STAMP_NO_ROOM = declare(
 )
 STAMP_PAGE_NARROW = declare(
     "K556",
-    "Trang 1 hẹp hơn dấu ký ({reason}). Tài liệu được giữ, chưa lập tệp; hãy quét lại trang này trên nền khổ A5 "
-    "hoặc A4.",
+    "Trang 1 hẹp hơn dấu ký ({reason}). Tài liệu được giữ, chưa lập tệp; hãy đặt trang này lên một tờ giấy "
+    "trắng khổ A5 hoặc A4 rồi quét lại.",
     "Page 1 is narrower than the stamp ({reason}). The document waits; scan this page again on a carrier of A5 or "
     "A4.",
 )

@@ -60,7 +60,7 @@ TSA_CLOCK_WRONG = declare(
 )
 TSA_MISSING = declare(
     "K537",
-    "Hồ sơ quy tắc đòi dấu thời gian nhưng cấu hình không có máy chủ cấp dấu thời gian. Hãy bổ sung "
+    "Bộ quy tắc đòi dấu thời gian nhưng cấu hình không có máy chủ cấp dấu thời gian. Hãy bổ sung "
     "[[signing.tsa]] "
     "và signing.trust.",
     "The rule profile wants a time stamp, but the settings name no time-stamping authority. Put [[signing.tsa]] "

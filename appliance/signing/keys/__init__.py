@@ -40,7 +40,9 @@ def of_person(config: Config, session: OpenSession) -> Source:
     if session.token:
         return TokenSource(config, session.token, person=whom)
     if config.signing.token or config.signing.remote.url:
-        raise errors.KEY_MISSING.error(reason=f"no token is named for {session.code}")
+        raise errors.KEY_MISSING.error(reason=errors.both(
+            f"{session.code} chưa có thiết bị ký trong cấu hình",
+            f"no token is named for {session.code}"))
     return FileSource(config, whom)
 
 
@@ -65,5 +67,7 @@ def from_settings(config: Config) -> Key:
         ApplianceError: KEY_MISSING or what ``lawful`` raises; KEY_MISSING too for a token or a remote service.
     """
     if config.signing.token or config.signing.remote.url:
-        raise errors.KEY_MISSING.error(reason="the key lies in no file; the signer opens it")
+        raise errors.KEY_MISSING.error(reason=errors.both(
+            "khóa không nằm trong tệp; tiến trình ký số mở khóa đó",
+            "the key lies in no file; the signer opens it"))
     return FileSource(config).open_now()

@@ -70,8 +70,9 @@ def private_key(session: pkcs11.Session, uri: KeyUri, stored: Sequence[Stored]) 
         found = [key for one in stored if one.label == uri.label and one.id and uri.id in (b"", one.id)
                  for key in _private(session, "", one.id)]
     if len({key.handle for key in found}) != 1:
-        say = "no private key" if not found else f"{len(found)} private keys"
-        raise errors.KEY_MISSING.error(reason=f"{say} {uri.label or uri.id.hex()} on the token {uri.described}")
+        which = f"{uri.label or uri.id.hex()}, {uri.described}"
+        raise errors.KEY_MISSING.error(reason=errors.both(f"{len(found)} khóa riêng trên thiết bị: {which}",
+                                                          f"private keys on the token: {len(found)}: {which}"))
     return found[0]
 
 
@@ -83,7 +84,9 @@ def certificate_of(private: Any, stored: Sequence[Stored], now: datetime) -> x50
     """
     own = [one.certificate for one in stored if _fits(private, one)]
     if not own:
-        raise errors.KEY_MISSING.error(reason="the token has no certificate for its private key")
+        raise errors.KEY_MISSING.error(reason=errors.both(
+            "thiết bị không có chứng thư cho khóa riêng",
+            "the token has no certificate for its private key"))
     return max(own, key=lambda one: (one.not_valid_before_utc <= now <= one.not_valid_after_utc,
                                      one.not_valid_after_utc))
 
@@ -103,7 +106,9 @@ def manner_of(public: PublicKey, padding: str, able: set[Mechanism]) -> Manner:
         if manner.mechanism in able:
             return manner
     words = "ECDSA" if isinstance(public, ec.EllipticCurvePublicKey) else f"RSA {padding}"
-    raise errors.KEY_FAILED.error(reason=f"the token cannot do {words}; see signing.padding")
+    raise errors.KEY_FAILED.error(reason=errors.both(
+        f"thiết bị không làm được {words}; xem signing.padding",
+        f"the token cannot do {words}; see signing.padding"))
 
 
 def _manners(public: PublicKey, padding: str) -> tuple[Manner, ...]:

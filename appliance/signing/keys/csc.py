@@ -21,6 +21,8 @@ JSON = "application/json"
 WORD = re.compile(r"[a-z_]{1,40}")
 """An error of the service as it may be told on: its text may hold anything."""
 
+UNSAID = errors.both("không nêu lý do", "no reason given")
+
 WRONG_PIN = "invalid_pin"
 OK = 200
 
@@ -75,15 +77,21 @@ class Service:
         told = await self._ask("credentials/info", {"certificates": "chain", "certInfo": False, "authInfo": True})
         key, cert = told.get("key", {}), told.get("cert", {})
         if key.get("status") != "enabled" or cert.get("status", "valid") != "valid":
-            raise errors.KEY_MISSING.error(reason="the remote key is not enabled, or its certificate is not valid")
+            raise errors.KEY_MISSING.error(reason=errors.both(
+                "khóa từ xa chưa bật, hoặc chứng thư hết hiệu lực",
+                "the remote key is not enabled, or its certificate is not valid"))
         try:
             chain = tuple(x509.load_der_x509_certificate(base64.b64decode(text)) for text in cert["certificates"])
             at_once = max(1, int(told.get("multisign", 1)))
             found = Credential(chain, tuple(map(str, key.get("algo", ()))), at_once, _wants_pin(told))
         except (ValueError, KeyError, TypeError):
-            raise errors.REMOTE_FAILED.error(reason="what it says of the key is not understood") from None
+            raise errors.REMOTE_FAILED.error(reason=errors.both(
+                "không hiểu thông tin dịch vụ trả về",
+                "what it says of the key is not understood")) from None
         if not chain:
-            raise errors.REMOTE_FAILED.error(reason="it has no certificate for the key")
+            raise errors.REMOTE_FAILED.error(reason=errors.both(
+                "không có chứng thư cho khóa",
+                "it has no certificate for the key"))
         return found
 
     async def leave(self, hashes: Sequence[bytes], pin: str | None) -> str:
@@ -98,7 +106,9 @@ class Service:
             body |= {"authData": [{"id": "PIN", "value": pin}]} if self.second else {"PIN": pin}
         sad = (await self._ask("credentials/authorize", body)).get("SAD")
         if not isinstance(sad, str) or not sad:
-            raise errors.REMOTE_FAILED.error(reason="it gave no leave to sign")
+            raise errors.REMOTE_FAILED.error(reason=errors.both(
+                "dịch vụ không cho phép ký",
+                "it gave no leave to sign"))
         return sad
 
     async def sign(self, hashes: Sequence[bytes], sad: str, algorithm: Algorithm) -> list[bytes]:
@@ -118,7 +128,9 @@ class Service:
         except (binascii.Error, TypeError, ValueError):
             signatures = []
         if len(signatures) != len(hashes):
-            raise errors.REMOTE_FAILED.error(reason=f"{len(signatures)} signatures for {len(hashes)} documents")
+            raise errors.REMOTE_FAILED.error(reason=errors.both(
+                f"{len(signatures)} chữ ký cho {len(hashes)} tài liệu",
+                f"{len(signatures)} signatures for {len(hashes)} documents"))
         return signatures
 
     def _hashes(self, hashes: Sequence[bytes], name: str) -> dict[str, Any]:
@@ -139,8 +151,10 @@ class Service:
         said = str((answer or {}).get("error", ""))
         if said == WRONG_PIN:
             raise WrongPinError
-        word = said if WORD.fullmatch(said) else "no answer in JSON" if answer is None else "no reason given"
-        raise errors.REMOTE_FAILED.error(reason=f"HTTP {fetched.status}, {word}")
+        why = errors.both("không phải JSON", "no answer in JSON") if answer is None else UNSAID
+        vi, en = (said if WORD.fullmatch(said) else errors.half(why, lang) for lang in (0, errors.EN))
+        raise errors.REMOTE_FAILED.error(reason=errors.both(f"HTTP {fetched.status}, {vi}",
+                                                            f"HTTP {fetched.status}, {en}"))
 
 
 def _wants_pin(told: dict[str, Any]) -> bool:
@@ -150,7 +164,9 @@ def _wants_pin(told: dict[str, Any]) -> bool:
     otp = told.get("OTP")
     one_time = isinstance(otp, dict) and str(otp.get("presence", "false")) == "true"
     if mode not in ("implicit", "explicit") or one_time:
-        raise errors.KEY_MISSING.error(reason="the remote key wants a person at each use")
+        raise errors.KEY_MISSING.error(reason=errors.both(
+            "khóa từ xa đòi người xác nhận mỗi lần ký",
+            "the remote key wants a person at each use"))
     pin = told.get("PIN")
     return mode == "explicit" and not (isinstance(pin, dict) and str(pin.get("presence")) == "false")
 

@@ -76,7 +76,9 @@ class CheckedSigner(Signer):
         try:
             self._verify(signature, data)
         except InvalidSignature:
-            raise errors.KEY_FAILED.error(reason="its signature does not fit its certificate") from None
+            raise errors.KEY_FAILED.error(reason=errors.both(
+                "chữ ký không khớp chứng thư",
+                "its signature does not fit its certificate")) from None
         return signature
 
     def _verify(self, signature: bytes, data: bytes) -> None:
@@ -178,7 +180,9 @@ def public_of(certificate: x509.Certificate) -> PublicKey:
     """
     public = certificate.public_key()
     if not isinstance(public, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        raise errors.CERTIFICATE_WEAK.error(reason="neither an RSA nor an ECDSA key")
+        raise errors.CERTIFICATE_WEAK.error(reason=errors.both(
+            "không phải khóa RSA hay ECDSA",
+            "neither an RSA nor an ECDSA key"))
     return public
 
 

@@ -65,8 +65,12 @@ def _open(path: Path, passphrase: bytes | None) -> tuple[PrivateKey, x509.Certif
     try:
         store = pkcs12.load_pkcs12(data, passphrase)
     except (ValueError, TypeError):  # a wrong passphrase, or no PKCS#12: the library does not tell which
-        raise errors.KEY_MISSING.error(reason=f"{path.name} does not open with this passphrase") from None
+        raise errors.KEY_MISSING.error(reason=errors.both(
+            f"không mở được {path.name} bằng mật khẩu này",
+            f"{path.name} does not open with this passphrase")) from None
     if store.cert is None or not isinstance(store.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise errors.KEY_MISSING.error(reason=f"{path.name} holds no RSA or ECDSA key with a certificate")
+        raise errors.KEY_MISSING.error(reason=errors.both(
+            f"{path.name} không có khóa RSA hoặc ECDSA kèm chứng thư",
+            f"{path.name} holds no RSA or ECDSA key with a certificate"))
     others = [item.certificate for item in store.additional_certs]
     return store.key, store.cert.certificate, others

@@ -30,6 +30,9 @@ AWAY = (said.TokenNotPresent, said.TokenNotRecognised, said.DeviceRemoved, said.
         said.UserNotLoggedIn)
 """The token was pulled out, or pulled out and put back: what was open is no more."""
 
+PULLED = errors.both("thiết bị đã bị rút ra hoặc không còn nhận ra", "pulled out, or no longer recognised")
+NO_ROOM = errors.both("không còn chỗ cho một phiên làm việc", "no room for one more session")
+
 FULL = (said.DeviceMemory, said.HostMemory, said.SessionCount)
 LOCKED = (said.PinLocked, said.PinExpired, said.UserPinNotInitialized)
 WRONG = (said.PinIncorrect, said.PinInvalid, said.PinLenRange)
@@ -63,7 +66,7 @@ class Library:
             await asyncio.wait([calling], timeout=max(0.01, self._left()))
             if not calling.done() and self._left() <= 0:
                 self.stuck = True
-                raise errors.KEY_FAILED.error(reason=f"{self.path.name} does not answer")
+                raise errors.KEY_FAILED.error(reason=self._silent())
         try:
             return calling.result()
         except pkcs11.PKCS11Error as problem:
@@ -74,7 +77,7 @@ class Library:
         try:
             return self._begin(call, *arguments).result(SECONDS)
         except FutureTimeoutError:
-            raise errors.KEY_FAILED.error(reason=f"{self.path.name} does not answer") from None
+            raise errors.KEY_FAILED.error(reason=self._silent()) from None
         except pkcs11.PKCS11Error as problem:
             raise told(problem) from None
 
@@ -105,6 +108,9 @@ class Library:
         since = self._since
         return SECONDS if since is None else since + SECONDS - time.monotonic()
 
+    def _silent(self) -> str:
+        return errors.both(f"{self.path.name} không trả lời", f"{self.path.name} does not answer")
+
     def find(self, uri: KeyUri) -> pkcs11.Token:
         """Return the token that a URI names.
 
@@ -113,12 +119,16 @@ class Library:
         """
         try:
             tokens = self._fitting(uri)
-        except pkcs11.PKCS11Error as problem:  # no reader, no service for readers: no token either
-            raise errors.TOKEN_AWAY.error(reason=f"{uri.described}, {type(problem).__name__}") from None
+        except pkcs11.PKCS11Error:  # no reader, no service for readers: no token either
+            raise errors.TOKEN_AWAY.error(reason=errors.both(
+                f"{uri.described}; không có đầu đọc, hoặc dịch vụ pcscd không chạy",
+                f"{uri.described}; no reader, or no service for readers")) from None
         if not tokens:
             raise errors.TOKEN_AWAY.error(reason=uri.described)
         if len(tokens) > 1:
-            raise errors.KEY_MISSING.error(reason=f"{len(tokens)} tokens fit {uri.described}; name its serial")
+            raise errors.KEY_MISSING.error(reason=errors.both(
+                f"{len(tokens)} thiết bị cùng khớp {uri.described}; cần nêu số sê-ri",
+                f"{len(tokens)} tokens fit {uri.described}; name its serial"))
         return tokens[0]
 
     def clear(self) -> None:
@@ -139,7 +149,9 @@ class Library:
         except pkcs11.PKCS11Error as problem:
             if type(problem) is not pkcs11.PKCS11Error:  # it is loaded, but something it needs is away
                 raise
-            raise errors.KEY_MISSING.error(reason=f"the PKCS#11 library {self.path} cannot be loaded") from None
+            raise errors.KEY_MISSING.error(reason=errors.both(
+                f"không nạp được thư viện PKCS#11 {self.path}",
+                f"the PKCS#11 library {self.path} cannot be loaded")) from None
 
     def _tokens(self) -> list[pkcs11.Token]:
         found = []
@@ -172,11 +184,12 @@ def stuck() -> bool:
 
 def told(problem: pkcs11.PKCS11Error) -> ApplianceError:
     """Return what an error of the library means for a person."""
-    name = type(problem).__name__
-    for kinds, meaning in ((AWAY, errors.TOKEN_AWAY), (FULL, errors.TOKEN_FULL), (LOCKED, errors.PIN_LOCKED)):
+    for kinds, meaning, reason in ((AWAY, errors.TOKEN_AWAY, PULLED), (FULL, errors.TOKEN_FULL, NO_ROOM)):
         if isinstance(problem, kinds):
-            return meaning.error(reason=name)
-    return errors.KEY_FAILED.error(reason=name)
+            return meaning.error(reason=reason)
+    code = f"PKCS#11 {type(problem).__name__}"
+    reason = errors.both(f"mã lỗi của thư viện: {code}", f"the library's code: {code}")
+    return (errors.PIN_LOCKED if isinstance(problem, LOCKED) else errors.KEY_FAILED).error(reason=reason)
 
 
 def serial_of(token: pkcs11.Token) -> str:

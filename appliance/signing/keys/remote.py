@@ -140,6 +140,7 @@ class RemoteSource:
         self._account = Account(service, credential, algorithm, Tries(folder_of(self.config) / TRIES),
                                 settings.remote.pin_credential, pin, again)
         if credential.wants_pin and self._account.pin is None:
+            self._account.tries.refuse_stopped(self._account.serial)
             raise errors.PIN_NEEDED.error()
         key = made(RemoteSigner(self._account, certificate, chain, padding), certificate, chain,
                    padding, Origin("remote", {"service": settings.remote.url,
@@ -181,4 +182,6 @@ def _algorithm(public: PublicKey, padding: str, able: Sequence[str]) -> Algorith
     for way in ways:
         if way.oid in able:
             return way
-    raise errors.KEY_FAILED.error(reason=f"the remote key cannot do {ways[0].oid}; see signing.padding")
+    raise errors.KEY_FAILED.error(reason=errors.both(
+        f"khóa từ xa không làm được {ways[0].oid}; xem signing.padding",
+        f"the remote key cannot do {ways[0].oid}; see signing.padding"))

@@ -122,7 +122,9 @@ class TokenSource:
             self._note(problem, login)
             raise
         except OSError as problem:
-            raise errors.KEY_MISSING.error(reason=f"the count of wrong PINs: {problem.strerror}") from None
+            raise errors.KEY_MISSING.error(reason=errors.both(
+                f"không ghi được số lần sai mã PIN: {problem.strerror}",
+                f"the count of wrong PINs: {problem.strerror}")) from None
         if login.pin == self._credential():
             self._failed.forget()
         return replace(key, name=self.person.code) if self.person else key
@@ -159,10 +161,14 @@ class TokenSource:
         try:
             named = uris.parse(self.uri)
         except ValueError as problem:
-            raise errors.KEY_MISSING.error(reason=f"PKCS#11 URI: {problem}") from None
+            raise errors.KEY_MISSING.error(reason=errors.both(
+                f"địa chỉ PKCS#11 không đúng: {problem}",
+                f"PKCS#11 URI: {problem}")) from None
         path = named.module or self.config.signing.library
         if not path:
-            raise errors.KEY_MISSING.error(reason="no PKCS#11 library is named (signing.library)")
+            raise errors.KEY_MISSING.error(reason=errors.both(
+                "chưa nêu thư viện PKCS#11 (signing.library)",
+                "no PKCS#11 library is named (signing.library)"))
         return named, library(Path(path).resolve())
 
     def _credential(self) -> str | None:

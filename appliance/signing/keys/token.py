@@ -128,7 +128,9 @@ def _logged_in(library: Library, token: pkcs11.Token, login: Login) -> pkcs11.Se
     """Open a session and log in; the try is counted before it is made."""
     serial, flags = serial_of(token), token.flags
     if serial in library.users:
-        raise errors.KEY_MISSING.error(reason=f"the token {token.label} is in use for another key")
+        raise errors.KEY_MISSING.error(reason=errors.both(
+            f"thiết bị {token.label} đang dùng cho khóa khác",
+            f"the token {token.label} is in use for another key"))
     if not flags & TokenFlag.LOGIN_REQUIRED:
         session = token.open()
         library.users.add(serial)
@@ -136,6 +138,7 @@ def _logged_in(library: Library, token: pkcs11.Token, login: Login) -> pkcs11.Se
     if flags & TokenFlag.USER_PIN_LOCKED:
         raise errors.PIN_LOCKED.error(reason=token.label)
     if login.pin is None:
+        login.tries.refuse_stopped(serial, _wrong_by_token(flags))
         raise errors.PIN_NEEDED.error()
     token.open().close()  # what has nothing to do with the PIN shows before a try is counted
     login.tries.begin(serial, _wrong_by_token(flags), login.again)

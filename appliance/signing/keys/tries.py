@@ -39,6 +39,11 @@ class Tries:
             raise errors.PIN_STOPPED.error()
         self._write(serial, wrong + 1)
 
+    def refuse_stopped(self, serial: str, least: int = 0) -> None:
+        """Raise PIN_STOPPED where a PIN would not be tried: to ask for one would say too little."""
+        if max(self.wrong(serial), least) >= MOST:
+            raise errors.PIN_STOPPED.error()
+
     def right(self, serial: str) -> None:
         """Forget the wrong tries: the PIN was right."""
         self._path(serial).unlink(missing_ok=True)

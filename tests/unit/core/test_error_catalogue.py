@@ -99,3 +99,14 @@ def test_an_error_is_caught_by_its_class_and_told_apart_by_its_kind() -> None:
 
 def test_exit_codes_are_those_of_the_manual() -> None:
     assert {code.name: code.value for code in Exit} == {"DONE": 0, "FAILED": 1, "USAGE": 2, "HELD": 3}
+
+
+def test_a_detail_said_in_two_languages_gives_each_text_its_own_half() -> None:
+    problem = errors.KEY_MISSING.error(reason=errors.both("chưa có khóa", "no key"))
+    assert "(chưa có khóa)" in problem.vi and "no key" not in problem.vi
+    assert "(no key)" in problem.en and "khóa" not in problem.en
+
+
+def test_a_value_that_is_empty_is_seen_to_be_empty() -> None:
+    problem = errors.CONFIG_BAD_VALUE.error(key="signing.library", value="", allowed="a file")
+    assert problem.vi.startswith("Giá trị '' của signing.library")
