@@ -237,7 +237,7 @@ async def test_a_driver_that_hangs_ends_the_signer_and_the_next_one_signs(
     await office.begin()
     await office.ready()
     office.say("hang")
-    assert await fails(office, job) in ("K516", "K506")  # the poll may find the driver hung first: the line then closes
+    assert await fails(office, job) in ("K516", "K506")  # the poll may find it first: then the line closes
     await office.until(lambda: office.serving is not None and office.serving.done())
     office.say()
     await office.stop()
