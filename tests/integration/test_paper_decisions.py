@@ -13,15 +13,16 @@ from typing import Any
 
 import pikepdf
 import pytest
+from leader_office import office
 
 from appliance import papers as command
-from appliance.core import clock, config, errors
+from appliance.core import clock, errors
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.model import ImageFormat, Master, PageKey, Side, Special
 from appliance.handover_note import FIRST_ROWS, draw_note
 from appliance.leaders import Leaders
-from appliance.logins import Logins, hashed
+from appliance.logins import Logins
 from appliance.paper_desk import PaperDesk
 from appliance.spool import composition, entry, papers, registers
 from appliance.spool.dossiers import Later, NewDocument, NewDossier, Separated
@@ -40,25 +41,7 @@ NOTE: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    place = tmp_path_factory.mktemp("settings") / "appliance.toml"
-    place.write_text(f"""
-[office]
-name = "BHXH huyện Duy Tiên"
-operator = "Văn thư"
-[[job]]
-name = "archive"
-title = "Hồ sơ chưa biên mục"
-[[operator]]
-code = "NV001"
-name = "Nguyễn Thị A"
-pin = "{hashed(PIN)}"
-[[operator]]
-code = "LD001"
-name = "Trần Văn B"
-pin = "{hashed(PIN)}"
-leader = true
-""", encoding="utf-8")
-    return config.load(place)
+    return office(tmp_path_factory.mktemp("settings"), PIN)
 
 
 @pytest.fixture

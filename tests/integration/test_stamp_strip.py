@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from leader_office import office
 
 from appliance import status
-from appliance.core import config, errors, rules
+from appliance.core import errors, rules
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import Assembled
@@ -20,7 +21,7 @@ from appliance.core.model import Box, Geometry, ImageFormat, Master, PageAnalysi
 from appliance.core.plain import to_plain
 from appliance.core.states import DocumentState
 from appliance.leaders import Leaders
-from appliance.logins import Logins, hashed
+from appliance.logins import Logins
 from appliance.orders import documents, packages
 from appliance.spool import entry, filing, holding, papers
 from appliance.spool.dossiers import Later, NewDocument, NewDossier, Separated
@@ -36,25 +37,7 @@ LEADER = {"leader": "LD001", "pin": PIN, "reason": "trang kín chữ"}
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    place = tmp_path_factory.mktemp("settings") / "appliance.toml"
-    place.write_text(f"""
-[office]
-name = "BHXH huyện Duy Tiên"
-operator = "Văn thư"
-[[job]]
-name = "archive"
-title = "Hồ sơ chưa biên mục"
-[[operator]]
-code = "NV001"
-name = "Nguyễn Thị A"
-pin = "{hashed(PIN)}"
-[[operator]]
-code = "LD001"
-name = "Trần Văn B"
-pin = "{hashed(PIN)}"
-leader = true
-""", encoding="utf-8")
-    return config.load(place)
+    return office(tmp_path_factory.mktemp("settings"), PIN)
 
 
 @pytest.fixture

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import java_judge
+
 HERE = Path(__file__).parents[1] / "oracles" / "dss"
 OUT = HERE.parents[2] / "build" / "dss"
 VERSION = "6.4"
-PACKAGES = "default-jdk-headless, maven"
 FORMATS = {"B-B": "PAdES-BASELINE-B", "B-T": "PAdES-BASELINE-T", "B-LT": "PAdES-BASELINE-LT",
            "B-LTA": "PAdES-BASELINE-LTA"}
 HARMLESS = {"extension"}
 """Changes after signing that only add proof (ISO 32000-2, DSS dictionary and document time stamps)."""
 
 AHEAD = timedelta(minutes=5)
-
-
-class NotHereError(Exception):
-    """The judge cannot be asked on this machine."""
 
 
 @dataclass(frozen=True)
@@ -75,22 +71,8 @@ class Verdict:
 
 
 def build() -> Path:
-    """Compile the judge and fetch the library; return the folder with both.
-
-    Raises:
-        NotHereError: a program is missing, or Maven cannot get what it needs.
-    """
-    if missing := [name for name in ("java", "javac", "mvn") if not shutil.which(name)]:
-        raise NotHereError(f"{', '.join(missing)} not on this machine; Debian: {PACKAGES}")
-    command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), f"-Dout={OUT}", "package"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    except subprocess.TimeoutExpired:
-        raise NotHereError("Maven did not end within ten minutes") from None
-    if done.returncode:
-        said = [line for line in done.stdout.splitlines() if "ERROR" in line]
-        raise NotHereError(f"Maven: {(said or ['failed'])[0][:200]}")
-    return OUT
+    """Compile the judge and fetch the library; return the folder with both; raises NotHereError."""
+    return java_judge.build(HERE, OUT)
 
 
 def ask(folder: Path, questions: Sequence[Question]) -> list[Verdict]:

@@ -20,7 +20,8 @@ import pytest
 import signature_judges
 import vera_judge
 from bad_files import Bad, of_bad_times, of_those_who_may_not, spoilt
-from dss_judge import FORMATS, OUT, VERSION, NotHereError, Question, Verdict, ask, build
+from dss_judge import FORMATS, OUT, VERSION, Question, Verdict, ask, build
+from java_judge import NotHereError
 from pki_stand import Stand
 from signature_judges import Bench
 from signed_kinds import LEVELS, ONE, Made, by_product, by_pyhanko
@@ -142,7 +143,7 @@ def test_pyhanko_pdfsig_and_openssl_pass_them_too(court: Court) -> None:
 def test_every_file_of_every_level_is_still_pdf_a(court: Court) -> None:
     try:
         folder = vera_judge.build()
-    except vera_judge.NotHereError as reason:
+    except NotHereError as reason:
         pytest.skip(f"veraPDF was not asked: {reason}")
     verdicts = vera_judge.ask(folder, {one.path: rules.load(one.name.split()[0]).pdf.conformance
                                        for one in court.made})

@@ -11,8 +11,9 @@ from pathlib import Path
 import pikepdf
 import pytest
 from drawn_seal import drawn, png
+from java_judge import NotHereError
 from kinds_of_documents import Kind, kinds
-from vera_judge import OUT, VERSION, NotHereError, Verdict, ask, build
+from vera_judge import OUT, VERSION, Verdict, ask, build
 
 from appliance.core import clock, errors, rules, stamping
 from appliance.core.config import parse

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import java_judge
+
 HERE = Path(__file__).parents[1] / "oracles" / "verapdf"
 OUT = HERE.parents[2] / "build" / "verapdf"
 VERSION = "1.30.2"
-PACKAGES = "default-jdk-headless, maven"
 
 
 @dataclass(frozen=True)
@@ -23,27 +23,9 @@ class Verdict:
     words: str
 
 
-class NotHereError(Exception):
-    """The judge cannot be asked on this machine."""
-
-
 def build() -> Path:
-    """Compile the judge and fetch the library; return the folder with both.
-
-    Raises:
-        NotHereError: a program is missing, or Maven cannot get what it needs.
-    """
-    if missing := [name for name in ("java", "javac", "mvn") if not shutil.which(name)]:
-        raise NotHereError(f"{', '.join(missing)} not on this machine; Debian: {PACKAGES}")
-    command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), f"-Dout={OUT}", "package"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    except subprocess.TimeoutExpired:
-        raise NotHereError("Maven did not end within ten minutes") from None
-    if done.returncode:
-        said = [line for line in done.stdout.splitlines() if "ERROR" in line]
-        raise NotHereError(f"Maven: {(said or ['failed'])[0][:200]}")
-    return OUT
+    """Compile the judge and fetch the library; return the folder with both; raises NotHereError."""
+    return java_judge.build(HERE, OUT)
 
 
 def ask(folder: Path, files: Mapping[Path, str]) -> dict[Path, Verdict]:

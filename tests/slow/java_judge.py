@@ -1,0 +1,32 @@
+"""Builds a judge that is written in Java: with Maven, from what its folder says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+PACKAGES = "default-jdk-headless, maven"
+
+
+class NotHereError(Exception):
+    """The judge cannot be asked on this machine."""
+
+
+def build(here: Path, out: Path) -> Path:
+    """Compile the judge in ``here`` and fetch its library; return ``out``, the folder with both.
+
+    Raises:
+        NotHereError: a program is missing, or Maven cannot get what it needs.
+    """
+    if missing := [name for name in ("java", "javac", "mvn") if not shutil.which(name)]:
+        raise NotHereError(f"{', '.join(missing)} not on this machine; Debian: {PACKAGES}")
+    command = ["mvn", "-q", "-B", "-f", str(here / "pom.xml"), f"-Dout={out}", "package"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    except subprocess.TimeoutExpired:
+        raise NotHereError("Maven did not end within ten minutes") from None
+    if done.returncode:
+        said = [line for line in done.stdout.splitlines() if "ERROR" in line]
+        raise NotHereError(f"Maven: {(said or ['failed'])[0][:200]}")
+    return out
