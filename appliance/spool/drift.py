@@ -100,7 +100,7 @@ def learn(ledger: Ledger, page: Row, analysis: PageAnalysis) -> None:
     if batch is None:
         return
     where = {"device": batch["device"], "serial": _serial(batch), "side": page["side"]}
-    now = clock.iso(clock.now(), "milliseconds")
+    now = clock.iso(clock.now(), "microseconds")  # who was last here is asked: two pages may come within one ms
     for measure, value in measures(analysis).items():
         row = ledger.one("drift", **where, measure=measure)
         old = Baseline(row["pages"], row["mean"], row["square"], row["recent"]) if row else Baseline()

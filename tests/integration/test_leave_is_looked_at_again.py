@@ -155,11 +155,12 @@ async def test_a_person_who_has_done_something_need_not_wait_for_the_next_try(st
 async def test_a_profile_that_cannot_be_signed_now_stops_no_other_and_is_not_tried_by_its_success(
     stand: Stand, clock: Clock, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = stand.desk.sign
+    made, one = stand.desk.sign, asyncio.Lock()
 
     async def sign(job: Any) -> Any:
-        stand.signer.refuse = {"sign": "K544"} if job.document.startswith("B") else {}
-        return await made(job)
+        async with one:  # what the signer refuses is said for all who ask at that moment
+            stand.signer.refuse = {"sign": "K544"} if job.document.startswith("B") else {}
+            return await made(job)
 
     monkeypatch.setattr(stand.desk, "sign", sign)
     await stand.document("B", "NV01", rules="demo")
