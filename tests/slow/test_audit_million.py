@@ -28,7 +28,7 @@ WEIGHED = (
     "import re, sys; from appliance.cli import main; code = main(sys.argv[1:]); "
     "told = open('/proc/self/status').read(); "
     "print(re.search(r'VmHWM:\\s+(\\d+)', told)[1], file=sys.stderr); sys.exit(code)")
-"""The command, which says in the end how many kB it took (getrusage counts what the process was before exec too)."""
+"""The command, which says in the end how many kB it took (getrusage counts what it was before exec too)."""
 
 
 @pytest.fixture(scope="module")
