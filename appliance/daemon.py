@@ -57,7 +57,7 @@ from appliance.watchman import Watchman
 log = logging.getLogger("appliance")
 
 ROOM_SECONDS = 5.0
-"""How often free disk space is looked at."""
+"""How often free disk space is looked at, and what waits for a signature."""
 
 
 @dataclass
@@ -144,8 +144,8 @@ class Daemon:
         self._start_children()
         stops.append(self.children.stop_all)
         tasks = [asyncio.create_task(work) for work in (
-            self.conductor.run(), self._watch_room(), self._beat(), self.watchman.run(), self.registry.run(),
-            self.keeper.run(), Drop(self.config.register, self.path).run())]
+            self.conductor.run(), self._watch_room(), self._watch_signatures(), self._beat(), self.watchman.run(),
+            self.registry.run(), self.keeper.run(), Drop(self.config.register, self.path).run())]
         stops.append(lambda: self._end(tasks))
         await self.control.start()
         stops.append(self.control.stop)
@@ -184,8 +184,13 @@ class Daemon:
             else:
                 self.stations.unblock()
             await self.intake.catch_up()
-            await self.steps.signing.look()
             await self.upkeep.look()
+            await asyncio.sleep(ROOM_SECONDS)
+
+    async def _watch_signatures(self) -> None:
+        """Let what waits to be signed be asked for again; that may take a worker, for which no disk waits."""
+        while True:
+            await self.steps.signing.look()
             await asyncio.sleep(ROOM_SECONDS)
 
     async def _beat(self) -> None:

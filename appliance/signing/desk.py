@@ -72,7 +72,6 @@ class SignerDesk:
         self.known = ""  # fingerprint of the office's key that is there, or was there last
         self.stamper_until = ""  # end of the certificate of who makes time stamps, ISO 8601
         self.lost: dict[str, str] = {}  # by the name of a key the code with which it went away
-        self._turns = asyncio.Semaphore(AT_ONCE)
         self._errands: set[asyncio.Task[None]] = set()
         self._talks: set[asyncio.Task[None]] = set()
         self._open = Asking(patience, lambda: bool(self._errands))
@@ -115,19 +114,17 @@ class SignerDesk:
         self.socket.unlink(missing_ok=True)
 
     async def sign(self, job: SignJob) -> Signed:
-        """Have one document signed; of many, a fixed number is under way at a time.
+        """Have one document signed; whoever asks sees to it that no more than ``AT_ONCE`` are under way.
 
         Raises:
             ApplianceError: SIGNER_AWAY when no signer is connected or it is lost or hung meanwhile (the job may
                 be given again: a finished output is adopted); else what the signer says.
         """
-        async with self._turns:
-            return await self._asked("sign", job, Signed)
+        return await self._asked("sign", job, Signed)
 
     async def lift(self, job: LiftJob) -> Signed:
         """Have a time stamp put to a signature that has none; errors as ``sign``."""
-        async with self._turns:
-            return await self._asked("lift", job, Signed)
+        return await self._asked("lift", job, Signed)
 
     async def verify(self, job: VerifyJob) -> Verified:
         """Have the signature of one document looked at; errors as ``sign``."""

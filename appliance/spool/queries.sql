@@ -131,16 +131,8 @@ AND NOT EXISTS (
 -- name: documents_to_sign
 -- Assembled documents of dossiers that nobody holds; the operator is who scanned their first page, and people is how many
 -- scanned any of them.
-SELECT document.*, dossier.job, dossier.file_code, dossier.rules, (
-  SELECT scanned.operator FROM page JOIN batch AS scanned ON scanned.id = page.batch
-  WHERE page.document = document.id ORDER BY page.number LIMIT 1
-) AS operator, (
-  SELECT scanned.operator_code FROM page JOIN batch AS scanned ON scanned.id = page.batch
-  WHERE page.document = document.id ORDER BY page.number LIMIT 1
-) AS operator_code, (
-  SELECT count(DISTINCT scanned.operator_code) FROM page JOIN batch AS scanned ON scanned.id = page.batch
-  WHERE page.document = document.id
-) AS people FROM document
+SELECT document.*, dossier.job, dossier.file_code, dossier.rules, scanned_by.operator, scanned_by.operator_code,
+  scanned_by.people FROM document JOIN scanned_by ON scanned_by.document = document.id
 JOIN dossier ON dossier.id = document.dossier
 WHERE document.state = 'assembled' AND dossier.state = 'closed' AND dossier.composition <> ''
 ORDER BY document.dossier, document.ordinal;
@@ -855,16 +847,8 @@ UPDATE signing_intent SET outcome = 'not used' WHERE document = :document AND ou
 
 -- name: documents_waiting
 -- Documents that wait for a signer or a time stamp, of dossiers that nobody holds, as documents_to_sign gives them.
-SELECT document.*, dossier.job, dossier.file_code, dossier.rules, (
-  SELECT scanned.operator FROM page JOIN batch AS scanned ON scanned.id = page.batch
-  WHERE page.document = document.id ORDER BY page.number LIMIT 1
-) AS operator, (
-  SELECT scanned.operator_code FROM page JOIN batch AS scanned ON scanned.id = page.batch
-  WHERE page.document = document.id ORDER BY page.number LIMIT 1
-) AS operator_code, (
-  SELECT count(DISTINCT scanned.operator_code) FROM page JOIN batch AS scanned ON scanned.id = page.batch
-  WHERE page.document = document.id
-) AS people FROM document
+SELECT document.*, dossier.job, dossier.file_code, dossier.rules, scanned_by.operator, scanned_by.operator_code,
+  scanned_by.people FROM document JOIN scanned_by ON scanned_by.document = document.id
 JOIN dossier ON dossier.id = document.dossier
 WHERE document.state = :state AND dossier.state = 'closed' ORDER BY document.dossier, document.ordinal;
 
@@ -1015,8 +999,7 @@ SELECT * FROM audit WHERE what = 'evidence.kept' AND subject = :document ORDER B
 
 -- name: scanned_by
 -- Who scanned the first page of a document.
-SELECT batch.operator, batch.operator_code FROM page JOIN batch ON batch.id = page.batch
-WHERE page.document = :document ORDER BY page.number LIMIT 1;
+SELECT operator, operator_code FROM scanned_by WHERE document = :document;
 
 -- name: last_office_key
 -- The certificate of the office's key that was there last: one it signed with or that was there when a leader authorised

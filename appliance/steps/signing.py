@@ -76,9 +76,10 @@ class SigningSteps:
         profile = rules.load(row["rules"])
         policy = documents.policy(profile)
         try:
-            self._refuse_away()
-            done = await self.means.signer.lift(
-                LiftJob(row["id"], row["signed_path"], row["signed_sha256"], policy))
+            async with self._turns:  # shared with signatures: an intent that is written waits for no lift
+                self._refuse_away()
+                done = await self.means.signer.lift(
+                    LiftJob(row["id"], row["signed_path"], row["signed_sha256"], policy))
         except ApplianceError as problem:
             if problem.code in FOR_TIMESTAMP and problem.kind is not errors.LEVEL_MISSED:
                 self.gate.shut_once(time.monotonic())

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 PACKAGES = "default-jdk-headless, maven"
 
 
 class NotHereError(Exception):
     """The judge cannot be asked on this machine."""
+
+
+def build_or_skip(judge: Callable[[], Path], figures: Path, name: str) -> Path:
+    """Return the folder of a judge; without it ``figures`` say why under its name, and the tests are not run."""
+    try:
+        return judge()
+    except NotHereError as reason:
+        figures.parent.mkdir(exist_ok=True)
+        figures.write_text(json.dumps({f"{name}_checked": None, f"{name}_failed": None, "not_run": str(reason)}))
+        pytest.skip(f"{name} was not asked: {reason}")
 
 
 def build(here: Path, out: Path) -> Path:

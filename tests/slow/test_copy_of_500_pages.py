@@ -14,13 +14,15 @@ from drawn_pages import document, draw, jpeg
 from appliance.documents.assemble import assemble
 
 PROGRAM = """
-import json, resource, sys
+import json, sys
+sys.path.append(sys.argv[3])
 from pathlib import Path
+from resident import most_resident
 from appliance import copying
 from appliance.core import clock
 copying.ready()
 tally = copying.make([Path(sys.argv[1])], Path(sys.argv[2]), copying.Wish("mixed", "Hồ sơ", clock.now()))
-print(json.dumps([tally.pages, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+print(json.dumps([tally.pages, most_resident()]))
 """
 
 
@@ -28,7 +30,8 @@ def copied(folder: Path, pages: int) -> tuple[int, float]:
     """Return pages and most resident memory, MB."""
     master = jpeg(folder, draw().crop((0, 250, 1654, 850)))
     source = Path(assemble(document(folder / f"{pages}.pdf", *[master.page()] * pages)).path)
-    words = [sys.executable, "-c", PROGRAM, str(source), str(folder / f"copy-{pages}.pdf")]
+    words = [sys.executable, "-c", PROGRAM, str(source), str(folder / f"copy-{pages}.pdf"),
+             str(Path(__file__).parent)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     count, most = json.loads(done.stdout)
     return count, most

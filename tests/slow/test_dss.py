@@ -21,7 +21,7 @@ import signature_judges
 import vera_judge
 from bad_files import Bad, of_bad_times, of_those_who_may_not, spoilt
 from dss_judge import FORMATS, OUT, VERSION, Question, Verdict, ask, build
-from java_judge import NotHereError
+from java_judge import NotHereError, build_or_skip
 from pki_stand import Stand
 from signature_judges import Bench
 from signed_kinds import LEVELS, ONE, Made, by_product, by_pyhanko
@@ -56,12 +56,7 @@ class Court:
 @pytest.fixture(scope="module")
 def judge() -> Path:
     """The folder with the judge; without one the figures say why, and the EU's judge is not asked."""
-    try:
-        return build()
-    except NotHereError as reason:
-        FIGURES.parent.mkdir(exist_ok=True)
-        FIGURES.write_text(json.dumps({"dss_checked": None, "dss_failed": None, "not_run": str(reason)}))
-        pytest.skip(f"DSS was not asked: {reason}")
+    return build_or_skip(build, FIGURES, "dss")
 
 
 @pytest.fixture(scope="module")

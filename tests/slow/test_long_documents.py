@@ -16,9 +16,10 @@ MOST_MB = 250.0
 PAGES, LEAST_MB = 500, 200
 
 SCRIPT = """
-import json, resource, sys
+import json, sys
 sys.path[:0] = {path!r}
 from pathlib import Path
+from resident import most_resident
 import numpy as np
 from PIL import Image
 from drawn_pages import document, jpeg
@@ -29,9 +30,9 @@ from appliance.handlers import assemble_document
 folder = Path({folder!r})
 grain = np.random.default_rng(1).integers(120, 255, (1414, 1000, 3), np.uint8)
 page = jpeg(folder, Image.fromarray(grain)).page(text=keep(folder, words_in_lines(400)))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+before = most_resident()
 done = assemble_document(Job("1", "assemble", to_plain(document(folder / "out.pdf", *[page] * {pages}))))
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+after = most_resident()
 print(json.dumps([done.size / 2**20, done.pages, before, after]))
 """
 

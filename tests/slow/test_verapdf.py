@@ -11,7 +11,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from drawn_seal import drawn, png
-from java_judge import NotHereError
+from java_judge import build_or_skip
 from kinds_of_documents import Kind, kinds
 from vera_judge import OUT, VERSION, Verdict, ask, build
 
@@ -36,12 +36,7 @@ ENOUGH = 60
 @pytest.fixture(scope="module")
 def judge() -> Path:
     """The folder with the judge; without one the figures say why, and nothing is judged."""
-    try:
-        return build()
-    except NotHereError as reason:
-        FIGURES.parent.mkdir(exist_ok=True)
-        FIGURES.write_text(json.dumps({"verapdf_checked": None, "verapdf_failed": None, "not_run": str(reason)}))
-        pytest.skip(f"veraPDF was not asked: {reason}")
+    return build_or_skip(build, FIGURES, "verapdf")
 
 
 @pytest.fixture(scope="module")
