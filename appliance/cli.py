@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command] = {
     "evidence": Command("appliance.evidence", "what proves a document's signature, and whether it is still whole"),
     "audit": Command("appliance.audits", "verify the audit chain; tell the story of a document from it"),
     "virtual-scanner": Command("appliance.device.virtual", "an eSCL scanner whose hopper is a folder"),
-    "receiver": Command("appliance.inspection", "the embedded archive", "receiver"),
+    "receive": Command("appliance.receive", "the embedded archive: takes, proves, keeps and finds packages"),
     "development-tsa": Command("appliance.signing.development_tsa", "a time-stamping authority for trials"),
     "worker": Command("appliance.worker", "a worker process (started by the daemon or a supervisor)"),
     "scanner": Command("appliance.scanner", "a scanner process (started by the daemon or a supervisor)"),

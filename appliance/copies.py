@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from appliance import client, kernel_cache
-from appliance.archive import wrapping
+from appliance.archive.packages import wrapping
 from appliance.core import clock, config, errors
 from appliance.core.config import Config
 from appliance.core.errors import Exit

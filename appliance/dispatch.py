@@ -12,8 +12,8 @@ import aiohttp
 from appliance.archive.receipts import Receipt
 from appliance.archive.retry import Backoff
 from appliance.archive.sender import Progress, Terms, deliver
-from appliance.archive.transport import Package
-from appliance.archive.tus import TusTransport
+from appliance.archive.transports.contract import Package
+from appliance.archive.transports.tus import TusTransport
 from appliance.core import errors
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError

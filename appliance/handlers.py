@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 
-from appliance.archive import package, restoration
+from appliance.archive.packages import package, restoration
 from appliance.core import errors, files, target_reference
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError

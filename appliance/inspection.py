@@ -9,12 +9,12 @@ import argparse
 import asyncio
 import re
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from appliance import readiness, signature_words
 from appliance.core import config, errors, files
 from appliance.core.errors import ApplianceError, Exit
+from appliance.signature_check import signature_check
 
 DEFAULT = Path("/etc/appliance/appliance.toml")
 TRUST_SECONDS = 10.0
@@ -102,28 +102,6 @@ def _look_at(path: Path, trust: list[Path]) -> tuple[str, bool]:
         return f"không đọc được / cannot be read: {problem.filename}: {problem.strerror}", False
 
 
-def receiver(argv: list[str]) -> int:
-    """``appliance receiver``: the embedded archive, which checks signatures by the signing stage."""
-    from appliance.archive.receiver import main
-
-    return int(main(argv, signature_check))
-
-
-def signature_check(trust: Sequence[Path]) -> Callable[[Path], str]:
-    """Return a check that gives an empty text, or the reason why a signed PDF does not hold.
-
-    Without a root to trust only integrity is checked: nothing was changed and nothing added.
-    """
-    from appliance.signing import verify as signatures
-
-    def check_pdf(path: Path) -> str:
-        report = signatures.verify(path, list(trust))
-        fine = report.valid if trust else report.intact and report.covers_whole_file
-        return "" if fine else report.reason or "signature not valid"
-
-    return check_pdf
-
-
 def _document(path: Path, trust: list[Path]) -> tuple[str, bool]:
     """Say how a signed PDF stands: its signature, and whether it still is PDF/A."""
     from appliance.documents.check import check as check_pdfa
@@ -141,7 +119,7 @@ def _document(path: Path, trust: list[Path]) -> tuple[str, bool]:
 
 def _package(path: Path, trust: list[Path]) -> tuple[str, bool]:
     """Say how a package stands."""
-    from appliance.archive.inspection import inspect_package
+    from appliance.archive.packages.inspection import inspect_package
 
     report = inspect_package(path, signature_check(trust))
     digest = files.sha256_of(path)

@@ -134,7 +134,7 @@ def disk(settings: Config) -> str:
 
 def schemas(settings: Config) -> str:
     """Check that the schemas of the package are there."""
-    from appliance.archive import package
+    from appliance.archive.packages import package
 
     for name in package.FOREIGN_SCHEMAS:
         package.schema(name, settings.archive.schemas)

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import aiohttp
 
-from appliance.archive.package import build
+from appliance.archive.packages.package import build
 from appliance.archive.retry import Backoff
 from appliance.archive.sender import Progress, Terms
-from appliance.archive.transport import Package
+from appliance.archive.transports.contract import Package
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import PackageDocument, PackageJob
 
@@ -89,7 +89,7 @@ async def eventually(true: Callable[[], Awaitable[bool]], what: str) -> None:
 
 
 class ReceiverProcess:
-    """``appliance receiver`` with a toy signature check; may be killed and started again on its port.
+    """``appliance receive`` with a toy signature check; may be killed and started again on its port.
 
     While the file ``hold`` exists, no signature check ends.
     """

@@ -337,7 +337,7 @@ class Rig:
         roots = [self._trust, self.place.time_root, *(
             self.state / "keys" / "people" / code / "development-root.pem" for code in self._signers())]
         trust = [word for root in roots for word in ("--trust", str(root))]
-        return ["receiver", "--root", str(self.place.part("archive")), "--port", port, *trust]
+        return ["receive", "--root", str(self.place.part("archive")), "--port", port, *trust]
 
     def _signers(self) -> list[str]:
         """Return who opens a session: all whose PIN is known, where any job has personal signatures."""

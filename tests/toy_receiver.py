@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.archive.receiver import main
+from appliance.receiver.service import main
 
 
 def signature_check(_trusted: list[Path]) -> Callable[[Path], str]:

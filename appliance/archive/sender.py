@@ -13,7 +13,7 @@ from pathlib import Path
 from appliance.archive import receipts
 from appliance.archive.receipts import Receipt
 from appliance.archive.retry import Backoff, Patience
-from appliance.archive.transport import Package, Standing, Transport
+from appliance.archive.transports.contract import Package, Standing, Transport
 from appliance.core import errors, files
 from appliance.core.errors import ApplianceError
 from appliance.core.states import DeliveryState

@@ -10,12 +10,13 @@ from typing import Any
 from appliance.core import errors
 from appliance.core.audit import Audit
 from appliance.core.composition import Composition
+from appliance.core.delivery import Archive, Outbox
 from appliance.core.press import NAME, Button, Job, check_job
 from appliance.core.signature import Signing
 from appliance.core.tables import build, setting
 
 __all__ = ["Archive", "Audit", "Button", "Composition", "Config", "Console", "Device", "Discovery", "Job", "Ocr",
-           "Office", "Operator", "Pool", "Register", "Signing", "Storage", "load", "parse"]
+           "Office", "Operator", "Outbox", "Pool", "Register", "Signing", "Storage", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +79,6 @@ class Ocr:
     engine: str = setting("tesserocr", doc="Engine; pytesseract is the fallback in its own process.",
                           choices=("tesserocr", "pytesseract"))
     tessdata: Path = setting(Path("/usr/share/tesseract-ocr/5/tessdata"), doc="Folder of the language models.")
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """Where packages go."""
-
-    url: str = setting("http://127.0.0.1:8470", doc="Base address of the archive's upload server.",
-                       pattern=r"https?://\S+")
-    receipt_key: str = setting("", doc="File with the archive's Ed25519 public key (PEM); receipts verify by it.")
-    patch_kib: int = setting(4096, doc="Size of one PATCH.", low=64, high=65536, unit="KiB")
-    poll_seconds: float = setting(2.0, doc="How often a receipt is asked for, at first.", low=0.1, high=3600,
-                                  unit="seconds")
-    schemas: str = setting("", doc="Folder of METS, xlink and DILCIS schemas; empty takes the installed package.")
-    layout: str = setting("tt05-sip-hoso", doc="Form of the package.", choices=("tt05-sip-hoso",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +163,7 @@ class Config:
     ocr: Ocr = field(default_factory=Ocr)
     signing: Signing = field(default_factory=Signing)
     archive: Archive = field(default_factory=Archive)
+    outbox: Outbox = field(default_factory=Outbox)
     console: Console = field(default_factory=Console)
     register: Register = field(default_factory=Register)
     audit: Audit = field(default_factory=Audit)

@@ -79,7 +79,7 @@ class Demo:
 
     def _receiver(self, port: str) -> list[str]:
         trust = [word for root in self.place.roots for word in ("--trust", str(root))]
-        return ["receiver", "--root", str(self.place.part("archive")), "--port", port, *trust]
+        return ["receive", "--root", str(self.place.part("archive")), "--port", port, *trust]
 
     def _tsa(self, port: str) -> list[str]:
         return ["development-tsa", "--root", str(self.place.part("tsa")), "--port", port]

@@ -1,4 +1,4 @@
-"""One suite for every way to the archive: the contract of ``archive/transport.py`` as a program.
+"""One suite for every way to the archive: the contract of ``archive/transports/contract.py`` as a program.
 
 ``embedded`` is our own receiver. ``node`` is a tus server by other hands; it runs where node is and where
 ``TUS_NODE_MODULES`` names a folder in which ``npm install @tus/server @tus/file-store`` was done.
@@ -20,8 +20,8 @@ from typing import Protocol
 import pytest
 from archive_stand import ReceiverProcess, eventually, first_line, large, road_to, sessions, small
 
-from appliance.archive.transport import Package, Standing, Transport
-from appliance.archive.tus import TusTransport
+from appliance.archive.transports.contract import Package, Standing, Transport
+from appliance.archive.transports.tus import TusTransport
 from appliance.core.errors import ApplianceError
 
 PIECE = 1 << 16

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from appliance.archive.sender import Progress, deliver
-from appliance.archive.transport import Package
-from appliance.archive.tus import TusTransport
+from appliance.archive.transports.contract import Package
+from appliance.archive.transports.tus import TusTransport
 from appliance.core.errors import ApplianceError
 from appliance.core.states import DELIVERY, DeliveryState
 

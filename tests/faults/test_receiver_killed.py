@@ -13,8 +13,8 @@ import pytest
 from archive_stand import Diary, ReceiverProcess, eventually, large, sessions, small
 
 from appliance.archive.sender import deliver
-from appliance.archive.transport import Package, Standing
-from appliance.archive.tus import TusTransport
+from appliance.archive.transports.contract import Package, Standing
+from appliance.archive.transports.tus import TusTransport
 
 
 @pytest.fixture

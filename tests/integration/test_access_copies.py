@@ -19,8 +19,8 @@ from pdf_to_sign import pdf_a, sign_job
 from PIL import Image
 
 from appliance import copies, copying
-from appliance.archive.inspection import inspect_package
-from appliance.archive.package import build
+from appliance.archive.packages.inspection import inspect_package
+from appliance.archive.packages.package import build
 from appliance.cli import main as cli
 from appliance.core import clock
 from appliance.core.config import parse
@@ -32,7 +32,7 @@ from appliance.device.pdf_leaf import PdfVolume
 from appliance.documents import filed, page_text
 from appliance.documents.assemble import assemble
 from appliance.documents.check import check
-from appliance.inspection import signature_check
+from appliance.signature_check import signature_check
 from appliance.signing import keys, sign
 from appliance.spool.ledger import Ledger
 

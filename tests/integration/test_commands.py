@@ -361,7 +361,7 @@ def test_a_port_that_is_taken_is_said_without_a_trace(done: Done, tmp_path: Path
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         told = command("virtual-scanner", "--hopper", tmp_path, "--port", str(taken.getsockname()[1]))
-        told_too = command("receiver", "--root", tmp_path, "--port", str(taken.getsockname()[1]))
+        told_too = command("receive", "--root", tmp_path, "--port", str(taken.getsockname()[1]))
     for one in (told, told_too):
         assert one.returncode == 1 and "in use" in one.stderr and "Traceback" not in one.stderr, one.stderr
 

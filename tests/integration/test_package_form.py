@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from archive_stand import FILE_CODE, UUID, dossier, made, signed
 
-from appliance.archive import package
-from appliance.archive.inspection import inspect_package
-from appliance.archive.package import build
+from appliance.archive.packages import package
+from appliance.archive.packages.inspection import inspect_package
+from appliance.archive.packages.package import build
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import PackageJob
 
@@ -161,7 +161,7 @@ def test_schemas_come_from_a_provisioned_folder_when_one_is_named(job: PackageJo
 
 
 def test_building_imports_no_validator() -> None:
-    code = ("import sys; from appliance.archive import package; package.schema('xlink.xsd', '');"
+    code = ("import sys; from appliance.archive.packages import package; package.schema('xlink.xsd', '');"
             "sys.exit('eark_validator' in sys.modules or 'lxml' in sys.modules)")
     top = Path(package.__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=top, check=False).returncode == 0

@@ -20,14 +20,14 @@ import pytest
 from aiohttp import web
 from archive_stand import FILE_CODE, UUID, Diary, dossier, eventually, large, made, sessions, signed, small
 
-from appliance.archive import receiver as receiver_module
 from appliance.archive.receipts import Receipt
-from appliance.archive.receiver import Receiver, Settings, main
 from appliance.archive.sender import deliver
-from appliance.archive.transport import Package, Standing
-from appliance.archive.tus import TusTransport
-from appliance.archive.tus_server import Limits
+from appliance.archive.transports.contract import Package, Standing
+from appliance.archive.transports.tus import TusTransport
 from appliance.core.errors import Exit
+from appliance.receiver import service as receiver_module
+from appliance.receiver.service import Receiver, Settings, main
+from appliance.receiver.tus_server import Limits
 
 TUS = {"Tus-Resumable": "1.0.0"}
 BODY = {**TUS, "Content-Type": "application/offset+octet-stream"}

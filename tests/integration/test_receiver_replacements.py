@@ -17,16 +17,16 @@ import pikepdf
 import pytest
 from archive_stand import FILE_CODE, UUID, dossier, made, signed
 
-from appliance.archive import restoration
-from appliance.archive.inspection import inspect_package
-from appliance.archive.receiptbook import Decision, ReceiptBook
+from appliance.archive.packages import restoration
+from appliance.archive.packages.inspection import inspect_package
+from appliance.archive.packages.replacement import Held
 from appliance.archive.receipts import verify
-from appliance.archive.receiver import Receiver, Settings
-from appliance.archive.replacement import Held
-from appliance.archive.transport import Package
-from appliance.archive.uploads import Upload
+from appliance.archive.transports.contract import Package
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import PackageJob, RestoreDocument, RestoreJob
+from appliance.receiver.receiptbook import Decision, ReceiptBook
+from appliance.receiver.service import Receiver, Settings
+from appliance.receiver.uploads import Upload
 
 FIRST, SECOND, THIRD = UUID, str(uuid.UUID(int=7)), str(uuid.UUID(int=8))
 

@@ -19,7 +19,7 @@ import pytest
 from rig import DEADLINE, Rig, accepted, balanced, dossier, escl, held_codes, job, page
 
 from appliance import registers
-from appliance.archive import ead
+from appliance.archive.packages import ead
 from appliance.cli import told
 from appliance.core.errors import ApplianceError
 from appliance.logins import hashed

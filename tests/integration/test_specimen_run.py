@@ -105,7 +105,7 @@ def test_bad_files_of_a_person_are_held_with_a_reason_and_the_line_goes_on(start
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", ["run", "scanner", "signer", "receiver", "virtual-scanner", "worker"])
+@pytest.mark.parametrize("program", ["run", "scanner", "signer", "receive", "virtual-scanner", "worker"])
 def test_what_is_killed_is_started_again_and_every_page_is_filed_once(start: Any, program: str) -> None:
     run = start("--sides", "quick")
     run.until("pressing Start")

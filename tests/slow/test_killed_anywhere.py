@@ -22,7 +22,7 @@ RUNS = 5
 KILLS = 4
 """RUNS times KILLS seeded kill points."""
 
-VICTIMS = ("run", "worker", "scanner", "signer", "receiver", "development-tsa")
+VICTIMS = ("run", "worker", "scanner", "signer", "receive", "development-tsa")
 """Commands of the processes that may die: daemon, worker, scanner process, signer, archive, time stamps."""
 
 PATIENCE = 420.0

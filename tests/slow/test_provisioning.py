@@ -118,7 +118,7 @@ def office(host: DebianHost, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     make_stack(folder / "stack", 1, QUICK)
     running: list[subprocess.Popen[str]] = []
     try:
-        archive = start(running, "receiver", "--root", str(folder / "archive"), "--port", "0", "--trust", trust,
+        archive = start(running, "receive", "--root", str(folder / "archive"), "--port", "0", "--trust", trust,
                         "--trust", str(folder / "tsa/development-tsa-root.pem"))
         scanner = start(running, "virtual-scanner", "--hopper", str(folder / "scanner/hopper"))
         times = start(running, "development-tsa", "--root", str(folder / "tsa"), "--port", "0")

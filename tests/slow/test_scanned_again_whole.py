@@ -14,8 +14,8 @@ import pytest
 from rig import Rig, Sheet, Status, accepted, balanced, dossier, escl, flat, job, letter, page
 
 from appliance import dossiers, rescans
-from appliance.archive.inspection import inspect_package
-from appliance.archive.replacement import read
+from appliance.archive.packages.inspection import inspect_package
+from appliance.archive.packages.replacement import read
 from appliance.core.errors import ApplianceError
 from appliance.core.model import Separator, SheetKind
 from appliance.demo.cover import make_separator

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from appliance.archive import ead, markup
+from appliance.archive.packages import ead, markup
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import PackageDocument, PackageJob
 

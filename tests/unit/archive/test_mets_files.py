@@ -3,8 +3,8 @@
 import re
 from xml.etree import ElementTree as ET
 
-from appliance.archive import mets
-from appliance.archive.mets import Entry, Group, Header
+from appliance.archive.packages import mets
+from appliance.archive.packages.mets import Entry, Group, Header
 
 HEADER = Header("0198f3c0-1111-7000-8000-0000000000a1", 'Hồ sơ "A & B" <c>', "2026-11-21T09:05:07.123+07:00", "NEW",
                 "BHXH <huyện> & tỉnh", "H49", "H49.1", "scanner-appliance", "0.1.0")

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from appliance.archive import markup
+from appliance.archive.packages import markup
 
 
 @pytest.mark.parametrize("data", [

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from appliance.archive import ead, markup, replacement
-from appliance.archive.mets import REPRESENTATION
-from appliance.archive.wrapping import DAMAGED, refusals, shown
+from appliance.archive.packages import ead, markup, replacement
+from appliance.archive.packages.mets import REPRESENTATION
+from appliance.archive.packages.wrapping import DAMAGED, refusals, shown
 
 CheckPdf = Callable[[Path], str]
 """Looks at one PDF; returns the empty text, or why its signature does not hold."""

@@ -16,8 +16,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from appliance.archive.packages.replacement import Held
 from appliance.archive.receipts import ACCEPTED, ALGORITHM, REJECTED, TYPE
-from appliance.archive.replacement import Held
 from appliance.core import files, ids
 
 _NAME = re.compile(r"([0-9]{10})-([0-9a-f]{64})\.jws")

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from appliance.archive import markup
+from appliance.archive.packages import markup
 from appliance.core import errors
 from appliance.core.jobs import PackageDocument, PackageJob
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pikepdf
 
-from appliance.archive.mets import REPRESENTATION
+from appliance.archive.packages.mets import REPRESENTATION
 from appliance.core import errors, files
 from appliance.core.jobs import Restored, RestoreJob
 

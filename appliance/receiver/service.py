@@ -1,6 +1,6 @@
 """The embedded archive: takes packages by tus, looks at them, keeps them, answers with a signed receipt.
 
-A product of its own (``appliance receiver``); docs/upload.md is its manual. On disk below its root:
+A product of its own (``appliance receive``); docs/upload.md is its manual. On disk below its root:
 ``uploads/`` what is on its way, ``archive/<sha256>.zip`` what was accepted, ``rejected/<sha256>.zip`` what
 was not, ``receipts/`` the book, ``keys/``. A kill at any moment is followed by the same start.
 """
@@ -22,12 +22,12 @@ from pathlib import Path
 
 from aiohttp import web
 
-from appliance.archive import replacement
-from appliance.archive.inspection import CheckPdf, PackageReport, inspect_package
-from appliance.archive.receiptbook import Decision, ReceiptBook
-from appliance.archive.tus_server import Limits, TusServer, speak_tus
-from appliance.archive.uploads import Upload, Uploads
+from appliance.archive.packages import replacement
+from appliance.archive.packages.inspection import CheckPdf, PackageReport, inspect_package
 from appliance.core import errors, files
+from appliance.receiver.receiptbook import Decision, ReceiptBook
+from appliance.receiver.tus_server import Limits, TusServer, speak_tus
+from appliance.receiver.uploads import Upload, Uploads
 
 log = logging.getLogger(__name__)
 
@@ -189,7 +189,7 @@ def main(argv: list[str], signature_check: SignatureCheck) -> int:
 
 
 def _arguments(argv: list[str]) -> tuple[Settings, list[Path]]:
-    parser = argparse.ArgumentParser(prog="appliance receiver", description="The embedded archive.")
+    parser = argparse.ArgumentParser(prog="appliance receive", description="The embedded archive.")
     parser.add_argument("--root", type=Path, required=True, help="folder for everything it keeps")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8470, help="port to listen on; 0 takes a free one")

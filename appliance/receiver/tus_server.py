@@ -20,7 +20,7 @@ from typing import TypeVar
 import aiohttp
 from aiohttp import web
 
-from appliance.archive.uploads import Upload, Uploads
+from appliance.receiver.uploads import Upload, Uploads
 
 EXTENSIONS = "creation,creation-with-upload,checksum,termination,expiration"
 ALGORITHMS = ("sha256", "sha1")

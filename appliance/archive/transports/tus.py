@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 
 from appliance.archive.receipts import LONGEST
-from appliance.archive.transport import Finding, Package, Standing
+from appliance.archive.transports.contract import Finding, Package, Standing
 from appliance.core import errors
 
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=60)

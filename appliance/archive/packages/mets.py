@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from itertools import starmap
 
-from appliance.archive.markup import attributes, content
+from appliance.archive.packages.markup import attributes, content
 
 REPRESENTATION = "representations/rep1"
 RECORD_STATUSES = ("NEW", "SUPPLEMENT", "REPLACEMENT", "TEST", "OTHER")

@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 
 import appliance
-from appliance.archive import ead, markup, mets, replacement
-from appliance.archive.mets import Entry, Group, Header
+from appliance.archive.packages import ead, markup, mets, replacement
+from appliance.archive.packages.mets import Entry, Group, Header
 from appliance.core import clock, errors, files
 from appliance.core.jobs import PackageDocument, PackageJob, Packed
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from appliance.archive.mets import REPLACES
+from appliance.archive.packages.mets import REPLACES
 from appliance.core import errors
 from appliance.core.jobs import PackageJob
 

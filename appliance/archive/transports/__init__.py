@@ -1,0 +1,1 @@
+"""Ways to the archive behind one contract (``contract.py``): the sender drives whichever the settings name."""

@@ -1,0 +1,21 @@
+"""What an archive asks of every PDF: whether its signature holds. Here archive and signing meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+def signature_check(trust: Sequence[Path]) -> Callable[[Path], str]:
+    """Return a check that gives an empty text, or the reason why a signed PDF does not hold.
+
+    Without a root to trust only integrity is checked: nothing was changed and nothing added.
+    """
+    from appliance.signing import verify as signatures  # pyHanko: only where PDFs are judged
+
+    def check_pdf(path: Path) -> str:
+        report = signatures.verify(path, list(trust))
+        fine = report.valid if trust else report.intact and report.covers_whole_file
+        return "" if fine else report.reason or "signature not valid"
+
+    return check_pdf
