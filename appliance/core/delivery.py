@@ -69,8 +69,8 @@ class Bucket:
 class Archive:
     """Where packages go."""
 
-    transport: str = setting("tus", doc="How: tus (the upload server), s3 (a bucket), folder (a disk that a courier "
-                             "carries).", choices=("tus", "s3", "folder"))
+    transport: str = setting("tus", doc="How: tus (the upload server), s3 (a bucket), folder (a disk that a "
+                             "courier carries).", choices=("tus", "s3", "folder"))
     url: str = setting("http://127.0.0.1:8470", doc="Base address of the archive's upload server.", pattern=ADDRESS)
     folder: str = setting("", doc="Folder of the courier's disk, for the transport folder.")
     receipt_key: str = setting("", doc="File with the archive's Ed25519 public key (PEM); receipts verify by it.")
