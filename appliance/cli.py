@@ -6,6 +6,7 @@ A command loads only what it needs. Exit codes: 0 done, 1 failed, 2 wrong use or
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 from dataclasses import dataclass
@@ -43,7 +44,10 @@ COMMANDS: dict[str, Command] = {
     "component": Command("appliance.components", "what a dossier is made of; answers for what is not scanned"),
     "paper": Command("appliance.papers", "special papers: copies of fragile ones, notes, normative documents"),
     "stamp": Command("appliance.stamps", "a leader lets a strip be added where page 1 has no room for its stamp"),
+    "delivery": Command("appliance.deliveries", "packages on their way: list; send again what was set aside"),
     "rescan": Command("appliance.rescans", "pages scanned again: list, and decide about those that wait"),
+    "reception": Command("appliance.reception", "signed components for the reception software: list, send again"),
+    "courier": Command("appliance.couriers", "disks that a courier carries to the archive: prepare, list"),
     "devices": Command("appliance.devices", "which scanners are seen, whether the configured ones are well"),
     "consumables": Command("appliance.consumables", "how far the parts of scanners are worn; note a change"),
     "target": Command("appliance.target", "the sheet of the device check: print it, measure an image, results"),
@@ -56,15 +60,20 @@ COMMANDS: dict[str, Command] = {
     "sign": Command("appliance.sign", "a person's signing session: open, close, status; unlock the office's token"),
     "copy": Command("appliance.copies", "make a small access copy of filed documents, never for the archive"),
     "verify": Command("appliance.inspection", "verify a signed PDF or a package", "verify"),
+    "package": Command("appliance.packages", "packages for the archive: verify, show what they say of themselves"),
     "evidence": Command("appliance.evidence", "what proves a document's signature, and whether it is still whole"),
     "audit": Command("appliance.audits", "verify the audit chain; tell the story of a document from it"),
     "virtual-scanner": Command("appliance.device.virtual", "an eSCL scanner whose hopper is a folder"),
     "receive": Command("appliance.receive", "the embedded archive: takes, proves, keeps and finds packages"),
     "development-tsa": Command("appliance.signing.development_tsa", "a time-stamping authority for trials"),
+    "reprocess": Command("appliance.reprocess", "read filed pages again by a new model, on a cluster of hosts"),
     "worker": Command("appliance.worker", "a worker process (started by the daemon or a supervisor)"),
     "scanner": Command("appliance.scanner", "a scanner process (started by the daemon or a supervisor)"),
     "signer": Command("appliance.signer", "the signer process (started by the daemon or a supervisor)"),
 }
+
+PRIVATE = frozenset({"run", "worker", "scanner", "signer", "receive"})
+"""Commands that keep papers of persons: their files are for the owner and its group at most (0640, 0750)."""
 
 OF_SETTINGS = frozenset({"C001", "C002", "C003", "C004", "K548", "K550", "K551"})
 """Codes of what only the settings, or a file that they name, can be wrong with: exit 2."""
@@ -82,6 +91,8 @@ def main(argv: list[str] | None = None) -> int:
     if words[0] not in COMMANDS:
         print(f"appliance: không có lệnh '{words[0]}' / no such command\n\n{usage()}", file=sys.stderr)
         return Exit.USAGE
+    if words[0] in PRIVATE:
+        os.umask(os.umask(0o077) | 0o027)
     return run(COMMANDS[words[0]], words[1:])
 
 

@@ -155,6 +155,9 @@ def compose(ledger: Ledger, dossier: str, office: Office) -> str:
         row = ledger.one("dossier_of", id=dossier)
         if row is None or not _judgeable(row):
             return ""
+        if row["line"]:  # an addition is no whole: what it adds to was judged
+            ledger.put("dossier", dossier, composition="{}")
+            return ""
         wanted = wanted_of(ledger, row, office)
         found = judge(ledger, row, wanted, office)
         told = account(found, wanted, office)

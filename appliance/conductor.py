@@ -78,7 +78,9 @@ class Conductor:
         """The order of the stages: what is nearest to its receipt goes first."""
         steps = self.steps
         await self._hand_out("lock", "locks_to_enforce", "id", steps.locks.enforce)
-        await self._hand_out("send", "deliveries_to_send", "package", steps.dossiers.deliver)
+        await self._hand_out("hand_over", "components_to_hand_over", "id", steps.outbox.hand_over)
+        await self._hand_out("send", "deliveries_due", "package", steps.dossiers.deliver)
+        await self._hand_out("screen", "deliveries_to_screen", "package", steps.screening.screen)
         await self._hand_out("pack", "dossiers_to_pack", "id", steps.dossiers.pack)
         await self._hand_out("sign", "documents_to_sign", "id", steps.signing.sign)
         await self._hand_out("lift", "documents_to_lift", "id", steps.signing.lift)
@@ -93,6 +95,7 @@ class Conductor:
         await self._hand_out("analyse", "pages_to_analyse", "id", steps.pages.analyse)
         await self._hand_out("read", "pages_to_read", "id", steps.pages.read)
         await self._hand_out("clear", "dossiers_to_clear", "id", steps.dossiers.clear)
+        await self._hand_out("ask", "ask_now", "id", steps.returns.ask)
         await self._hand_out("forget", "device_checks_to_clear", "page", steps.checks.forget)
 
     async def _hand_out(self, stage: str, query: str, key: str, step: Step) -> None:

@@ -16,16 +16,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance import doors, lock_desk, watchman
+from appliance import doors, lock_desk, watchman, workforce
 from appliance.audit_keeper import AuditKeeper
 from appliance.children import Children
 from appliance.conductor import Conductor
-from appliance.core import clock, errors, files, notify
 from appliance.core import config as settings
+from appliance.core import errors, files, notify
 from appliance.core.errors import Exit
 from appliance.core.events import Bus, SessionMoved
 from appliance.core.states import SessionState
-from appliance.crew import Proof
 from appliance.device import catalogue
 from appliance.device.discover import Discoverer, telling
 from appliance.device.duty import duties
@@ -33,14 +32,12 @@ from appliance.device.station import Stations
 from appliance.dispatch import Dispatch
 from appliance.documents import languages
 from appliance.doors import House
-from appliance.golden.pages import JOB as PROVE
 from appliance.intake import Intake
 from appliance.logins import Logins
 from appliance.messenger import Messenger
 from appliance.metrics import Metrics
 from appliance.orders import documents
 from appliance.outlook import Outlook, Processes, Scanners
-from appliance.pool import Pool
 from appliance.proving import Proving
 from appliance.register_drop import Drop
 from appliance.registry import Registry, bounds_of
@@ -82,7 +79,7 @@ class Daemon:
         self.book = Book(self.store.ledger)
         self.keeper = AuditKeeper(self.store, self.book, config.audit, self.path)
         self.children = Children(on_exit=self._child_gone)
-        self.pool = Pool(runtime / "pool.ipc", self.bus, self.children.end, proof=Proof(PROVE, clock.today))
+        self.pool = workforce.gather(config, self.bus, self.children.end)
         self.proving = Proving(self.pool, self.book)
         for hear in (self.metrics.hear, self._log_session, self.proving.hear):
             self.bus.listen(hear)
@@ -140,7 +137,7 @@ class Daemon:
         ):
             await start()
             stops.append(end)
-        stops.append(self.steps.signing.sessions.stop)
+        stops += [self.steps.signing.sessions.stop, self.steps.outbox.stop]
         self._start_children()
         stops.append(self.children.stop_all)
         tasks = [asyncio.create_task(work) for work in (

@@ -12,10 +12,12 @@ from appliance.authorise_desk import AuthoriseDesk
 from appliance.catalogue_desk import CatalogueDesk
 from appliance.component_desk import ComponentDesk
 from appliance.decisions import Decisions
+from appliance.delivery_desk import DeliveryDesk
 from appliance.dossier_desk import DossierDesk
 from appliance.leaders import Leaders
 from appliance.lock_desk import LockDesk
 from appliance.paper_desk import PaperDesk
+from appliance.reception_desk import ReceptionDesk
 from appliance.registry import Registry
 from appliance.session_desk import SessionDesk
 from appliance.stamp_desk import StampDesk
@@ -48,7 +50,9 @@ class Desks:
         yield from PaperDesk(config, book, self.leaders, wake).routes(asked)
         yield from StampDesk(book, self.leaders, wake).routes(asked)
         yield from DossierDesk(means, wake).routes(asked)
+        yield from DeliveryDesk(means, wake).routes(asked)
         yield from ComponentDesk(config, book, self.steps.composition.office, wake).routes(asked)
         yield from CatalogueDesk(book, wake).routes(asked)
+        yield from ReceptionDesk(config, book, wake).routes(asked)
         yield from AuthoriseDesk(config, book, self.leaders, means.signer, self.sessions.look).routes(asked)
         yield from self.sessions.routes(asked)

@@ -22,8 +22,8 @@ from appliance.core.jobs import Job as Order
 from appliance.core.jobs import Priority, TargetDone, TargetJob
 from appliance.core.plain import from_plain, to_plain
 from appliance.documents import card, target
+from appliance.executor import Executor
 from appliance.orders.pages import analysis_of, master_of
-from appliance.pool import Executor
 from appliance.spool import targets
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,20 +12,25 @@ import aiohttp
 from appliance.archive.receipts import Receipt
 from appliance.archive.retry import Backoff
 from appliance.archive.sender import Progress, Terms, deliver
-from appliance.archive.transports.contract import Package
+from appliance.archive.traffic import BULK, PROBES, URGENT, Traffic, Trip
+from appliance.archive.transports.bucket import Door
+from appliance.archive.transports.contract import Package, Tasks, Transport
+from appliance.archive.transports.folder import FolderTransport
+from appliance.archive.transports.folder import Terms as Courier
+from appliance.archive.transports.identity import Identity
+from appliance.archive.transports.s3 import S3Transport
 from appliance.archive.transports.tus import TusTransport
 from appliance.core import errors
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.states import DELIVERY, DeliveryState
-from appliance.spool import deliveries
+from appliance.core.tasks import RescanTask
+from appliance.spool import deliveries, dispatching
 from appliance.spool.ledger import Book, Ledger, Row
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 2
-"""Packages on their way at the same time: an office line gains nothing from more."""
-
+FRESH_SECONDS = 60.0
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=15, sock_read=120)
 
 
@@ -36,41 +41,77 @@ class Dispatch:
     config: Config
     book: Book
 
+    def __post_init__(self) -> None:
+        self.urgent = dispatching.urgent()
+        self._packed, self._read = 0.0, float("-inf")
+
     async def start(self) -> None:
-        """Open the connection pool."""
+        """Open the connection pool; from now on bulk packages wait their random time."""
         self._session = aiohttp.ClientSession(timeout=TIMEOUT)
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self.traffic = Traffic(self.config.archive.road)
+        self.identity = Identity(self.config.archive.tls)
+        self.door = Door(self.config.archive.s3, self.config.archive.tls)
+        settings, state = self.config.archive.courier, self.config.storage.state
+        self.courier = FolderTransport(Courier(Path(settings.folder), state / "courier", self.config.office.code,
+                                               settings.encrypted, settings.days))
 
     async def stop(self) -> None:
         """Close the connection pool."""
         await self._session.close()
+        self.door.close()
 
     async def deliver(self, row: Row) -> Receipt:
         """Bring one package to the archive; return its verified receipt.
 
         Raises:
             ApplianceError: PACKAGE_INVALID, ARCHIVE_REFUSED, RECEIPT_INVALID; RECEIPT_KEY_MISSING when there
-                is no public key to verify receipts with.
+                is no public key to verify receipts with; DELIVERY_SET_ASIDE when it fails while others arrive.
         """
         package = Package(Path(row["path"]), row["sha256"], row["size"], row["package"])
         start = Progress(DeliveryState(row["state"]), row["upload_url"], row["sent_bytes"])
-        terms = Terms(
-            receipt_key=self._receipt_key(), piece=self.config.archive.patch_kib << 10,
-            poll=Backoff(first=self.config.archive.poll_seconds, cap=max(60.0, self.config.archive.poll_seconds)),
-            told=self._told)
 
         async def keep(progress: Progress) -> None:
             await self.book.ask(_keep, row["package"], progress)
 
-        async with self._gate:
-            transport = TusTransport(self._session, self.config.archive.url)
-            return await deliver(package, transport, keep, terms, start)
+        receipt = await deliver(package, self._transport(), keep, self._terms(lane_of(row)), start)
+        self.traffic.arrived += 1
+        return receipt
 
     async def state_of(self, package: str) -> DeliveryState:
         """Return where a delivery stands in the ledger."""
         row = await self.book.ask(lambda ledger: ledger.one("delivery", package=package))
         assert row is not None
         return DeliveryState(row["state"])
+
+    async def tasks(self) -> tuple[RescanTask, ...] | None:
+        """Return what the archive wants scanned again; None where this way to it cannot say.
+
+        Raises:
+            ApplianceError: ARCHIVE_UNREACHABLE.
+        """
+        transport = self._transport()
+        return await transport.tasks() if isinstance(transport, Tasks) else None
+
+    async def packed_a_day(self) -> float:
+        """Return the bytes of packages of a busy day, 0 while that is not known; read once a minute."""
+        if time.monotonic() - self._read > FRESH_SECONDS:
+            self._packed, self._read = await self.book.ask(dispatching.growth), time.monotonic()
+        return self._packed
+
+    def _transport(self) -> Transport:
+        if self.config.archive.transport == "folder":
+            return self.courier
+        if self.config.archive.transport == "s3":
+            return S3Transport(self.door, self.traffic.bandwidth)
+        return TusTransport(self._session, self.config.archive.url, self.identity, self.traffic.bandwidth,
+                            at_once=self.config.archive.patch_kib << 10)
+
+    def _terms(self, lane: str) -> Terms:
+        archive = self.config.archive
+        return Terms(
+            receipt_key=self._receipt_key(), piece=self.traffic.bandwidth.piece(archive.patch_kib << 10),
+            again=PROBES[lane], poll=Backoff(first=archive.poll_seconds, cap=max(60.0, archive.poll_seconds)),
+            told=self._told, way=Trip(self.traffic, lane))
 
     def _receipt_key(self) -> bytes:
         path = self.config.archive.receipt_key
@@ -81,7 +122,12 @@ class Dispatch:
 
     @staticmethod
     def _told(problem: ApplianceError, seconds: float) -> None:
-        log.warning("archive: %s, next try in %.0f s", problem.code, seconds)
+        log.warning("archive: %s %s, next try in %.0f s", problem.code, problem.details.get("reason", ""), seconds)
+
+
+def lane_of(row: Row) -> str:
+    """Return the lane of a row of ``deliveries_due``: urgent where somebody waits for the dossier."""
+    return URGENT if row["patience"] == 0 else BULK
 
 
 def _keep(ledger: Ledger, package: str, progress: Progress) -> None:

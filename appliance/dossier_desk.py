@@ -13,9 +13,10 @@ from appliance.core import errors, rules
 from appliance.core.jobs import Priority, Restored, RestoreDocument, RestoreJob
 from appliance.core.plain import from_plain, to_plain
 from appliance.documents.separator import is_file_code
-from appliance.spool import again, listings, rescans, resolutions, restoring
+from appliance.spool import again, listings, rescans, resolutions, restoring, supplements, tasks
 from appliance.spool.ledger import Ledger, Row
 from appliance.spool.resolutions import Decision
+from appliance.spool.supplements import Leave
 from appliance.steps.means import Means
 from appliance.steps.rescans import RescanSteps
 
@@ -45,10 +46,12 @@ class DossierDesk:
             return web.post(path, answer)
 
         async def told(_request: web.Request) -> web.Response:
-            return web.json_response({"rescans": await self.means.book.ask(rescans.listed)})
+            found = await self.means.book.ask(lambda ledger: (rescans.listed(ledger), tasks.listed(ledger)))
+            return web.json_response({"rescans": found[0], "tasks": found[1]})
 
         return (route("/dossier/rename", self.rename), route("/dossier/discard", self.discard),
                 route("/dossier/release", self.release), route("/dossier/restore", self.restore),
+                route("/dossier/resend", self.resend), route("/dossier/supplement", self.supplement),
                 route("/rescan/take", self.take), route("/rescan/drop", self.drop), web.get("/rescan", told))
 
     async def rename(self, words: Mapping[str, str], who: str) -> dict[str, Any]:
@@ -86,13 +89,33 @@ class DossierDesk:
         await RescanSteps(self.means).tidy(row["id"])
         return {"pages": pages}
 
+    async def resend(self, words: Mapping[str, str], who: str) -> dict[str, Any]:
+        """Have a dossier that the archive refused sent anew as it is. Raises DECISION_REFUSED."""
+        decision = Decision(words.get("code", ""), who, _reason(words))
+        old = await self.means.book.ask(resolutions.resend, decision, self.means.store.signed)
+        await RescanSteps(self.means).tidy(old)
+        return {}
+
+    async def supplement(self, words: Mapping[str, str], who: str) -> dict[str, Any]:
+        """Let documents be added to a delivered dossier, or take that back.
+
+        Raises:
+            ApplianceError: SUPPLEMENT_REFUSED; DECISION_REFUSED without a reason.
+        """
+        code = words.get("code", "")
+        if words.get("withdraw"):
+            await self.means.book.ask(supplements.withdraw, code, who)
+        else:
+            await self.means.book.ask(supplements.allow, Leave(code, who, _reason(words)))
+        return {}
+
     async def restore(self, words: Mapping[str, str], who: str) -> dict[str, Any]:
         """Bring the local copies of a delivered dossier back from its package, for a rescan that needs them.
 
         Raises:
             ApplianceError: DECISION_REFUSED when none needs them, RESTORE_REFUSED.
         """
-        row = await self._row(words.get("code", ""))
+        row = await self.means.book.ask(restoring.row_of, words.get("code", ""))
         wanted = await self.means.book.ask(restoring.wanted, row["id"])
         job = RestoreJob(
             words.get("package", ""), wanted.sha256,

@@ -14,6 +14,8 @@ from appliance.core.errors import Exit
 
 SAID = {
     "rename": "đã đổi mã / renamed", "discard": "đã bỏ, hãy quét lại giấy / given up, scan the paper again",
+    "resend": "sẽ đóng gói và nộp lại / will be packed and sent again",
+    "supplement": "lượt quét tới của mã này là tài liệu bổ sung / the next scan of this code is an addition",
     "release": "đã xác nhận số tờ / count confirmed", "restore": "đã lấy lại từ gói tin / brought back",
 }
 
@@ -25,6 +27,8 @@ def main(argv: list[str]) -> int:
     _rename(commands)
     _discard(commands)
     _release(commands)
+    _resend(commands)
+    _supplement(commands)
     _restore(commands)
     papers.handover_options(commands)
     options = parser.parse_args(argv)
@@ -52,6 +56,24 @@ def _release(commands: Any) -> None:
     _decided(one, "release", ("code", "reason"))
 
 
+def _resend(commands: Any) -> None:
+    one = commands.add_parser("resend", help="send a dossier that the archive refused anew as it is: the cause was "
+                                             "at the archive, or in the settings")
+    one.add_argument("code", metavar="CODE", help="code of the dossier")
+    one.add_argument("--reason", required=True, help="why; it is recorded, and stands in the package")
+    _decided(one, "resend", ("code", "reason"))
+
+
+def _supplement(commands: Any) -> None:
+    one = commands.add_parser("supplement", help="let the next scan of a delivered dossier's code be documents "
+                                                 "that are added to it")
+    one.add_argument("code", metavar="CODE", help="code of the dossier")
+    given = one.add_mutually_exclusive_group(required=True)
+    given.add_argument("--reason", help="why; it is recorded, and stands in the package")
+    given.add_argument("--withdraw", action="store_const", const="1", help="no addition comes after all")
+    _decided(one, "supplement", ("code", "reason", "withdraw"))
+
+
 def _restore(commands: Any) -> None:
     one = commands.add_parser("restore", help="bring the local copies of a delivered dossier back from its "
                                               "package, for pages that were scanned again")
@@ -70,9 +92,10 @@ def _decided(parser: argparse.ArgumentParser, verb: str, names: tuple[str, ...])
     where(parser)
 
     def act(options: argparse.Namespace) -> int:
-        body = {name: getattr(options, name) for name in (*names, "by")}
+        body = {name: getattr(options, name) or "" for name in (*names, "by")}
         answer = asyncio.run(ask(options, "POST", f"/dossier/{verb}", body))
-        sys.stdout.write(f"{options.code}: {SAID[verb]}\n")
+        said = "không chờ tài liệu bổ sung nữa / no addition is awaited" if body.get("withdraw") else SAID[verb]
+        sys.stdout.write(f"{options.code}: {said}\n")
         if held := answer.get("held"):
             sys.stdout.write(f"vẫn bị giữ vì {held} / still held for {held}: appliance status\n")
             return Exit.HELD

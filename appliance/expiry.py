@@ -39,11 +39,14 @@ def told(found: Mapping[str, datetime], now: datetime) -> list[dict[str, str]]:
     """Return a line in both languages for each kind of certificate that ends soon."""
     lines = []
     for kind, end in sorted(found.items()):
-        if end - now > AHEAD:
-            continue
-        vi, en = WHOSE[kind]
-        left, day = days_left(end, now), f"{end.astimezone(clock.VIETNAM):%d/%m/%Y}"
-        lines.append({"kind": kind,
-                      "vi": f"{vi} hết hạn ngày {day} (còn {max(left, 0)} ngày). Hãy xin gia hạn ngay.",
-                      "en": f"{en} ends on {day} ({max(left, 0)} days left). Have it renewed now."})
+        lines += [{"kind": kind, **one} for one in soon(*WHOSE[kind], end, now)]
     return lines
+
+
+def soon(vi: str, en: str, end: datetime, now: datetime) -> list[dict[str, str]]:
+    """Return a line in both languages for a certificate that ends soon; none for another."""
+    if end - now > AHEAD:
+        return []
+    left, day = days_left(end, now), f"{end.astimezone(clock.VIETNAM):%d/%m/%Y}"
+    return [{"vi": f"{vi} hết hạn ngày {day} (còn {max(left, 0)} ngày). Hãy xin gia hạn ngay.",
+             "en": f"{en} ends on {day} ({max(left, 0)} days left). Have it renewed now."}]

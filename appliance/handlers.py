@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 
-from appliance.archive.packages import package, restoration
+from appliance.archive.packages import package, restoration, screening
 from appliance.core import errors, files, target_reference
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
@@ -28,6 +28,8 @@ from appliance.core.jobs import (
     Packed,
     Restored,
     RestoreJob,
+    Screened,
+    ScreenJob,
     SealDone,
     SealJob,
     Stencil,
@@ -57,6 +59,7 @@ from appliance.imaging import (
 from appliance.imaging.rendition import Rendition
 from appliance.page_reader import PageReader, master_bytes
 from appliance.pool_wire import Handler, Handlers, cpu_seconds
+from appliance.second_reading import SecondReading
 
 ORIENTATION_DPI = 200
 """Resolution at which Tesseract is asked which way up a page is: of faint receipts it knows more than at 150."""
@@ -84,8 +87,10 @@ def product_handlers(config: Config) -> Handlers:
         "assemble": assemble_document,
         "package": build_package,
         "restore": restore_dossier,
+        "screen": screen_package,
         "seal": cut_seal,
     }
+    handlers["reread"] = SecondReading(handlers).reread
     return {**handlers, "prove": lambda _job: proof.prove(handlers, config.ocr)}
 
 
@@ -179,6 +184,11 @@ def assemble_document(job: Job) -> Assembled:
 def build_package(job: Job) -> Packed:
     """Build the package of one dossier."""
     return package.build(from_plain(PackageJob, job.body))
+
+
+def screen_package(job: Job) -> Screened:
+    """Look for harmful code in a package before it is sent."""
+    return screening.screen(from_plain(ScreenJob, job.body))
 
 
 def cut_seal(job: Job) -> SealDone:

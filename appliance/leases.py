@@ -77,7 +77,9 @@ class Leases:
         if name in self._dismissed:
             self._out.send(name, "stop", {})
             return
-        if kind == "ready":
+        if kind == "gone":
+            self.gone(int(body["pid"]))
+        elif kind == "ready":
             self._welcome(name, body)
         elif kind == "bye":
             self._leave(name)
@@ -152,7 +154,7 @@ class Leases:
         del self._idle[worker.name]
         if self._out.send(worker.name, "job", {"job": ticket.job}):
             worker.ticket = ticket
-            worker.deadline = self._out.clock() + ticket.job.seconds
+            worker.deadline = self._out.clock() + ticket.job.seconds + self._timing.slack
         else:
             self._put_back(ticket)
             self._lose(worker, "died")

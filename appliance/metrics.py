@@ -18,6 +18,9 @@ from prometheus_client.registry import Collector
 from appliance import __version__
 from appliance.audit_facts import AuditReading
 from appliance.core import clock, errors, events
+from appliance.delivery_metrics import DeliveryReading, of_delivery
+from appliance.outbox_metrics import BUCKETS as PROMISE_BUCKETS
+from appliance.outbox_metrics import OutboxReading, of_outbox
 from appliance.scanner_metrics import ScannerReading, families, gauge
 from appliance.signing_metrics import SigningReading, of_signing
 
@@ -44,6 +47,8 @@ class Reading:
     golden_passed: float = 0.0
     registers: tuple[tuple[str, str, int, str], ...] = ()
     locked: int = 0
+    delivery: DeliveryReading = field(default_factory=DeliveryReading)
+    outbox: OutboxReading = field(default_factory=OutboxReading)
 
 
 class Metrics:
@@ -85,6 +90,11 @@ class Metrics:
             "appliance_stage_duration_seconds", "Time of one step.", STAGE_BUCKETS, "stage")
         self.dossier_seconds = make.histogram(
             "appliance_dossier_duration_seconds", "From separation of a dossier to its receipt.", DOSSIER_BUCKETS)
+        self.confirmed = make.histogram(
+            "appliance_reception_confirmation_seconds", "From Start to the reception software's confirmation of a "
+            "one-stop document.", PROMISE_BUCKETS)
+        self.missed = make.counter(
+            "appliance_reception_missed", "One-stop documents that were confirmed past the promise.")
         self.reading = Reading()
         self.registry.register(_Timed("state", lambda: _gauges(self.reading)))
 
@@ -140,6 +150,9 @@ class Metrics:
                 self.golden.labels(GOLDEN.get(code, "failed") if faults else "passed").inc()
             case events.BatchLocked():
                 self.locks.inc()
+            case events.ComponentConfirmed(seconds=seconds, late=late):
+                self.confirmed.observe(seconds)
+                self.missed.inc(late)
             case events.WorkerLost(reason=reason):
                 self.lost.labels(reason).inc()
 
@@ -215,6 +228,8 @@ def _gauges(reading: Reading) -> Iterator[Metric]:
     yield _one("appliance_batches_locked", "Batches that are locked: a leader must decide.", reading.locked)
     yield _one("appliance_upload_backlog_bytes", "Bytes of packages without a receipt.", reading.backlog_bytes)
     yield _one("appliance_disk_free_bytes", "Free space where masters lie.", reading.free_bytes)
+    yield from of_delivery(reading.delivery)
+    yield from of_outbox(reading.outbox)
     yield from of_signing(reading.signing)
     yield from _audit(reading.audit)
 

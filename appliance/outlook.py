@@ -19,9 +19,11 @@ from appliance.conductor import Conductor
 from appliance.core import clock, errors, rules
 from appliance.core.config import Config
 from appliance.core.place import NOWHERE, Place
+from appliance.counter_clock import CounterClock
 from appliance.device.discover import Discoverer
 from appliance.device.ejected import with_ejected
 from appliance.device.station import Stations
+from appliance.forwarding import Forwarding
 from appliance.metrics import Reading
 from appliance.pool import Pool
 from appliance.proving import Proving
@@ -78,6 +80,9 @@ class Outlook:
         found["devices"], found["seen"] = self.scanners.standings(places), self.scanners.discoverer.seen()
         status.tell_doubts(found["devices"], found)
         await self._tell_condition(found["devices"])
+        found["reception"] = await CounterClock(own.conductor.steps.outbox).told()
+        found["held"] += found["reception"].pop("held", [])
+        found["delivery"] = await Forwarding(own.conductor.steps.means.dispatch, self.store).told()
         found["office"], found["version"] = self.config.office.name, __version__
         refusal = own.signer.refusal
         if refusal is not None:
@@ -155,6 +160,8 @@ class Outlook:
             golden_good=self.processes.proving.good, golden_passed=self.processes.proving.passed,
             backlog_bytes=backlog, free_bytes=self.store.free_mb() * 1_000_000,
             signing=await self._signing(), audit=await self.processes.audit.reading(), locked=locked,
+            outbox=await CounterClock(self.processes.conductor.steps.outbox).reading(),
+            delivery=await Forwarding(self.processes.conductor.steps.means.dispatch, self.store).reading(),
             registers=tuple((one["kind"], one["name"], one["rows"], one["imported"]) for one in lists))
 
 

@@ -2,7 +2,8 @@
 
 A message is one JSON object with a version and a kind, never a pickle; image bytes never travel.
 
-worker to pool: ``ready`` (pid, versions), ``beat``, ``done`` (outcome), ``bye`` (an orderly end: its job goes back)
+worker to pool: ``ready`` (pid, versions), ``beat``, ``done`` (outcome), ``bye`` (an orderly end: its job goes
+back), ``gone`` (pid; said by the line of a worker that it has lost)
 pool to worker: ``welcome`` (beat, liveness), ``job``, ``beat``, ``who`` (say ready again), ``stop``
 """
 
@@ -39,12 +40,14 @@ Handlers = Mapping[str, Handler]
 class Timing:
     """How often each side gives a sign of life and how long a silence means death, in seconds.
 
-    After ``rest`` a worker that failed its proof is sent home, so that a fresh process tries again.
+    After ``rest`` a worker that failed its proof is sent home, so that a fresh process tries again. ``slack`` is
+    added to the deadline of a job whose worker may have to finish one of somebody else before.
     """
 
     beat: float = 1.0
     liveness: float = 10.0
     rest: float = 30.0
+    slack: float = 0.0
 
 
 def encode(kind: str, **body: Any) -> bytes:

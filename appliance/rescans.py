@@ -11,6 +11,8 @@ from appliance import columns
 from appliance.client import ask, where
 from appliance.core.errors import Exit
 
+STATES = {"asked": "chờ quét lại / to be scanned", "scanned": "đã quét lại / scanned again",
+          "answered": "kho đã nhận / the archive has it", "withdrawn": "kho đã rút / withdrawn"}
 SAID = {"take": "lấy / taken", "drop": "đã bỏ, trang cũ giữ nguyên / given up, the old pages stay"}
 
 
@@ -42,9 +44,26 @@ def _decision(commands: Any, verb: str, text: str) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found = asyncio.run(ask(options, "GET", "/rescan"))["rescans"]
+    answer = asyncio.run(ask(options, "GET", "/rescan"))
+    for line in asked_for(answer["tasks"]):
+        sys.stdout.write(f"{line}\n")
+    found = answer["rescans"]
     rows = [(one["name"], str(one["page"] or "–"), str(one["captured"]), one["state"], one["code"], one["at"])
             for one in found]
     for line in columns.aligned([("rescan", "page", "sheets", "state", "code", "at"), *rows]):
         sys.stdout.write(f"{line}\n")
     return Exit.DONE
+
+
+def asked_for(tasks: list[dict[str, Any]]) -> list[str]:
+    """Return what the archive asks for, a line each, with the command that prints the separator for it."""
+    lines = []
+    for one in tasks:
+        state = "scanned" if one["state"] == "asked" and one["dossier"] else one["state"]
+        page = f"trang / page {one['page']}" if one["page"] else "cả tài liệu / whole document"
+        lines.append(f"{one['file_code']}.{one['ordinal']}  {page}  {STATES[state]}  {one['reason']}")
+        if state == "asked":
+            at = f" --page {one['page']}" if one["page"] else ""
+            lines.append(f"  appliance separator print --kind rescan --code {one['file_code']} "
+                         f"--number {one['ordinal']}{at} --out R.pdf")
+    return ["kho lưu trữ đề nghị quét lại / the archive asks to scan again:", *lines, ""] if lines else []

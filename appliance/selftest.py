@@ -141,6 +141,17 @@ def schemas(settings: Config) -> str:
     return f"{len(package.FOREIGN_SCHEMAS)} schemas"
 
 
+def screen(settings: Config) -> str:
+    """Say whether packages can be looked at for harmful code; until then they wait, and nothing else does."""
+    from appliance.archive.packages import screening
+
+    if settings.archive.screen.kind == screening.NOTHING:
+        return "packages are not looked at for harmful code (archive.screen.kind)"
+    if reason := screening.refusal(settings.archive.screen):
+        return f"{errors.SCAN_HOOK_FAILED.code}: gói tin sẽ chờ / packages will wait: {reason}"
+    return settings.archive.screen.kind
+
+
 def profiles(settings: Config) -> str:
     """Load every rule profile and firmware profile that the settings name."""
     from appliance.device import profile
@@ -154,6 +165,6 @@ def profiles(settings: Config) -> str:
 
 
 CHECKS: dict[str, Check] = {
-    "profiles": profiles, "disk": disk, "fonts": fonts, "schemas": schemas, "key": key, "kernels": kernels,
-    "ocr": languages, "golden": golden,
+    "profiles": profiles, "disk": disk, "fonts": fonts, "schemas": schemas, "screen": screen, "key": key,
+    "kernels": kernels, "ocr": languages, "golden": golden,
 }

@@ -26,7 +26,7 @@ DOCUMENT_FIELDS = ("id", "dossier", "file_code", "ordinal", "state", "pages", "s
 DOSSIER_FIELDS = ("id", "file_code", "state", "code", "declared", "captured", "package", "opened", "accepted",
                   "checked")
 DELIVERY_FIELDS = ("package", "dossier", "state", "code", "path", "sha256", "size", "sent_bytes", "receipt",
-                   "queued", "accepted")
+                   "queued", "accepted", "issued", "verified", "documents")
 BATCH_FIELDS = ("id", "device", "job", "rules", "state", "code", "named_by", "checked", "reload_sheet", "started",
                 "ended")
 
@@ -36,7 +36,8 @@ DOUBTS = (errors.BATCH_LOCKED.code, errors.FED_TWICE.code, errors.RELOAD_OTHER_S
 SHARES = ("dpi_measured", "clipping")
 """Checks that measure a share: it is told in per cent."""
 
-KINDS = {"document": "tài liệu", "dossier": "hồ sơ", "delivery": "gói tin", "rescan": "quét lại tài liệu"}
+KINDS = {"document": "tài liệu", "dossier": "hồ sơ", "delivery": "gói tin", "rescan": "quét lại tài liệu",
+         "outbox": "thành phần gửi phần mềm tiếp nhận", "task": "kho đề nghị quét lại tài liệu"}
 SIDES = {"front": "mặt trước", "back": "mặt sau"}
 
 
@@ -127,7 +128,8 @@ def idle(states: dict[str, dict[str, int]], tally: figures.Tally, in_doubt: int 
     """Say whether nothing moves by itself any more; so many closed batches wait for a person."""
     moving = {
         "batch": ("scanning", "closed"), "document": (), "dossier": ("closed",),
-        "delivery": ("queued", "sending", "sent"), "page": (),
+        "delivery": ("screening", "queued", "sending", "sent"), "page": (),
+        "outbox": ("waiting", "sent", "recalling"),
     }
     busy = sum(states.get(kind, {}).get(state, 0) for kind, names in moving.items() for state in names)
     return busy == in_doubt and tally.under_way == 0
@@ -142,6 +144,9 @@ def held_thing(row: Row, place: Place | None = None) -> dict[str, Any]:
     if row["what"] == "batch" and details["sheet"] and place is None:
         place = Place(details["sheet"])
     vi, en = told(kind, details, place)
+    if errors.half(row["reason"], errors.EN) != row["reason"]:  # said in both languages
+        words = [{**details, "reason": errors.half(row["reason"], lang)} for lang in (0, errors.EN)]
+        vi, en = (told(kind, _Words(said), place)[lang] for lang, said in enumerate(words))
     if "found_en" in details:  # what is wrong with a dossier's composition is said in both languages
         details["found"] = details["found_en"]
         _, en = told(kind, details, place)
@@ -169,6 +174,8 @@ def broken_chain(problem: ApplianceError) -> dict[str, Any]:
 
 def name_of(what: str, key: str, details: dict[str, Any]) -> str:
     """Return how a person finds a held thing: the sheet of which batch, or the code of a dossier or document."""
+    if what == "task":
+        return f"{KINDS[what]} {details['file_code']}.{details['ordinal']}"
     if what not in ("page", "batch"):
         return f"{KINDS[what]} {key}"
     batch = f"lượt quét {clock.parse(details['started']):%H:%M:%S %d/%m/%Y}"

@@ -59,6 +59,10 @@ def main(argv: Sequence[str], make_handlers: MakeHandlers | None = None) -> int:
     config = settings.load(options.config)
     folder = kernel_cache.prepare(config)
     handlers = make_handlers(config) if make_handlers else _product_handlers(config, folder)
+    if config.pool.cluster.scheduler:
+        from appliance import cluster_worker
+
+        return cluster_worker.serve(config.pool.cluster, options.name, handlers)
     Worker(options.socket or config.storage.runtime / SOCKET, options.name).serve(handlers)
     return Exit.DONE
 

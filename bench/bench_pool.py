@@ -43,6 +43,7 @@ from appliance.core.plain import to_plain
 from appliance.crew import Proof
 from appliance.golden.pages import JOB as PROVE
 from appliance.pool import Pool
+from appliance.pool_line import ZeroLine
 from appliance.spool.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -115,7 +116,7 @@ async def one_worker(folder: Path) -> AsyncIterator[Pool]:
     config = folder / "appliance.toml"
     config.write_text(f'[storage]\nstate = "{folder}/state"\nruntime = "{folder}"\n', encoding="utf-8")
     children = Children(backoff=Backoff(first=300))
-    pool = Pool(folder / "pool.ipc", Bus(), children.end, proof=Proof(PROVE, clock.today))
+    pool = Pool(ZeroLine(folder / "pool.ipc", children.end), Bus(), proof=Proof(PROVE, clock.today))
     await pool.start()
     children.start("worker", [sys.executable, "-m", "appliance", "worker", "--config", str(config)])
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
 import random
 import selectors
+import sqlite3
 import subprocess
 import sys
 import time
@@ -129,13 +131,24 @@ class ReceiverProcess:
         self.start()
 
 
+def kept_in(root: Path, sha256: str) -> Path:
+    """Return where the archive at ``root`` keeps an accepted package, or would keep it."""
+    return root / "archive" / sha256[:2] / f"{sha256}.zip"
+
+
+def receipts_of(root: Path) -> list[str]:
+    """Return the receipts that the archive at ``root`` has given, in order."""
+    with contextlib.closing(sqlite3.connect(f"file:{root / 'index.sqlite'}?mode=ro", uri=True)) as index:
+        return [token for token, in index.execute("SELECT token FROM receipts ORDER BY number")]
+
+
 def first_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         assert selector.select(DEADLINE), "the receiver does not start"
     line = process.stdout.readline()
-    assert line.startswith("ready http://"), f"the receiver says {line!r}"
+    assert line.startswith(("ready http://", "ready https://")), f"the receiver says {line!r}"
     return line.strip()
 
 

@@ -99,7 +99,7 @@ def on_paper(sheets: Sequence[Sheet]) -> list[str]:
 
 def archived(rig: Rig, code: str) -> list[str]:
     """Return the hash of the pixels of every page of a dossier as they lie in the archive's PDF files, in order."""
-    (package,) = [path for path in (rig.place.part("archive") / "archive").glob("*.zip") if _is_of(path, code)]
+    (package,) = [path for path in (rig.place.part("archive") / "archive").glob("*/*.zip") if _is_of(path, code)]
     with zipfile.ZipFile(package) as whole:
         names = sorted(name for name in whole.namelist() if name.endswith(".pdf"))
         return [page for name in names for page in _pages(whole.read(name))]
@@ -107,7 +107,7 @@ def archived(rig: Rig, code: str) -> list[str]:
 
 def provenance(rig: Rig, code: str) -> dict[str, Any]:
     """Return what the archive was told of where the pages of a dossier come from."""
-    (package,) = [path for path in (rig.place.part("archive") / "archive").glob("*.zip") if _is_of(path, code)]
+    (package,) = [path for path in (rig.place.part("archive") / "archive").glob("*/*.zip") if _is_of(path, code)]
     with zipfile.ZipFile(package) as whole:
         name = next(name for name in whole.namelist() if name.endswith("capture-provenance.json"))
         found: dict[str, Any] = json.loads(whole.read(name))

@@ -1,4 +1,7 @@
-"""The receiver with a signature check that looks for a word and, if told so, waits for a file to go."""
+"""The receiver with a signature check that looks for a word and, if told so, waits for a file to go.
+
+A document with the words ``kill the judge`` ends the process that looks at it; ``eat memory`` takes all there is.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.receiver.service import main
+from appliance.receiver.serving import main
 
 
 def signature_check(_trusted: list[Path]) -> Callable[[Path], str]:
@@ -19,7 +22,12 @@ def signature_check(_trusted: list[Path]) -> Callable[[Path], str]:
         end = time.monotonic() + 60
         while hold.exists() and time.monotonic() < end:
             time.sleep(0.02)
-        return "" if b"/ByteRange" in path.read_bytes() else "it is not signed"
+        data = path.read_bytes()
+        if b"kill the judge" in data:
+            os.abort()
+        if b"eat memory" in data:
+            return str(len(bytearray(1 << 40)))
+        return "" if b"/ByteRange" in data else "it is not signed"
 
     return check
 

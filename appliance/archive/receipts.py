@@ -18,6 +18,8 @@ ACCEPTED, REJECTED = "accepted", "rejected"
 LONGEST = 64 << 10
 """Longest receipt in characters."""
 
+_END_OF_TIME = 250_000_000_000
+
 _CLAIMS = {"iss": str, "iat": int, "jti": str, "sub": str, "file_code": str, "sha256": str, "size": int,
            "status": str, "reason": str, "documents": int, "prev": str}
 
@@ -33,6 +35,7 @@ class Receipt:
         reason: why it was rejected; empty when accepted.
         previous: SHA-256 of the receipt that the archive gave before this one (its chain).
         replaces: UUID of the package whose place this one took; empty where it took none, or nothing is said.
+        document_ids: codes of the documents that the archive has of it; empty where it names none.
     """
 
     token: str
@@ -48,6 +51,7 @@ class Receipt:
     documents: int
     previous: str
     replaces: str = ""
+    document_ids: tuple[str, ...] = ()
 
 
 def verify(token: str, public_key_pem: bytes, sha256: str, size: int) -> Receipt:
@@ -94,13 +98,23 @@ def _receipt(token: str, claims: dict[str, Any]) -> Receipt:
     for name, kind in _CLAIMS.items():
         if type(claims.get(name)) is not kind:
             _refuse(f"the claim {name} is missing")
+    if not 0 <= claims["iat"] < _END_OF_TIME:
+        _refuse("it was given at no time")
     if claims["status"] not in {ACCEPTED, REJECTED}:
         _refuse("it says neither accepted nor rejected")
     return Receipt(
         token=token, number=claims["jti"], issuer=claims["iss"], issued=claims["iat"], package=claims["sub"],
         file_code=claims["file_code"], sha256=claims["sha256"], size=claims["size"],
         accepted=claims["status"] == ACCEPTED, reason=claims["reason"], documents=claims["documents"],
-        previous=claims["prev"], replaces=str(claims.get("replaces", "")))
+        previous=claims["prev"], replaces=str(claims.get("replaces", "")),
+        document_ids=_document_ids(claims.get("document_ids", [])))
+
+
+def _document_ids(claim: object) -> tuple[str, ...]:
+    """Return the codes of the documents, where the archive names them."""
+    if not isinstance(claim, list) or not all(isinstance(one, str) for one in claim):
+        _refuse("the claim document_ids is no list of texts")
+    return tuple(claim)
 
 
 def _refuse(reason: str) -> NoReturn:

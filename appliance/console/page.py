@@ -18,6 +18,7 @@ from appliance.console.words import (
     leave,
     listed,
     moment,
+    notes,
     totals,
     trial,
 )
@@ -79,7 +80,8 @@ def _stages(picture: dict[str, Any]) -> str:
 def _listed(picture: dict[str, Any]) -> str:
     found = listed(picture.get("registers", ()))
     signing = leave(picture.get("signing", {}))
-    soon = ending(picture.get("signing", {}))
+    ways = [one for name in ("delivery", "reception") for one in notes(picture.get(name, {}))]
+    soon = [*ending(picture.get("signing", {})), *ways]
     return "".join(f"<br>{both(texts)}" for texts in (found, signing, *soon) if texts)
 
 

@@ -129,6 +129,11 @@ def ending(signing: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(one["vi"], one["en"]) for one in signing.get("ending", ())]
 
 
+def notes(delivery: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what people should know of the way to the archive, in both languages."""
+    return [(one["vi"], one["en"]) for one in delivery.get("notes", ())]
+
+
 def trial(signing: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return that a development key signs, in both languages; None where none does."""
     return TRIAL if signing.get("development") else None

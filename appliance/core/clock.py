@@ -22,6 +22,11 @@ def iso(moment: datetime, timespec: str = "seconds") -> str:
     return moment.astimezone(VIETNAM).isoformat(timespec=timespec)
 
 
+def at(seconds: int) -> datetime:
+    """Return a moment of Unix time in Vietnamese time."""
+    return datetime.fromtimestamp(seconds, VIETNAM)
+
+
 def parse(text: str) -> datetime:
     """Read what ``iso`` wrote; a time without a zone is UTC."""
     moment = datetime.fromisoformat(text)

@@ -10,13 +10,13 @@ from typing import Any
 from appliance.core import errors
 from appliance.core.audit import Audit
 from appliance.core.composition import Composition
-from appliance.core.delivery import Archive, Outbox
+from appliance.core.delivery import Archive, Outbox, check_ways
 from appliance.core.press import NAME, Button, Job, check_job
 from appliance.core.signature import Signing
 from appliance.core.tables import build, setting
 
-__all__ = ["Archive", "Audit", "Button", "Composition", "Config", "Console", "Device", "Discovery", "Job", "Ocr",
-           "Office", "Operator", "Outbox", "Pool", "Register", "Signing", "Storage", "load", "parse"]
+__all__ = ["Archive", "Audit", "Button", "Cluster", "Composition", "Config", "Console", "Device", "Discovery",
+           "Job", "Ocr", "Office", "Operator", "Outbox", "Pool", "Register", "Signing", "Storage", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,18 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """Workers of several hosts, brought together by a Dask scheduler."""
+
+    scheduler: str = setting("", doc="Address of the scheduler: tls://HOST:PORT, or tcp:// on this host's loopback "
+                             "for trials; empty: page work stays on this host.",
+                             pattern=r"|tls://[A-Za-z0-9.\-]+:[0-9]{1,5}|tcp://127\.0\.0\.1:[0-9]{1,5}")
+    ca: str = setting("", doc="PEM file of the authority of everybody in the cluster.")
+    certificate: str = setting("", doc="PEM file of this host's certificate in the cluster.")
+    key: str = setting("", doc="PEM file of its key.")
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Worker processes."""
 
@@ -68,6 +80,7 @@ class Pool:
                                unit="seconds")
     max_pixels: int = setting(200_000_000, doc="Images above this are refused before decoding.", low=1_000_000,
                               high=1_000_000_000, unit="pixels")
+    cluster: Cluster = field(default_factory=Cluster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +224,7 @@ def parse(data: dict[str, Any]) -> Config:
         if person.leader and not person.pin:
             raise errors.CONFIG_BAD_VALUE.error(key=f"operator.{person.code}.pin", value="",
                                                 allowed="appliance operator pin (a leader needs one)")
+    check_ways(config.archive, config.outbox)
     for one in config.job:
         check_job(one)
     for device in config.device:

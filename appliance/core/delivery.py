@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from appliance.core import errors
 from appliance.core.tables import setting
 
 ADDRESS = r"https?://\S+"
@@ -33,7 +34,10 @@ class Road:
     jitter_seconds: float = setting(
         300.0, doc="After a start, an outage or the opening of a window, bulk packages wait a random time up to "
         "this, so that offices do not arrive together.", low=0, high=86_400, unit="seconds")
-    at_once: int = setting(2, doc="Packages on their way at the same time.", low=1, high=16)
+    at_once: int = setting(2, doc="Bulk packages on their way at the same time; as many that somebody waits for "
+                           "go beside them.", low=1, high=16)
+    offline_days: int = setting(10, doc="People are warned when the disk lasts for fewer days of scanning without "
+                                "the archive.", low=0, high=365, unit="days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +70,39 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Courier:
+    """The disk that a courier carries to the archive, where an office has no line."""
+
+    folder: str = setting("", doc="Where the courier's disk is mounted, for the transport folder.")
+    encrypted: bool = setting(True, doc="Whether only an encrypted disk (LUKS) is written to.")
+    days: int = setting(60, doc="After so many days a disk that has not come back is given up, and its "
+                        "packages go to the next one too.", low=1, high=3650, unit="days")
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """Where packages go."""
 
     transport: str = setting("tus", doc="How: tus (the upload server), s3 (a bucket), folder (a disk that a "
                              "courier carries).", choices=("tus", "s3", "folder"))
     url: str = setting("http://127.0.0.1:8470", doc="Base address of the archive's upload server.", pattern=ADDRESS)
-    folder: str = setting("", doc="Folder of the courier's disk, for the transport folder.")
     receipt_key: str = setting("", doc="File with the archive's Ed25519 public key (PEM); receipts verify by it.")
     patch_kib: int = setting(4096, doc="Size of one PATCH.", low=64, high=65536, unit="KiB")
     poll_seconds: float = setting(2.0, doc="How often a receipt is asked for, at first.", low=0.1, high=3600,
                                   unit="seconds")
+    tasks_seconds: float = setting(600.0, doc="How often the archive is asked which pages it wants scanned again.",
+                                   low=1, high=86_400, unit="seconds")
     schemas: str = setting("", doc="Folder of METS, xlink and DILCIS schemas; empty takes the installed package.")
     layout: str = setting("tt05-sip-hoso", doc="Form of the package.",
                           choices=("tt05-sip-hoso", "tt05-aip-hoso", "tt02-flat"))
+    code: str = setting("", doc="Code of the archive's agency: with it tt05-aip-hoso makes arcFileCode of "
+                        "fileCode; empty: arcFileCode is fileCode, and the archive gives the final one.",
+                        pattern=r"[A-Za-z0-9.\-]{0,30}")
     tls: Tls = field(default_factory=Tls)
     road: Road = field(default_factory=Road)
     screen: Screen = field(default_factory=Screen)
     s3: Bucket = field(default_factory=Bucket)
+    courier: Courier = field(default_factory=Courier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +117,17 @@ class Outbox:
     tls: Tls = field(default_factory=Tls)
     minutes: int = setting(15, doc="Promise of the one-stop counter, from Start to the reception software's "
                            "confirmation.", low=1, high=10_080, unit="minutes")
+
+
+def check_ways(archive: Archive, outbox: Outbox) -> None:
+    """Refuse a way whose place is not named.
+
+    Raises:
+        ApplianceError: CONFIG_BAD_VALUE.
+    """
+    needed = {"outbox.folder": (outbox.kind == "folder", outbox.folder),
+              "outbox.url": (outbox.kind == "https", outbox.url),
+              "archive.courier.folder": (archive.transport == "folder", archive.courier.folder)}
+    for key, (wanted, value) in needed.items():
+        if wanted and not value:
+            raise errors.CONFIG_BAD_VALUE.error(key=key, value="", allowed="where it is")

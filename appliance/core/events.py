@@ -118,6 +118,14 @@ class PagesFiled(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ComponentConfirmed(Fact):
+    """The reception software has a one-stop document, so many seconds after Start; ``late``: past the promise."""
+
+    seconds: float
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerLost(Fact):
     """A worker process died, hung or was ended; ``reason`` says which."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 
-from appliance.core import errors
+from appliance.core import errors, files
 from appliance.core.config import Config
 from appliance.core.limits import CHECKS, ImageLimits, TargetLimits
 from appliance.core.model import ImageRules
@@ -191,6 +191,16 @@ def load(name: str, folder: Path = FOLDER) -> RuleProfile:
         raise errors.CONFIG_BAD_VALUE.error(key=f"{name}.name", value=profile.name, allowed=name)
     _check_stamp(profile)
     return profile
+
+
+def told(name: str, folder: Path = FOLDER) -> dict[str, str]:
+    """Return which profile this is, as a package says it: name, version, and SHA-256 of its file.
+
+    Raises:
+        ApplianceError: as ``load``.
+    """
+    profile = load(name, folder)
+    return {"name": name, "version": profile.version, "sha256": files.sha256_of(folder / f"{name}.toml")}
 
 
 def check_jobs(config: Config, folder: Path = FOLDER) -> None:

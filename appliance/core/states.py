@@ -46,9 +46,11 @@ dossier
 
 delivery
 
-    QUEUED --> SENDING --> SENT --> ACCEPTED
-       ^--------'  `---------`-> REJECTED
-       `-> WITHDRAWN (nothing of it was sent yet; also SENDING and SENT: its dossier was locked)
+    SCREENING --> QUEUED --> SENDING --> SENT --> ACCEPTED
+        |          ^  ^--------'  `---------`-> REJECTED
+        |          |  `-> WITHDRAWN (nothing of it was sent yet; also SENDING and SENT: its dossier was locked)
+        `-> SCAN_HOOK_FAILED --> QUEUED  (not looked at for harmful code, or some was found)
+    SCREENING, SCAN_HOOK_FAILED --> WITHDRAWN
 
 rescan
 
@@ -59,6 +61,17 @@ register
 
     LOADING --> CURRENT --> REPLACED
        `-> DROPPED (refused or cut short), REPLACED (its rows joined another)
+
+outbox (a signed component on its way to the reception software)
+
+    WAITING <--> SENT --> CONFIRMED
+       |  `-------'`----> REFUSED --> WAITING (a person has mended the cause)
+       `-> WITHDRAWN <-- RECALLING <-- SENT, CONFIRMED, REFUSED, WAITING (it may have arrived)
+
+task (a page that the archive wants scanned again)
+
+    ASKED <--> WITHDRAWN (the archive does not ask any more)
+      `-> ANSWERED <-'   (a newer package with that page was accepted)
 """
 
 from __future__ import annotations
@@ -139,6 +152,8 @@ class DossierState(StrEnum):
 class DeliveryState(StrEnum):
     """Where one package on its way stands."""
 
+    SCREENING = "screening"
+    SCAN_HOOK_FAILED = "scan_hook_failed"
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
@@ -154,6 +169,25 @@ class RescanState(StrEnum):
     HELD = "held"
     DONE = "done"
     DROPPED = "dropped"
+
+
+class OutboxState(StrEnum):
+    """Where a signed component stands that the reception software gets."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    RECALLING = "recalling"
+    WITHDRAWN = "withdrawn"
+
+
+class TaskState(StrEnum):
+    """Where a page stands that the archive wants scanned again."""
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
 
 
 class RegisterState(StrEnum):
@@ -267,6 +301,8 @@ DOSSIER: Machine[DossierState] = Machine(
 DELIVERY: Machine[DeliveryState] = Machine(
     "delivery",
     {
+        _VS.SCREENING: (_VS.QUEUED, _VS.SCAN_HOOK_FAILED, _VS.WITHDRAWN),
+        _VS.SCAN_HOOK_FAILED: (_VS.QUEUED, _VS.WITHDRAWN),
         _VS.QUEUED: (_VS.SENDING, _VS.REJECTED, _VS.WITHDRAWN),
         _VS.SENDING: (_VS.SENT, _VS.QUEUED, _VS.REJECTED, _VS.WITHDRAWN),
         _VS.SENT: (_VS.ACCEPTED, _VS.REJECTED, _VS.QUEUED, _VS.WITHDRAWN),
@@ -300,4 +336,29 @@ RESCAN: Machine[RescanState] = Machine(
     },
 )
 
-MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY, REGISTER, RESCAN)
+_HS = OutboxState
+
+OUTBOX: Machine[OutboxState] = Machine(
+    "outbox",
+    {
+        _HS.WAITING: (_HS.SENT, _HS.CONFIRMED, _HS.REFUSED, _HS.RECALLING, _HS.WITHDRAWN),
+        _HS.SENT: (_HS.CONFIRMED, _HS.REFUSED, _HS.WAITING, _HS.RECALLING),
+        _HS.CONFIRMED: (_HS.RECALLING,),
+        _HS.REFUSED: (_HS.WAITING, _HS.RECALLING),
+        _HS.RECALLING: (_HS.WITHDRAWN,),
+        _HS.WITHDRAWN: (),
+    },
+)
+
+_TS = TaskState
+
+TASK: Machine[TaskState] = Machine(
+    "task",
+    {
+        _TS.ASKED: (_TS.ANSWERED, _TS.WITHDRAWN),
+        _TS.ANSWERED: (),
+        _TS.WITHDRAWN: (_TS.ASKED, _TS.ANSWERED),
+    },
+)
+
+MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY, REGISTER, RESCAN, TASK, OUTBOX)

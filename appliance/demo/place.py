@@ -22,7 +22,8 @@ MADE = ("appliance.toml", "report.json", "archive", "documents", "logs", "packag
 SHORT = 60
 """Longest folder for temporary sockets: an ipc path has at most 107 bytes."""
 
-Table = Mapping[str, str | int | bool | float | list[str]]
+Value = str | int | bool | float | list[str]
+Table = Mapping[str, Value | Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,13 @@ def settings_text(tables: Mapping[str, Table], lists: Mapping[str, list[Table]])
 
 
 def _rows(table: Table) -> list[str]:
-    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
+    return [f"{key} = {_value(value)}" for key, value in table.items()]
+
+
+def _value(value: Value | Mapping[str, Value]) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_value(one)}' for key, one in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _lock(lock: IO[str], root: Path) -> None:

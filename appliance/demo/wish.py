@@ -56,7 +56,9 @@ def settings(wish: Wish, place: Place, archive: str, scanner: str, tsa: str = ""
                     "keep_days": 1},
         "pool": {"workers": wish.workers},
         "ocr": {"engine": wish.ocr},
-        "archive": {"url": archive, "receipt_key": str(place.receipt_key), "poll_seconds": 0.2},
+        "archive": {"url": archive, "receipt_key": str(place.receipt_key), "poll_seconds": 0.2,
+                    "road": {"jitter_seconds": 0},  # one office, one archive: nobody to make room for
+                    "screen": {"kind": "none"}},  # a trial: the packages say that nothing looked at them
         "console": {"port": 0},
     }
     lists: dict[str, list[Table]] = {"device": [device], "job": [job], "operator": [leave.leader(wish.pin)]}

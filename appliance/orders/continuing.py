@@ -43,7 +43,7 @@ def part(earlier: Sequence[Earlier], apart: Part, whole: Whole = never) -> Parte
     components where all are. What is added to the latter is counted by itself, or with what was there before, as
     its separator says.
     """
-    closed = [one for one in earlier if one.closed]
+    closed = [one for one in earlier if one.closed or one.added]
     alone = apart(closed)
     waiting = [one for one in earlier if one.waiting and not _is_whole(one, alone, whole)]
     if not waiting:

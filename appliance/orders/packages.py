@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from appliance import listed
-from appliance.core import clock
+from appliance.core import clock, rules
 from appliance.core.config import Config
 from appliance.core.jobs import PackageDocument, PackageJob
 from appliance.documents import fields
-from appliance.orders import catalogue, descriptions, history, papers
+from appliance.orders import catalogue, descriptions, history, papers, sources
 from appliance.orders.descriptions import Described
 from appliance.orders.pages import analysis_of
 from appliance.spool.ledger import Row
@@ -25,7 +25,8 @@ class PackageOrder:
 
     ``audit``: number and hash of the newest link of the audit chain. ``delivered``: earlier revisions that the
     archive has, the newest first; ``before``: pages that only those, or revisions that never left, had.
-    ``evidence``: what proves each signature.
+    ``evidence``: what proves each signature; ``captures``: the batches its pages are from. ``bonds``: what it
+    answers, and what it is added to.
     """
 
     row: Row
@@ -38,6 +39,21 @@ class PackageOrder:
     delivered: Sequence[Row] = ()
     before: Sequence[Row] = ()
     evidence: Sequence[Row] = ()
+    bonds: history.Bonds = field(default_factory=history.Bonds)
+    captures: Sequence[Row] = ()
+
+    @property
+    def status(self) -> str:
+        """What the package is to the archive: the first of its dossier, a replacement, or an addition."""
+        if self.delivered:
+            return "REPLACEMENT"
+        return "SUPPLEMENT" if self.row["line"] else "NEW"
+
+    @property
+    def supplements(self) -> str:
+        """Package to whose dossier this one adds documents; empty where it adds to none."""
+        base = self.bonds.supplements
+        return base["package"] if base is not None and self.status == "SUPPLEMENT" else ""
 
 
 def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
@@ -53,10 +69,10 @@ def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
     return PackageJob(
         layout=config.archive.layout, uuid=order.uuid, created=order.created, file_code=row["file_code"],
         title=words.title, organisation=config.office.name, organisation_id=config.office.organ_id,
-        record_status="REPLACEMENT" if order.delivered else "NEW", fields=values,
+        record_status=order.status, fields=values, supplements=order.supplements,
         documents=tuple(_package_document(document, order, config) for document in order.documents),
         provenance=provenance(order, config), schemas=config.archive.schemas, out=str(store.package(order.uuid)),
-        replaces=order.delivered[0]["package"] if order.delivered else "")
+        replaces=order.delivered[0]["package"] if order.delivered else "", archive_code=config.archive.code)
 
 
 def _package_document(document: Row, order: PackageOrder, config: Config) -> PackageDocument:
@@ -83,7 +99,10 @@ def provenance(order: PackageOrder, config: Config) -> str:
         "fields": {document["id"]: catalogue.provenance(document) for document in order.documents},
         "composition": json.loads(row["composition"] or "{}"), "evidence": evidence(order.evidence),
         "aside": order.aside, "register": json.loads(row["register"] or "{}"),
-        **history.of(row, order.delivered, order.before),
+        "rule_profile": rules.told(row["rules"]), "screen": config.archive.screen.kind,
+        "counts": sources.counts(order.pages, len(order.aside)), "captures": sources.captures(order.captures),
+        "signatures": sources.signatures(order.documents),
+        **history.of(row, order.delivered, order.before), **order.bonds.told(),
     }
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
 

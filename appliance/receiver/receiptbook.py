@@ -1,34 +1,43 @@
-"""The archive's book of receipts: one signed file a receipt, numbered, each naming the one before it.
+"""The archive's book of receipts: signed, numbered, each naming the one before it; it lies in the index.
 
-Writing that file is the moment of decision; nothing else has to agree with it. The index is read from
-the names at start.
+The transaction that writes a receipt is the moment of decision. Whoever writes one holds the book's row until it is
+committed, so that several instances keep one chain.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
+import os
+import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import jwt
+import sqlalchemy as sa
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from appliance.archive.packages.replacement import Held
 from appliance.archive.receipts import ACCEPTED, ALGORITHM, REJECTED, TYPE
 from appliance.core import files, ids
+from appliance.receiver import tables
 
-_NAME = re.compile(r"([0-9]{10})-([0-9a-f]{64})\.jws")
 _LONGEST_REASON = 1000
+_MOST_IDS = 1000
+"""A receipt with more document codes than that would be longer than offices read; the count and the hash stay."""
+
+_R, _B = tables.receipts.c, tables.book.c
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the archive has decided on one file; ``problems`` is empty when it takes it.
 
-    ``replaces``: UUID of the package whose place it takes, or empty. ``audit``: head of the office's audit chain.
+    Attributes:
+        documents: how many there are; ``document_ids`` are their codes where the package could be read.
+        replaces: UUID of the package whose place it takes, or empty.
+        audit: head of the office's audit chain.
+        office: who sent it, or empty.
     """
 
     sha256: str
@@ -39,93 +48,137 @@ class Decision:
     problems: tuple[str, ...]
     replaces: str = ""
     audit: str = ""
+    document_ids: tuple[str, ...] = field(default=())
+    office: str = ""
+
+    @property
+    def status(self) -> str:
+        """Return the word of the receipt."""
+        return REJECTED if self.problems else ACCEPTED
 
 
 class ReceiptBook:
-    """Receipts and the key that signs them, below ``root``.
+    """Writes receipts with the archive's key, ``receipt.pem`` in ``keys``; made at first run.
 
-    The key ``keys/receipt.pem`` is made at first run; ``keys/receipt-public.pem`` is for the senders.
+    ``receipt-public.pem`` beside it is for the senders. Several receivers of one archive share that folder.
     """
 
-    def __init__(self, root: Path, issuer: str) -> None:
-        self._folder = files.make_folder(root / "receipts")
+    def __init__(self, keys: Path, issuer: str) -> None:
         self._issuer = issuer
-        self._key = _own_key(files.make_folder(root / "keys", 0o700))
+        self._key = _own_key(files.make_folder(keys, 0o700))
         self.key_id = hashlib.sha256(_raw(self._key)).hexdigest()[:16]
-        files.sweep_temporaries(self._folder)
-        self._index: dict[str, Path] = {}
-        self._last = self._read_names()
-        self._packages: dict[str, Held] | None = None
 
-    def __len__(self) -> int:
-        return len(self._index)
+    def enter(self, connection: sa.Connection, decision: Decision) -> str:
+        """Sign a decision and write it into the book, in the caller's transaction; return the receipt.
 
-    def find(self, sha256: str) -> str | None:
-        """Return the receipt for a SHA-256, or None."""
-        path = self._index.get(sha256)
-        return path.read_text() if path else None
-
-    def enter(self, decision: Decision) -> str:
-        """Sign and keep a decision; a second decision on the same bytes returns the first receipt."""
-        known = self.find(decision.sha256)
+        A second decision on the same bytes returns the first receipt.
+        """
+        last = hold(connection)
+        known = find(connection, decision.sha256)
         if known is not None:
             return known
-        token = jwt.encode(self._claims(decision), self._key, ALGORITHM, {"kid": self.key_id, "typ": TYPE})
-        number = int(self._last.name[:10]) + 1 if self._last else 1
-        path = self._folder / f"{number:010d}-{decision.sha256}.jws"
-        files.write_durably(path, token.encode())
-        self._index[decision.sha256] = self._last = path
-        if self._packages is not None and not decision.problems:
-            _take_in(self._packages, decision.package, decision.file_code, decision.replaces)
+        headers = {"kid": self.key_id, "typ": TYPE}
+        token = jwt.encode(self._claims(decision, last.hash), self._key, ALGORITHM, headers)
+        note(connection, Entry(last.number + 1, token, decision, tables.moment()))
         return token
 
-    def package(self, uuid: str) -> Held | None:
-        """Return an accepted package by its UUID; all receipts are read when this is asked for the first time."""
-        if self._packages is None:
-            self._packages = {}
-            for path in sorted(self._index.values()):
-                said = jwt.decode(path.read_text(), options={"verify_signature": False})
-                if said["status"] == ACCEPTED:
-                    _take_in(self._packages, said["sub"], said["file_code"], said.get("replaces", ""))
-        return self._packages.get(uuid)
-
-    def _claims(self, decision: Decision) -> dict[str, object]:
-        previous = self._last.read_bytes() if self._last else b""
+    def _claims(self, decision: Decision, previous: str) -> dict[str, object]:
+        codes = list(decision.document_ids) if len(decision.document_ids) <= _MOST_IDS else []
         return {
             "iss": self._issuer, "iat": int(time.time()), "jti": ids.uuid7(), "sub": decision.package,
             "file_code": decision.file_code, "sha256": decision.sha256, "size": decision.size,
-            "status": REJECTED if decision.problems else ACCEPTED,
-            "reason": "; ".join(decision.problems)[:_LONGEST_REASON], "documents": decision.documents,
-            "replaces": decision.replaces, "audit": decision.audit,
-            "prev": hashlib.sha256(previous).hexdigest() if previous else "",
+            "status": decision.status, "reason": "; ".join(decision.problems)[:_LONGEST_REASON],
+            "documents": decision.documents, "document_ids": codes, "replaces": decision.replaces,
+            "audit": decision.audit, "prev": previous,
         }
 
-    def _read_names(self) -> Path | None:
-        last = None
-        for path in sorted(self._folder.iterdir()):
-            if match := _NAME.fullmatch(path.name):
-                self._index[match[2]] = last = path
-        return last
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The newest receipt: its number and the SHA-256 of it; 0 and empty before the first."""
+
+    number: int
+    hash: str
 
 
-def _take_in(packages: dict[str, Held], uuid: str, file_code: str, replaces: str) -> None:
-    packages[uuid] = Held(file_code)
-    if replaces in packages:
-        packages[replaces] = Held(packages[replaces].file_code, uuid)
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One receipt and its place in the book. ``issued`` is a moment."""
+
+    number: int
+    token: str
+    decision: Decision
+    issued: str
+
+
+def hold(connection: sa.Connection) -> Last:
+    """Lock the book until the transaction ends; return its newest receipt."""
+    row = connection.execute(sa.select(_B.number, _B.last).where(_B.id == 1).with_for_update()).one()
+    return Last(row.number, row.last)
+
+
+def newest(connection: sa.Connection) -> Last:
+    """Return the newest receipt without locking the book."""
+    row = connection.execute(sa.select(_B.number, _B.last).where(_B.id == 1)).one()
+    return Last(row.number, row.last)
+
+
+def note(connection: sa.Connection, entry: Entry) -> None:
+    """Write a signed receipt into the book that the caller holds."""
+    decision = entry.decision
+    connection.execute(tables.receipts.insert().values(
+        number=entry.number, sha256=decision.sha256, token=entry.token, issued=entry.issued, office=decision.office,
+        status=decision.status, package=decision.package, file_code=decision.file_code))
+    digest = hashlib.sha256(entry.token.encode()).hexdigest()
+    connection.execute(tables.book.update().where(_B.id == 1).values(number=entry.number, last=digest))
+
+
+def find(connection: sa.Connection, sha256: str) -> str | None:
+    """Return the receipt for a SHA-256, or None."""
+    token: str | None = connection.scalar(sa.select(_R.token).where(_R.sha256 == sha256))
+    return token
+
+
+def find_for(connection: sa.Connection, sha256: str, office: str) -> str | None:
+    """Return the receipt for a SHA-256 where this office (its code, or empty) has to do with it, or None."""
+    row = connection.execute(sa.select(_R.token, _R.office).where(_R.sha256 == sha256)).first()
+    if row is None or (office and row.office and office != row.office):
+        return None
+    token: str = row.token
+    return token
+
+
+def count(connection: sa.Connection) -> int:
+    """Return how many receipts were given."""
+    number: int = connection.scalars(sa.select(_B.number).where(_B.id == 1)).one()
+    return number
 
 
 def _own_key(folder: Path) -> Ed25519PrivateKey:
+    """Return the key of this archive; of several instances that start at once the first one makes it."""
     path, public = folder / "receipt.pem", folder / "receipt-public.pem"
     if not path.exists():
         fresh = Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        files.write_durably(path, fresh, 0o600)
+        _make_once(path, fresh)
     key = serialization.load_pem_private_key(path.read_bytes(), None)
     assert isinstance(key, Ed25519PrivateKey)
     if not public.exists():
         files.write_durably(public, key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo), 0o444)
     return key
+
+
+def _make_once(path: Path, data: bytes) -> None:
+    """Make a file durably unless another process was faster; never replace one."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    files.write_durably(temporary, data, 0o600)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        files.remove_durably(temporary)
 
 
 def _raw(key: Ed25519PrivateKey) -> bytes:

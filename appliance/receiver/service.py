@@ -1,226 +1,187 @@
-"""The embedded archive: takes packages by tus, looks at them, keeps them, answers with a signed receipt.
+"""The archive's service: takes packages by tus, proves them, keeps them, answers with signed receipts.
 
-A product of its own (``appliance receive``); docs/upload.md is its manual. On disk below its root:
-``uploads/`` what is on its way, ``archive/<sha256>.zip`` what was accepted, ``rejected/<sha256>.zip`` what
-was not, ``receipts/`` the book, ``keys/``. A kill at any moment is followed by the same start.
+docs/receiver.md is its manual. Nothing that matters is in memory: a kill at any moment is followed by the same
+start, and of several instances side by side another one goes on.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
-import fcntl
 import logging
+import os
 import re
-import signal
-import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field, replace
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
-from appliance.archive.packages import replacement
-from appliance.archive.packages.inspection import CheckPdf, PackageReport, inspect_package
-from appliance.core import errors, files
-from appliance.receiver.receiptbook import Decision, ReceiptBook
-from appliance.receiver.tus_server import Limits, TusServer, speak_tus
-from appliance.receiver.uploads import Upload, Uploads
+from appliance.receiver import receiptbook
+from appliance.receiver.archive import Archive, open_space
+from appliance.receiver.deciding import RETRY_SECONDS, Deciding, Demands
+from appliance.receiver.inlets import Arrival
+from appliance.receiver.judges import Judges
+from appliance.receiver.line import Line
+from appliance.receiver.metrics import CONTENT_TYPE, Scrape, scrape
+from appliance.receiver.parts import Part, kept_running, office_of
+from appliance.receiver.receiptbook import ReceiptBook
+from appliance.receiver.tus_server import TusServer
+from appliance.receiver.tus_words import speak_tus
+from appliance.receiver.uploads import ElsewhereError, Upload, Uploads
 
 log = logging.getLogger(__name__)
 
-SignatureCheck = Callable[[list[Path]], CheckPdf]
-"""Makes a judge of PDF signatures from the certificates (PEM files) it shall trust."""
-
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_RETRY_SECONDS = 5.0
+_LOOK_SECONDS = 2.0
 _SWEEP_SECONDS = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a receiver runs."""
-
-    root: Path
-    host: str = "127.0.0.1"
-    port: int = 8470
-    issuer: str = "embedded-archive"
-    keep_days: float = 7.0
-    limits: Limits = field(default_factory=Limits)
+_PIECE = 4 << 20
 
 
 class Receiver:
-    """Uploads, their verification one after the other, and the receipts."""
+    """One instance of the service: uploads, the line of those that wait, their judges, the other parts.
 
-    def __init__(self, settings: Settings, check_pdf: CheckPdf) -> None:
-        root = settings.root
-        self._check_pdf = check_pdf
-        self._work = files.make_folder(root / "work")
-        self._kept = {True: files.make_folder(root / "archive"), False: files.make_folder(root / "rejected")}
-        self.book = ReceiptBook(root, settings.issuer)
-        self.uploads = Uploads(root / "uploads", settings.keep_days * 86400)
-        self._tus = TusServer(self.uploads, settings.limits, self.completed)
-        self._waiting: asyncio.Queue[Upload] = asyncio.Queue()
-        self._pending: dict[str, str] = {}
+    ``parts`` may be given more until ``app`` is called.
+    """
 
-    def app(self) -> web.Application:
-        """Return the web application; verification runs for as long as it does."""
-        app = web.Application(middlewares=[speak_tus], client_max_size=1 << 16)
+    def __init__(self, archive: Archive, judges: Judges, demands: Demands | None = None) -> None:
+        settings = archive.settings
+        self.archive = archive
+        self.parts: list[Part] = []
+        self.book = ReceiptBook(settings.folder(settings.keys, "keys"), settings.issuer)
+        self.uploads = Uploads(archive.index, open_space(settings.uploads, settings.root),
+                               settings.uploads.keep_days * 86400)
+        me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.line = Line(archive.index, me, settings.judging.lease_seconds)
+        self.deciding = Deciding(archive, self.uploads, self.book, demands or Demands())
+        self._judges = judges
+        self._tus = TusServer(self.uploads, settings.uploads, self.completed)
+        self._bell = asyncio.Event()
+
+    def app(self, layers: Sequence[Middleware] = ()) -> web.Application:
+        """Return the web application; verification runs for as long as it does.
+
+        ``layers`` stand around every request, the outermost first.
+        """
+        app = web.Application(middlewares=[*layers, speak_tus], client_max_size=1 << 16)
         app.add_routes([*self._tus.routes(), web.get("/receipts/{sha256}", self._receipt),
-                        web.get("/healthz", self._health)])
+                        web.get("/healthz", self._health), web.get("/metrics", self._metrics)])
+        for part in self.parts:
+            app.add_routes(part.routes())
         app.cleanup_ctx.append(self._background)
         return app
 
-    def completed(self, upload: Upload) -> None:
-        """Put a whole upload in line for verification, once."""
-        if upload.name not in self._pending:
-            self._pending[upload.name] = upload.sha256
-            self._waiting.put_nowait(upload)
+    def completed(self, _upload: Upload) -> None:
+        """Say that a whole upload waits; the line itself is in the index."""
+        self._bell.set()
 
-    def decide(self, upload: Upload) -> None:
-        """Verify one upload, keep its bytes, write its receipt; may be run again after any interruption.
+    async def receipt(self, sha256: str) -> str | None:
+        """Return the receipt for a SHA-256; None while there is none."""
+        return await asyncio.to_thread(self._find, sha256)
+
+    async def pending(self, sha256: str) -> bool:
+        """Say whether a package waits for its decision."""
+        return await asyncio.to_thread(self.line.pending, sha256)
+
+    async def take(self, arrival: Arrival, path: Path) -> None:
+        """Take a file in as if its office had uploaded it; durable when this returns.
 
         Raises:
-            OSError: the disk failed; nothing is decided yet.
+            OSError: disk or index failed; a later call goes on.
         """
-        sha256, data = upload.sha256, self._bytes_of(upload)
-        if self.book.find(sha256) is None:
-            if data is None or files.sha256_of(data) != sha256:
-                log.warning("upload %s arrived damaged and is thrown away", upload.name)
-                self.uploads.remove(upload)
-                return
-            report = self._judged(self._look_at(data))
-            home = self._kept[report.ok] / f"{sha256}.zip"
-            if data != home:
-                files.adopt_durably(data, home)
-            self.book.enter(Decision(sha256, upload.length, report.uuid, report.file_code, report.documents,
-                                     report.problems, report.replaces, report.audit))
-        self.uploads.settle(upload)
+        self.completed(await asyncio.to_thread(self._pour, arrival, path))
 
-    def _bytes_of(self, upload: Upload) -> Path | None:
-        """Return where the bytes lie: a kill may have come between moving them and writing the receipt."""
-        name = f"{upload.sha256}.zip"
-        places = (self.uploads.data(upload.name), *(folder / name for folder in self._kept.values()))
-        return next((place for place in places if place.is_file()), None)
+    def _pour(self, arrival: Arrival, path: Path) -> Upload:
+        upload = self.uploads.create(arrival.office, arrival.size, arrival.sha256, "")
+        with path.open("rb") as stream:
+            stream.seek(upload.offset)
+            while piece := stream.read(_PIECE):
+                try:
+                    upload = self.uploads.append(upload, piece)
+                except ElsewhereError as problem:
+                    raise BlockingIOError(str(problem)) from None
+        return upload
 
-    def _judged(self, report: PackageReport) -> PackageReport:
-        """Refuse a sound package whose place in the archive is not free: what it replaces must be here.
-
-        Nor may it bear the identity of another one: what replaces what is known by that.
-        """
-        if not report.ok:
-            return report
-        if self.book.package(report.uuid) is not None:
-            refusal = "a package with this identity and other bytes is here already"
-        elif report.replaces:
-            refusal = replacement.refusal(report.replaces, report.file_code, self.book.package)
-        else:
-            return report
-        return replace(report, problems=(refusal,)) if refusal else report
-
-    def _look_at(self, data: Path) -> PackageReport:
-        try:
-            return inspect_package(data, self._check_pdf, self._work)
-        except OSError:
-            raise
-        except Exception as problem:  # boundary: a stranger's file that breaks the inspection is refused
-            log.exception("the inspection of %s failed", data.name)
-            return PackageReport((f"it cannot be inspected ({type(problem).__name__})",))
+    def _find(self, sha256: str) -> str | None:
+        with self.archive.index.read() as connection:
+            return receiptbook.find(connection, sha256)
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
-        for upload in self.uploads.undecided():
-            self.completed(upload)
-        tasks = [asyncio.create_task(self._verify()), asyncio.create_task(self._sweep())]
+        work = [self._verify] * (len(self._judges) + 1) + [self._sweep, self._renew]
+        tasks = [asyncio.create_task(kept_running(one, RETRY_SECONDS)) for one in work]
+        tasks += [asyncio.create_task(kept_running(part.run)) for part in self.parts]
         yield
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(self.line.leave)
 
     async def _verify(self) -> None:
         while True:
-            upload = await self._waiting.get()
-            try:
-                await asyncio.to_thread(self.decide, upload)
-                del self._pending[upload.name]
-                self._again(upload.name)
-            except Exception:  # boundary: what fails for one upload (a full disk) may not stop the others
-                log.exception("upload %s waits", upload.name)
-                await asyncio.sleep(_RETRY_SECONDS)
-                self._waiting.put_nowait(upload)
+            self._bell.clear()
+            claim = await asyncio.to_thread(self.line.claim)
+            if claim is not None:
+                await self.deciding.decide(claim, self._judges, self.line)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), _LOOK_SECONDS)
 
-    def _again(self, name: str) -> None:
-        """Catch an upload that was thrown away and came whole once more before its name was free."""
-        upload = self.uploads.get(name)
-        if upload and upload.whole and not upload.settled:
-            self.completed(upload)
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self.archive.settings.judging.lease_seconds / 3)
+            await asyncio.to_thread(self.line.renew)
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.to_thread(self.uploads.sweep, time.time())
+            await asyncio.to_thread(self._tidy)
             await asyncio.sleep(_SWEEP_SECONDS)
+
+    def _tidy(self) -> None:
+        """Throw away uploads that expired and rejected packages that were kept long enough."""
+        self.uploads.sweep()
+        self.deciding.forget_rejected(self.archive.settings.rejected_days * 86400)
 
     async def _receipt(self, request: web.Request) -> web.Response:
         sha256 = request.match_info["sha256"]
-        token = self.book.find(sha256) if _SHA256.fullmatch(sha256) else None
-        if token is not None:
-            return web.Response(text=token, content_type="application/jose")
-        if sha256 in self._pending.values():
-            return web.Response(status=202, headers={"Retry-After": "1"})
+        if not _SHA256.fullmatch(sha256):
+            raise web.HTTPNotFound
+        with _answering():
+            waits = await self.pending(sha256)  # asked first: what is decided meanwhile is in the book after it
+            token = await asyncio.to_thread(self._find_for, sha256, office_of(request))
+            if token is not None:
+                return web.Response(text=token, content_type="application/jose")
+            if waits:
+                return web.Response(status=202, headers={"Retry-After": "1"})
         raise web.HTTPNotFound
 
+    def _find_for(self, sha256: str, office: str) -> str | None:
+        with self.archive.index.read() as connection:
+            return receiptbook.find_for(connection, sha256, office)
+
     async def _health(self, _request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", "receipts": len(self.book), "verifying": len(self._pending),
+        with _answering():
+            receipts = await asyncio.to_thread(self._count)
+            waiting, _ = await asyncio.to_thread(self.line.length)
+        return web.json_response({"status": "ok", "receipts": receipts, "verifying": waiting,
                                   "key": self.book.key_id})
 
+    def _count(self) -> int:
+        with self.archive.index.read() as connection:
+            return receiptbook.count(connection)
 
-def main(argv: list[str], signature_check: SignatureCheck) -> int:
-    """Run the receiver until SIGTERM or SIGINT; prints ``ready http://host:port`` when it listens."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    settings, trusted = _arguments(argv)
-    try:
-        with _alone(files.make_folder(settings.root)):
-            asyncio.run(_serve(settings, signature_check(trusted)))
-    except errors.ApplianceError as problem:
-        sys.stderr.write(f"{problem}\n")
-        return errors.Exit.FAILED
-    return errors.Exit.DONE
-
-
-def _arguments(argv: list[str]) -> tuple[Settings, list[Path]]:
-    parser = argparse.ArgumentParser(prog="appliance receive", description="The embedded archive.")
-    parser.add_argument("--root", type=Path, required=True, help="folder for everything it keeps")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8470, help="port to listen on; 0 takes a free one")
-    parser.add_argument("--trust", type=Path, action="append", default=[], metavar="PEM",
-                        help="certificate that PDF signatures must lead to; may be given again")
-    parser.add_argument("--issuer", default="embedded-archive", help="name in the receipts")
-    parser.add_argument("--keep-days", type=float, default=7.0, help="days an unfinished upload is kept")
-    given = parser.parse_args(argv)
-    return Settings(given.root, given.host, given.port, given.issuer, given.keep_days), given.trust
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        gauges = Scrape(self.archive, self.line, self.parts, lambda: self._tus.received)
+        text = await asyncio.to_thread(scrape, self.deciding.figures, gauges)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 
 @contextlib.contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Hold the root's lock; it falls by itself when the process ends, however it ends."""
-    with (root / "lock").open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise errors.DAEMON_RUNNING.error(path=root) from None
+def _answering() -> Iterator[None]:
+    """Answer 503 when the index is out of reach."""
+    try:
         yield
-
-
-async def _serve(settings: Settings, check_pdf: CheckPdf) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(Receiver(settings, check_pdf).app(), access_log=None, shutdown_timeout=2.0)
-    await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.port).start()
-    host, port = runner.addresses[0][:2]
-    sys.stdout.write(f"ready http://{host}:{port}\n")
-    sys.stdout.flush()
-    await stop.wait()
-    await runner.cleanup()
+    except OSError:
+        raise web.HTTPServiceUnavailable(headers={"Retry-After": "10"}) from None

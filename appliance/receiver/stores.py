@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -112,6 +113,15 @@ class FileStore:
                     return
                 left = None if left is None else left - len(piece)
                 yield piece
+
+    def sweep(self, seconds: float) -> int:
+        """Remove what interrupted writes left here longer ago than so many seconds; return how many files."""
+        old = time.time() - seconds
+        left = [path for path in self._root.glob(f"[0-9a-f][0-9a-f]/*{files.TEMPORARY}")
+                if path.stat().st_mtime < old]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
 
     def names(self) -> Iterator[str]:
         """Yield what is here; see ``ObjectStore.names``."""

@@ -6,12 +6,20 @@ Times are ISO 8601 in UTC with microseconds (``moment``), so that they sort as t
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 VERSION = 1
 """Version of this schema; kept in ``archive_schema``."""
 
 metadata = MetaData()
+
+
+def moment(at: datetime | None = None) -> str:
+    """Return a time, by default the present one, as ``2026-11-22T05:10:00.123456Z``."""
+    return (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
 
 schema = Table("archive_schema", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
 
@@ -24,13 +32,28 @@ uploads = Table(
     Column("metadata", Text, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("expires", Text, nullable=False),
+    Column("completed", Text, nullable=False, default=""),
     Column("settled", Integer, nullable=False, default=0),
-    Column("writer", Text, nullable=False, default=""),
-    Column("writing_until", Text, nullable=False, default=""),
     Column("judge", Text, nullable=False, default=""),
     Column("judging_until", Text, nullable=False, default=""),
+    Column("claims", Integer, nullable=False, default=0),
+    Column("crashes", Integer, nullable=False, default=0),
+    Index("uploads_in_line", "settled", "completed"),
 )
-"""Uploads on their way. ``writer`` and ``judge`` name the instance that has it just now, until a time."""
+"""Uploads on their way. ``offset`` is compared and set, so two writers harm nobody.
+
+``judge`` names who looks at it until a time; ``claims`` counts the looks that nobody ended, ``crashes``
+those that ended a judge.
+"""
+
+parts = Table(
+    "upload_parts", metadata,
+    Column("upload", Text, ForeignKey("uploads.name", ondelete="CASCADE"), primary_key=True),
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("place", Text, nullable=False),
+)
+"""Where an upload's bytes lie, for spaces that keep them in parts (``uploads.UploadSpace``)."""
 
 book = Table(
     "book", metadata,
@@ -61,6 +84,7 @@ packages = Table(
     Column("file_code", Text, nullable=False, index=True),
     Column("status", Text, nullable=False),
     Column("title", Text, nullable=False),
+    Column("title_plain", Text, nullable=False, default=""),
     Column("mode", Text, nullable=False),
     Column("settled", Integer, nullable=False, default=0),
     Column("start_date", Text, nullable=False, default=""),
@@ -70,7 +94,10 @@ packages = Table(
     Column("replaced_by", Text, nullable=False, default=""),
     Column("audit", Text, nullable=False, default=""),
 )
-"""Accepted packages. ``mode`` is the access mode of the dossier (01 open, 02 on request)."""
+"""Accepted packages. ``mode`` is the access mode of the dossier (01 open, 02 on request). Days are YYYY-MM-DD.
+
+``contents.py`` reads what stands here and in ``documents`` out of a package; ``title_plain`` is for the search.
+"""
 
 documents = Table(
     "documents", metadata,
@@ -120,6 +147,7 @@ readings = Table(
 )
 """Every search and every reading, allowed or not, each naming the hash of the one before."""
 
+_OPEN_TASK = text("state IN ('asked', 'fetched')")
 tasks = Table(
     "tasks", metadata,
     Column("id", Text, primary_key=True),
@@ -134,9 +162,47 @@ tasks = Table(
     Column("fetched", Text, nullable=False, default=""),
     Column("answered", Text, nullable=False, default=""),
     Column("answer", Text, nullable=False, default=""),
-    UniqueConstraint("package", "doc_code", "page", "state", name="tasks_once"),
+    Index("tasks_once", "package", "doc_code", "page", unique=True,
+          sqlite_where=_OPEN_TASK, postgresql_where=_OPEN_TASK),
 )
-"""Pages that a reviewer wants scanned again. ``state``: asked, fetched, answered, withdrawn."""
+"""Pages that a reviewer wants scanned again, once at a time. ``state``: asked, fetched, answered, withdrawn."""
+
+requests = Table(
+    "requests", metadata,
+    Column("id", Text, primary_key=True),
+    Column("asked", Text, nullable=False),
+    Column("office", Text, nullable=False, index=True),
+    Column("person", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("package", Text, ForeignKey("packages.uuid"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided", Text, nullable=False, default=""),
+    Column("by", Text, nullable=False, default=""),
+    Column("until", Text, nullable=False, default=""),
+    Column("answer", Text, nullable=False, default=""),
+)
+"""Leave to read what the policy opens on request only. ``state``: asked, granted, refused."""
+
+tickets = Table(
+    "tickets", metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("reading", BigInteger, ForeignKey("readings.number"), nullable=False),
+    Column("office", Text, nullable=False),
+    Column("package", Text, ForeignKey("packages.uuid"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("until", Text, nullable=False, index=True),
+)
+"""Leave to fetch what a reading opened, in as many pieces as it takes. ``ordinal`` 0 is the whole package."""
+
+arrivals = Table(
+    "arrivals", metadata,
+    Column("announced", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Index("arrivals_of_a_day", "office", "day"),
+)
+"""What offices announced, each announcement once, for their quotas: day and bytes. ``quotas.py`` writes it."""
 
 fixity = Table(
     "fixity", metadata,

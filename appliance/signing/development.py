@@ -47,7 +47,7 @@ def publish_root(folder: Path, root: x509.Certificate) -> Path:
     path = folder / ROOT_FILE
     data = root.public_bytes(serialization.Encoding.PEM)
     if not path.is_file() or path.read_bytes() != data:
-        files.write_durably(path, data, 0o644)
+        files.write_durably(path, data, 0o640)
     return path
 
 

@@ -22,6 +22,9 @@ from appliance.core.errors import ApplianceError
 
 DIGEST = "sha256"
 STRONG = ("sha256", "sha384", "sha512")
+BY_SIZE = {32: "sha256", 48: "sha384", 64: "sha512"}
+"""Hashes by their size in bytes."""
+
 TYPES = ("application/timestamp-reply", "application/timestamp-response")
 """Media types of an answer: that of RFC 3161, and one that older servers send."""
 
@@ -55,8 +58,9 @@ class Token:
 
 
 def request(digest: bytes, policy: str = "") -> tsp.TimeStampReq:
-    """Return the question for a time stamp over a SHA-256, with a nonce, asking for the certificate."""
-    imprint = {"hash_algorithm": algos.DigestAlgorithm({"algorithm": DIGEST}), "hashed_message": digest}
+    """Return the question for a time stamp over a hash (``BY_SIZE``), with a nonce, asking for the certificate."""
+    algorithm = algos.DigestAlgorithm({"algorithm": BY_SIZE[len(digest)]})
+    imprint = {"hash_algorithm": algorithm, "hashed_message": digest}
     fields = {"version": 1, "cert_req": True, "nonce": secrets.randbits(NONCE_BITS), "message_imprint": imprint}
     return tsp.TimeStampReq({**fields, "req_policy": policy} if policy else fields)
 

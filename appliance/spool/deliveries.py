@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from appliance.core.states import (
     DossierState,
     PageState,
 )
-from appliance.spool import cataloguing
+from appliance.spool import cataloguing, tasks
 from appliance.spool.ledger import Ledger
 from appliance.spool.replacing import superseded
 
@@ -42,11 +41,6 @@ def stuck(ledger: Ledger, uuid: str, code: str, reason: str) -> None:
             ledger.note("delivery.stuck", uuid, code=code)
 
 
-def receipt_kept(ledger: Ledger, uuid: str, number: str, token: str) -> None:
-    """Let a receipt that verified, and is durable, stand on the audit chain, whatever it says."""
-    ledger.note("delivery.receipt", uuid, receipt=number, sha256=hashlib.sha256(token.encode()).hexdigest())
-
-
 def accepted(ledger: Ledger, uuid: str, dossier: str, old: DeliveryState, receipt: str) -> int:
     """Write down a receipt that verified; return the pages it files."""
     now = _now()
@@ -61,6 +55,7 @@ def accepted(ledger: Ledger, uuid: str, dossier: str, old: DeliveryState, receip
                     ledger.move(PAGE, page["id"], PageState.READ, PageState.FILED)
                     pages += 1
         superseded(ledger, dossier)
+        tasks.accepted(ledger, dossier)
     return pages
 
 

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 from appliance.core import clock, errors
 from appliance.core.model import DocumentKey, Special
 from appliance.core.states import BATCH, DOSSIER, PAGE, BatchState, DocumentState, DossierState, PageState
-from appliance.spool import again
+from appliance.spool import again, supplements
 from appliance.spool.again import NewRescan
 from appliance.spool.composition import ADDED_TO
 from appliance.spool.ledger import Ledger, Row
-
-AGAIN = (DossierState.HELD, DossierState.REJECTED, *again.OVER)
-"""States of a dossier whose paper may be scanned again: nothing of it is in the archive or on the way there."""
 
 Details = dict[str, str | int]
 """What fills the texts of the error that holds a dossier; ``then``: the code that holds it next."""
@@ -49,6 +46,7 @@ class Earlier:
 
     ``closed``: nothing may be added; ``waiting``: sheets, or components (``lacking``), are missing; neither: its
     paper may be scanned again. ``written``: documents whose file is made: nothing can be added to those.
+    ``added``: what comes now is an addition to what the archive has (supplements.py).
     """
 
     file_code: str
@@ -60,6 +58,7 @@ class Earlier:
     job: str = ""
     lacking: bool = False
     written: tuple[int, ...] = ()
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +108,14 @@ def earlier(ledger: Ledger, codes: Iterable[str]) -> tuple[Earlier, ...]:
     found = []
     for code in sorted(codes):
         row = ledger.one("latest_dossier", file_code=code)
-        if row is not None:
+        if row is not None and not _continuable(row) and supplements.given(ledger, code) is not None:
+            numbers = supplements.numbers(ledger, code)
+            found.append(Earlier(code, numbers, 0, 0, closed=False, job=row["job"], written=numbers, added=True))
+        elif row is not None:
             documents = ledger.all("ordinals_of_dossier", dossier=row["id"])
             written = tuple(one["ordinal"] for one in documents if one["state"] not in UNWRITTEN)
             found.append(Earlier(code, tuple(document["ordinal"] for document in documents), row["captured"],
-                                 row["declared"], closed=row["state"] not in AGAIN, waiting=_continuable(row),
+                                 row["declared"], closed=row["state"] not in again.AGAIN, waiting=_continuable(row),
                                  job=row["job"], lacking=_continuable(row) and row["code"] in ADDED_TO,
                                  written=written))
     return tuple(found)
@@ -167,10 +169,20 @@ def _file_dossier(ledger: Ledger, found: Separated, new: NewDossier) -> None:
                captured=new.captured, opened=_now())
     ledger.put("dossier", dossier, register=new.register, rescan=int(new.again))
     _add_documents(ledger, dossier, new)
-    code = new.code
+    if latest is not None and not new.again:
+        supplements.begin(ledger, new.file_code, dossier)
+    code, details = both(new.code, new.details, *_taken(ledger, dossier, new))
     if latest is not None and not code:
-        code = replace_earlier(ledger, dossier)
-    settle(ledger, dossier, DossierState.OPEN, code, new.details)
+        code = again.replace_earlier(ledger, dossier)
+    settle(ledger, dossier, DossierState.OPEN, code, details)
+
+
+def _taken(ledger: Ledger, dossier: str, new: NewDossier) -> tuple[str, Details]:
+    """Say which number holds a scan because the archive has a document of it in another part of the dossier."""
+    row = ledger.one("dossier_of", id=dossier)
+    assert row is not None
+    number = supplements.clash(ledger, row, (one.ordinal for one in new.documents))
+    return (errors.NUMBER_TAKEN.code, {"ordinal": number}) if number else ("", {})
 
 
 def short(ledger: Ledger, dossier: str) -> tuple[str, Details]:
@@ -179,30 +191,6 @@ def short(ledger: Ledger, dossier: str) -> tuple[str, Details]:
         if document["declared"] and document["declared"] != document["sheets"]:
             return errors.COUNT_MISMATCH.code, {"captured": document["sheets"], "declared": document["declared"]}
     return "", {}
-
-
-def replace_earlier(ledger: Ledger, by: str) -> str:
-    """Let a sound scan replace every revision that waits for a person; return the code that forbids it.
-
-    A scan of fewer sheets that no separator counted takes nobody's place: it may be a part of the paper.
-    """
-    new = ledger.one("dossier_of", id=by)
-    assert new is not None
-    rows = [row for row in ledger.all("revisions_of", file_code=new["file_code"])
-            if row["id"] != by and row["state"] not in again.OVER]
-    if not new["rescan"] and any(row["state"] not in AGAIN for row in rows):
-        return errors.DOSSIER_KNOWN.code
-    if not new["declared"] and any(new["captured"] < row["captured"] for row in rows):
-        return errors.RESCAN_SHORT.code
-    if new["rescan"]:
-        rows, code = again.free(ledger, rows)
-        if code:
-            return code
-    for row in rows:
-        for page in ledger.all("pages_of_dossier", dossier=row["id"]):
-            _move_page(ledger, page["id"], PageState.REPLACED)
-        ledger.move(DOSSIER, row["id"], DossierState(row["state"]), DossierState.REPLACED)
-    return ""
 
 
 def both(code: str, details: Details, then: str, told: Details) -> tuple[str, Details]:

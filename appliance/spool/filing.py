@@ -11,6 +11,7 @@ from appliance.core.plain import to_plain
 from appliance.core.states import (
     DOCUMENT,
     DOSSIER,
+    DeliveryState,
     DocumentState,
     DossierState,
 )
@@ -109,14 +110,18 @@ def name_package(ledger: Ledger, dossier: str, uuid: str, created: str) -> tuple
 
 
 def packed(ledger: Ledger, dossier: str, uuid: str, done: Packed, head: tuple[int, str] = (0, "")) -> None:
-    """Write down that the package is durable and waits to be sent; ``head``: of the audit chain, as it is in it."""
+    """Write down that the package is durable and waits to be sent, or to be looked at for harmful code first.
+
+    ``head``: of the audit chain, as it is in the package.
+    """
+    state = DeliveryState.SCREENING if done.screen else DeliveryState.QUEUED
     with ledger.transaction():
         for document in ledger.all("documents_of_dossier", dossier=dossier):
             ledger.move(DOCUMENT, document["id"], DocumentState.SIGNED, DocumentState.PACKED)
         ledger.move(DOSSIER, dossier, DossierState.CLOSED, DossierState.PACKED)
-        ledger.act("add_delivery", package=uuid, dossier=dossier, path=done.path, sha256=done.sha256,
-                   size=done.size, queued=_now())
-        ledger.note("delivery.queued", uuid, sha256=done.sha256, audit_seq=head[0], audit_head=head[1])
+        ledger.act("add_delivery", package=uuid, dossier=dossier, state=state.value, path=done.path,
+                   sha256=done.sha256, size=done.size, queued=_now())
+        ledger.note(f"delivery.{state.value}", uuid, sha256=done.sha256, audit_seq=head[0], audit_head=head[1])
 
 
 def _now() -> str:

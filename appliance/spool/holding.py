@@ -16,7 +16,8 @@ from appliance.core.states import (
     PageState,
 )
 from appliance.spool import reloading, sides
-from appliance.spool.dossiers import replace_earlier, settle
+from appliance.spool.again import replace_earlier
+from appliance.spool.dossiers import settle
 from appliance.spool.ledger import Ledger, Row
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from appliance.core import errors
 from appliance.core.states import DossierState
-from appliance.spool import composition, dossiers
+from appliance.spool import again, composition, dossiers
 from appliance.spool.ledger import Ledger, Row
 
 
@@ -95,7 +95,7 @@ def _registered(ledger: Ledger, row: Row, register: str) -> None:
         ledger.put("dossier", row["id"], details=json.dumps({"count": json.loads(row["details"])["count"]}))
         return
     code, details = dossiers.short(ledger, row["id"])
-    if code := code or dossiers.replace_earlier(ledger, row["id"]):
+    if code := code or again.replace_earlier(ledger, row["id"]):
         ledger.put("dossier", row["id"], code=code, details=json.dumps(details, ensure_ascii=False))
     else:
         dossiers.settle(ledger, row["id"], DossierState.HELD, "", {})

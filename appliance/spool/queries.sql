@@ -159,9 +159,11 @@ SELECT * FROM delivery WHERE state IN ('queued', 'sending', 'sent') ORDER BY que
 SELECT * FROM dossier WHERE state IN ('accepted', 'replaced') AND accepted <> '' AND cleared = '' AND accepted <= :before
 AND NOT EXISTS (
   SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
-  AND newer.state NOT IN ('accepted', 'replaced', 'discarded', 'removed')
+  AND newer.line = dossier.line AND newer.state NOT IN ('accepted', 'replaced', 'discarded', 'removed')
 ) AND NOT EXISTS (
   SELECT 1 FROM rescan WHERE rescan.file_code = dossier.file_code AND rescan.state IN ('waiting', 'held')
+) AND NOT EXISTS (
+  SELECT 1 FROM outbox WHERE outbox.file_code = dossier.file_code AND outbox.state IN ('waiting', 'sent', 'refused')
 ) ORDER BY accepted;
 
 -- name: pages_of_document
@@ -207,7 +209,7 @@ VALUES (:id, :dossier, :ordinal, :type_name, 'separated', :sheets, :declared, :c
 -- name: add_delivery
 -- A package is durable and waits to be sent.
 INSERT INTO delivery (package, dossier, state, path, sha256, size, queued)
-VALUES (:package, :dossier, 'queued', :path, :sha256, :size, :queued);
+VALUES (:package, :dossier, :state, :path, :sha256, :size, :queued);
 
 -- name: add_intent
 -- The key is about to be used.
@@ -225,7 +227,7 @@ UPDATE signing_intent SET outcome = :outcome WHERE document = :document AND outc
 -- Pages whose files go with a dossier; the last dossier with pages of a batch takes its separators and the sides
 -- that are filed nowhere along. An orphan may be of any of the batch's dossiers: it stays until all have receipts.
 WITH going AS (
-  SELECT old.id FROM dossier AS old JOIN dossier AS new ON new.file_code = old.file_code
+  SELECT old.id FROM dossier AS old JOIN dossier AS new ON new.file_code = old.file_code AND new.line = old.line
   WHERE new.id = :dossier AND (old.id = new.id OR old.state = 'replaced')
 )
 SELECT * FROM page WHERE cleared = 0 AND (dossier IN (SELECT id FROM going) OR (
@@ -294,7 +296,8 @@ SELECT 'batch' AS kind, state, count(*) AS n FROM batch GROUP BY state
 UNION ALL SELECT 'page', state, count(*) FROM page GROUP BY state
 UNION ALL SELECT 'document', state, count(*) FROM document GROUP BY state
 UNION ALL SELECT 'dossier', state, count(*) FROM dossier GROUP BY state
-UNION ALL SELECT 'delivery', state, count(*) FROM delivery GROUP BY state;
+UNION ALL SELECT 'delivery', state, count(*) FROM delivery GROUP BY state
+UNION ALL SELECT 'outbox', state, count(*) FROM outbox GROUP BY state;
 
 -- name: oldest
 -- When the oldest unfinished thing of each queue came in.
@@ -312,7 +315,8 @@ UNION ALL SELECT 'sign', min(document.created), count(*) FROM document
 UNION ALL SELECT 'pack', min(opened), count(*) FROM dossier WHERE state = 'closed' AND NOT EXISTS (
   SELECT 1 FROM document WHERE document.dossier = dossier.id AND (
     document.state NOT IN ('signed', 'excluded') OR (document.state = 'signed' AND document.lift <> '')))
-UNION ALL SELECT 'upload', min(queued), count(*) FROM delivery WHERE state IN ('queued', 'sending', 'sent')
+UNION ALL SELECT 'upload', min(queued), count(*) FROM delivery
+  WHERE state IN ('screening', 'scan_hook_failed', 'queued', 'sending', 'sent')
 UNION ALL SELECT 'held', min(captured), count(*) FROM page
   WHERE state = 'held' AND coalesce(dossier NOT IN (SELECT id FROM dossier WHERE state = 'handed_over'), 1);
 
@@ -326,8 +330,12 @@ UNION ALL SELECT 'document', document.id, document.code, document.reason, '{}' F
   JOIN dossier ON dossier.id = document.dossier WHERE document.state = 'held' AND dossier.state NOT IN ('replaced', 'discarded', 'handed_over')
 UNION ALL SELECT 'rescan', file_code || '.' || ordinal || '#' || id, code, '', details FROM rescan WHERE state = 'held'
 UNION ALL SELECT 'dossier', id, code, '', details FROM dossier WHERE state IN ('held', 'rejected')
+UNION ALL SELECT 'outbox', file_code || '.' || ordinal, code, reason, '{}' FROM outbox WHERE state = 'refused'
+UNION ALL SELECT 'task', id, 'A637', reason, json_object('file_code', file_code, 'ordinal', ordinal, 'page', page, 'reason', reason)
+  FROM task WHERE state = 'asked' AND NOT EXISTS (SELECT 1 FROM dossier WHERE dossier.id = task.dossier
+    AND dossier.state NOT IN ('replaced', 'discarded', 'removed'))
 UNION ALL SELECT 'delivery', package, code, reason, '{}' FROM delivery
-  WHERE code <> '' AND state NOT IN ('rejected', 'accepted')
+  WHERE code <> '' AND state <> 'rejected'
 UNION ALL SELECT 'batch', id, code, '',
   json_object('sheet', reload_sheet, 'started', started, 'batch', id, 'device', device)
 FROM batch WHERE state IN ('reload', 'held', 'locked');
@@ -579,6 +587,7 @@ SELECT count(*) AS n FROM register_row WHERE register = :register;
 -- Dossiers that wait because no register has their code, now or next; the newest revision of each.
 SELECT * FROM dossier WHERE state = 'held' AND (code = :code OR json_extract(details, '$.then') = :code) AND NOT EXISTS (
   SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+  AND newer.line = dossier.line
 ) ORDER BY opened;
 
 -- name: pages_unread
@@ -635,7 +644,7 @@ WHERE rescan.state = 'waiting' AND batch.state IN ('closed', 'separated') AND NO
 ) AND NOT EXISTS (
   SELECT 1 FROM dossier JOIN delivery ON delivery.package = dossier.package
   WHERE dossier.file_code = rescan.file_code AND dossier.state = 'packed'
-  AND NOT (delivery.state = 'queued' AND delivery.upload_url = '')
+  AND NOT (delivery.state IN ('screening', 'scan_hook_failed', 'queued') AND delivery.upload_url = '')
 ) AND NOT EXISTS (
   SELECT 1 FROM dossier WHERE dossier.file_code = rescan.file_code AND dossier.state IN ('open', 'locked')
 ) ORDER BY rescan.id;
@@ -649,14 +658,16 @@ SELECT * FROM dossier WHERE state = 'held' AND code = :code AND NOT EXISTS (
 -- name: revisions_delivered
 -- Earlier revisions of a dossier that the archive has, the newest first, each with what went there.
 SELECT dossier.*, delivery.sha256, delivery.receipt FROM dossier JOIN delivery ON delivery.package = dossier.package
-WHERE dossier.file_code = :file_code AND dossier.revision < :revision AND delivery.state = 'accepted'
+WHERE dossier.file_code = :file_code AND dossier.revision < :revision AND dossier.line = :line
+AND delivery.state = 'accepted'
 ORDER BY dossier.revision DESC;
 
 -- name: pages_before
 -- Pages of earlier revisions of a dossier that are in no newer one, and what took their place.
 SELECT page.*, batch.operator, newer.sha256 AS replaced_by FROM page JOIN dossier ON dossier.id = page.dossier
 JOIN batch ON batch.id = page.batch LEFT JOIN page AS newer ON newer.replaces = page.id AND newer.state <> 'removed'
-WHERE dossier.file_code = :file_code AND dossier.revision < :revision AND page.document IS NOT NULL
+WHERE dossier.file_code = :file_code AND dossier.revision < :revision AND dossier.line = :line
+AND page.document IS NOT NULL
 ORDER BY dossier.revision, page.document, page.number, page.id;
 
 -- name: answers_of
@@ -690,6 +701,7 @@ SELECT * FROM dossier WHERE composition = '' AND (
 -- Dossiers that wait for one of some codes (a JSON list); the newest revision of each.
 SELECT * FROM dossier WHERE state = 'held' AND code IN (SELECT value FROM json_each(:codes)) AND NOT EXISTS (
   SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+  AND newer.line = dossier.line
 ) ORDER BY opened;
 
 -- name: documents_excluded
@@ -757,7 +769,8 @@ UPDATE lock_dossier SET was = :was WHERE dossier = :dossier AND lock = :lock;
 
 -- name: open_delivery_of
 -- The package of a dossier that has no answer.
-SELECT * FROM delivery WHERE dossier = :dossier AND state IN ('queued', 'sending', 'sent');
+SELECT * FROM delivery WHERE dossier = :dossier
+AND state IN ('screening', 'scan_hook_failed', 'queued', 'sending', 'sent');
 
 -- name: path_elsewhere
 -- Other batches that need a master file, and whether they are locked too.
@@ -817,16 +830,16 @@ SELECT * FROM document WHERE dossier = :dossier AND catalogued = 'doubtful' ORDE
 SELECT * FROM document WHERE id = :id;
 
 -- name: signed_documents_of
--- Documents of a dossier's newest revision that is signed whole: whoever makes an access copy reads these. One of which
+-- Documents of a dossier's newest revision that is signed whole, and of what was added to it: whoever makes an access copy reads these. One of which
 -- a document is not signed yet, is locked or is over gives none, so no copy has gaps or pages that were found wrong.
-SELECT document.* FROM document WHERE document.state NOT IN ('excluded', 'removed') AND document.dossier = (
-  SELECT dossier.id FROM dossier
+SELECT document.* FROM document WHERE document.state NOT IN ('excluded', 'removed') AND document.dossier IN (
+  SELECT id FROM (SELECT dossier.id, row_number() OVER (PARTITION BY dossier.line ORDER BY dossier.revision DESC) AS n
+  FROM dossier
   WHERE dossier.file_code = :file_code AND dossier.state NOT IN ('locked', 'removed', 'replaced', 'discarded')
   AND NOT EXISTS (
     SELECT 1 FROM document AS other WHERE other.dossier = dossier.id AND other.state NOT IN ('excluded', 'removed')
     AND (other.signed_path = '' OR other.state = 'locked')
-  ) AND EXISTS (SELECT 1 FROM document AS other WHERE other.dossier = dossier.id)
-  ORDER BY dossier.revision DESC LIMIT 1
+  ) AND EXISTS (SELECT 1 FROM document AS other WHERE other.dossier = dossier.id)) WHERE n = 1
 ) ORDER BY document.ordinal;
 
 -- name: papers_to_ask
@@ -1010,3 +1023,232 @@ SELECT key FROM (
   UNION ALL SELECT * FROM (SELECT key, at FROM authorisation WHERE subject <> '' ORDER BY id DESC LIMIT 1)
   UNION ALL SELECT * FROM (SELECT key, '' FROM authorisation ORDER BY id DESC LIMIT 1)
 ) ORDER BY at DESC LIMIT 1;
+
+-- What comes back from the archive (spool/tasks.py), and documents added to what it has (spool/supplements.py).
+
+-- name: add_task
+-- The archive asks for a page to be scanned again.
+INSERT INTO task (id, package, file_code, ordinal, page, reason, asked, came, state)
+VALUES (:id, :package, :file_code, :ordinal, :page, :reason, :asked, :came, :state);
+
+-- name: task
+-- One task.
+SELECT * FROM task WHERE id = :id;
+
+-- name: tasks_asked
+-- Every task that the archive still asks for.
+SELECT * FROM task WHERE state = 'asked' ORDER BY came, id;
+
+-- name: tasks
+-- The newest tasks, the oldest of them first; those that are asked for always.
+SELECT * FROM task WHERE state = 'asked' OR id IN (SELECT id FROM task ORDER BY came DESC, id LIMIT 100)
+ORDER BY came, id;
+
+-- name: tasks_to_answer
+-- Tasks that a revision of a dossier may answer: not answered yet, for an earlier package of its line.
+SELECT task.* FROM task JOIN dossier AS old ON old.package = task.package
+JOIN dossier AS new ON new.file_code = old.file_code AND new.line = old.line AND new.revision > old.revision
+WHERE new.id = :dossier AND task.state = 'asked' AND task.dossier <> new.id ORDER BY task.came, task.id;
+
+-- name: tasks_of_dossier
+-- Tasks that a revision answers.
+SELECT * FROM task WHERE dossier = :dossier ORDER BY came, id;
+
+-- name: task_counts
+-- Tasks by state; those whose answer is packed or on its way are scanned.
+SELECT CASE WHEN task.state = 'asked' AND task.dossier <> '' AND dossier.state NOT IN ('replaced', 'discarded', 'removed')
+  THEN 'scanned' ELSE task.state END AS state, count(*) AS n
+FROM task LEFT JOIN dossier ON dossier.id = task.dossier GROUP BY 1;
+
+-- name: oldest_task
+-- When the oldest task came that nothing answers yet.
+SELECT min(came) AS came FROM task WHERE state = 'asked' AND dossier = '';
+
+-- name: pages_of_task
+-- The pages that a task means, as the package that it names had them; page 0: the whole document.
+SELECT bound.page AS id FROM dossier JOIN document ON document.dossier = dossier.id AND document.ordinal = :ordinal
+JOIN bound ON bound.document = document.id AND :page IN (0, bound.number) WHERE dossier.package = :package
+UNION SELECT page.id FROM dossier JOIN document ON document.dossier = dossier.id AND document.ordinal = :ordinal
+JOIN page ON page.document = document.id AND :page IN (0, page.number) WHERE dossier.package = :package;
+
+-- name: ask_now
+-- The one thing that is asked of the archive by itself: what it wants scanned again.
+SELECT 'archive' AS id;
+
+-- name: add_supplement
+-- More documents come for a dossier that the archive has.
+INSERT INTO supplement (file_code, who, reason, at) VALUES (:file_code, :who, :reason, :at);
+
+-- name: supplement_awaited
+-- The word of a person under which nothing came yet.
+SELECT * FROM supplement WHERE file_code = :file_code AND dossier = '' ORDER BY id LIMIT 1;
+
+-- name: supplement_of
+-- The word of a person under which a line of additions began.
+SELECT * FROM supplement WHERE dossier = :dossier;
+
+-- name: ordinals_of_code
+-- Numbers of documents of a dossier, in every revision that was not given up or destroyed.
+SELECT DISTINCT document.ordinal FROM document JOIN dossier ON dossier.id = document.dossier
+WHERE dossier.file_code = :file_code AND dossier.state NOT IN ('discarded', 'removed') ORDER BY document.ordinal;
+
+-- name: supplemented
+-- The newest package of a dossier that the archive has, without those that were added to it.
+SELECT dossier.package, dossier.revision, delivery.sha256, delivery.accepted FROM dossier
+JOIN delivery ON delivery.package = dossier.package
+WHERE dossier.file_code = :file_code AND dossier.line = '' AND delivery.state = 'accepted'
+ORDER BY dossier.revision DESC LIMIT 1;
+
+-- name: deliveries_to_screen
+-- Packages that must be looked at for harmful code, those that somebody waits for first, of them the least lately
+-- tried; one with a finding only again after :again, when the definitions may know better.
+SELECT delivery.*, iif(dossier.rules IN (SELECT value FROM json_each(:urgent)), 0, 1) AS patience
+FROM delivery JOIN dossier ON dossier.id = delivery.dossier WHERE delivery.state = 'screening'
+OR (delivery.state = 'scan_hook_failed' AND (delivery.code <> :found OR delivery.screened < :again))
+ORDER BY patience, delivery.screened, delivery.queued, delivery.package;
+
+-- name: onestop_current
+-- Signed documents of one-stop dossiers (:rules, a JSON list) whose counts are right, not yet with the reception software;
+-- of each dossier the newest revision that counts, and when Start was pressed: of a first scan the first one, of a
+-- newer revision the last.
+SELECT document.*, dossier.file_code, dossier.revision, (SELECT count(*) FROM page WHERE page.document = document.id) AS pages,
+  coalesce((SELECT CASE dossier.revision WHEN 1 THEN min(batch.started) ELSE max(batch.started) END
+    FROM page JOIN batch ON batch.id = page.batch WHERE page.document = document.id), dossier.opened) AS started
+FROM dossier CROSS JOIN document ON document.dossier = dossier.id
+WHERE dossier.state IN ('closed', 'packed', 'accepted', 'rejected') AND dossier.composition <> '' AND dossier.cleared = ''
+AND dossier.opened >= :since AND dossier.rules IN (SELECT value FROM json_each(:rules))
+AND document.state IN ('signed', 'packed', 'accepted') AND document.lift = ''
+AND NOT EXISTS (
+  SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+  AND newer.line = dossier.line AND newer.state IN ('closed', 'packed', 'accepted', 'rejected')
+) AND NOT EXISTS (
+  SELECT 1 FROM outbox WHERE outbox.file_code = dossier.file_code AND outbox.ordinal = document.ordinal
+  AND outbox.component = document.component AND outbox.sha256 = document.signed_sha256
+  AND outbox.state NOT IN ('recalling', 'withdrawn')
+) ORDER BY started, document.id;
+
+-- name: outbox_stale
+-- Components that are with the reception software, or on their way, and no longer in any revision that counts. Of those
+-- that are confirmed, which grow over the years, only where there was more than one revision, or it counts no more.
+SELECT outbox.*, EXISTS (
+  SELECT 1 FROM dossier WHERE dossier.file_code = outbox.file_code AND dossier.state IN ('locked', 'removed')
+) AS locked FROM outbox
+WHERE (outbox.state IN ('waiting', 'sent', 'refused') OR (+outbox.state = 'confirmed' AND outbox.file_code IN (
+  SELECT file_code FROM dossier WHERE cleared = ''
+  AND (revision > 1 OR state IN ('replaced', 'discarded', 'locked', 'removed'))
+))) AND NOT EXISTS (
+  SELECT 1 FROM dossier JOIN document ON document.dossier = dossier.id
+  WHERE dossier.file_code = outbox.file_code AND document.ordinal = outbox.ordinal
+  AND document.component = outbox.component AND document.signed_sha256 = outbox.sha256
+  AND dossier.state NOT IN ('replaced', 'discarded', 'locked', 'removed')
+  AND document.state NOT IN ('excluded', 'locked', 'removed', 'separated')
+  AND NOT EXISTS (
+    SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+    AND newer.line = dossier.line AND newer.state IN ('closed', 'packed', 'accepted', 'rejected')
+  )
+);
+
+-- name: outbox_moving
+-- Components that something is to be done about, whoever waits longest first.
+SELECT * FROM outbox WHERE state IN ('waiting', 'sent', 'recalling') ORDER BY started, file_code, ordinal, id;
+
+-- name: outbox_file
+-- Where the signed file of a component lies now.
+SELECT document.signed_path FROM dossier JOIN document ON document.dossier = dossier.id
+WHERE dossier.file_code = :file_code AND document.ordinal = :ordinal AND document.signed_sha256 = :sha256
+AND document.signed_path <> '' ORDER BY dossier.revision DESC LIMIT 1;
+
+-- name: outbox_one
+-- One component.
+SELECT * FROM outbox WHERE id = :id;
+
+-- name: outbox_before
+-- The newest component that another one of the same number takes the place of.
+SELECT id FROM outbox WHERE file_code = :file_code AND ordinal = :ordinal ORDER BY queued DESC, id DESC LIMIT 1;
+
+-- name: add_outbox
+-- A component waits to be given to the reception software.
+INSERT INTO outbox (id, document, file_code, ordinal, component, sha256, state, replaces, started, queued)
+VALUES (:id, :document, :file_code, :ordinal, :component, :sha256, 'waiting', :replaces, :started, :queued);
+
+-- name: outbox_since
+-- Since when components are handed over.
+SELECT at FROM outbox_since;
+
+-- name: add_outbox_since
+-- Components are handed over from now on.
+INSERT INTO outbox_since (at) VALUES (:at);
+
+-- name: outbox_states
+-- Components by state, and when Start was pressed for the oldest of each.
+SELECT state, count(*) AS n, min(started) AS oldest FROM outbox GROUP BY state;
+
+-- name: outbox_listed
+-- The newest components, the oldest of them first.
+SELECT * FROM (SELECT * FROM outbox ORDER BY queued DESC, id DESC LIMIT 200) ORDER BY queued, file_code, ordinal, id;
+
+-- name: promises_open
+-- When Start was pressed for each one-stop document that the reception software has not confirmed; also for one that is
+-- not signed yet.
+SELECT coalesce((SELECT CASE dossier.revision WHEN 1 THEN min(batch.started) ELSE max(batch.started) END
+  FROM page JOIN batch ON batch.id = page.batch WHERE page.document = document.id), dossier.opened) AS started
+FROM dossier JOIN document ON document.dossier = dossier.id
+WHERE dossier.cleared = '' AND dossier.opened >= :since AND dossier.rules IN (SELECT value FROM json_each(:rules))
+AND dossier.state NOT IN ('replaced', 'discarded', 'locked', 'removed', 'handed_over')
+AND document.state NOT IN ('excluded', 'locked', 'removed')
+AND NOT EXISTS (
+  SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+  AND newer.line = dossier.line AND newer.state IN ('closed', 'packed', 'accepted', 'rejected')
+) AND NOT EXISTS (
+  SELECT 1 FROM outbox WHERE outbox.file_code = dossier.file_code AND outbox.ordinal = document.ordinal
+  AND outbox.component = document.component AND outbox.sha256 = document.signed_sha256 AND outbox.state = 'confirmed'
+);
+
+-- The care of deliveries (spool/dispatching.py).
+
+-- name: deliveries_due
+-- Packages that are not answered, those that somebody waits for first. What was set aside waits for a person, or for its
+-- daily try.
+SELECT delivery.*, iif(dossier.rules IN (SELECT value FROM json_each(:urgent)), 0, 1) AS patience
+FROM delivery JOIN dossier ON dossier.id = delivery.dossier
+WHERE delivery.state IN ('queued', 'sending', 'sent')
+AND (delivery.aside = '' OR (delivery.aside < :yesterday AND delivery.code = 'A627'))
+ORDER BY patience, delivery.aside <> '', delivery.queued, delivery.package LIMIT :limit;
+
+-- name: deliveries_waiting
+-- Every package that is not answered, with the code of its dossier.
+SELECT delivery.*, dossier.file_code, iif(dossier.rules IN (SELECT value FROM json_each(:urgent)), 1, 0) AS urgent
+FROM delivery JOIN dossier ON dossier.id = delivery.dossier
+WHERE delivery.state NOT IN ('accepted', 'rejected', 'withdrawn') ORDER BY delivery.queued, delivery.package;
+
+-- name: delivery_backlog
+-- How many packages and bytes have no answer, by lane, and how many of them are set aside.
+SELECT iif(dossier.rules IN (SELECT value FROM json_each(:urgent)), 'urgent', 'bulk') AS lane, count(*) AS n,
+  sum(delivery.size) AS size, sum(delivery.aside <> '') AS aside
+FROM delivery JOIN dossier ON dossier.id = delivery.dossier
+WHERE delivery.state NOT IN ('accepted', 'rejected', 'withdrawn') GROUP BY 1;
+
+-- name: packed_by_day
+-- Bytes of packages by the day on which they were ready.
+SELECT substr(queued, 1, 10) AS day, sum(size) AS size FROM delivery WHERE queued >= :since GROUP BY 1 ORDER BY 1;
+
+-- name: outbox_document
+-- The document of a component, as its sidecar tells of it.
+SELECT document.*, dossier.file_code, dossier.revision,
+  (SELECT count(*) FROM page WHERE page.document = document.id)
+  + CASE WHEN EXISTS (SELECT 1 FROM page WHERE page.document = document.id) THEN 0
+    ELSE (SELECT count(*) FROM bound WHERE bound.document = document.id) END AS pages
+FROM document JOIN dossier ON dossier.id = document.dossier WHERE document.id = :id;
+
+-- name: outbox_refused
+-- Components that were set aside for a person.
+SELECT * FROM outbox WHERE state = 'refused' ORDER BY queued, id;
+
+-- name: returns_waiting
+-- Dossiers that the archive refused and nobody has mended yet; dossiers for which an addition is awaited.
+SELECT (SELECT count(*) FROM dossier WHERE state = 'rejected') AS rejected,
+  (SELECT count(*) FROM supplement WHERE dossier = '') AS awaited;
+
+-- name: captures_of_dossier
+-- The batches that the pages of a dossier are from.
+SELECT * FROM batch WHERE id IN (SELECT batch FROM page WHERE dossier = :dossier) ORDER BY id;

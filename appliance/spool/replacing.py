@@ -40,7 +40,7 @@ def apply(ledger: Ledger, key: int, places: Places) -> Done:
         row = ledger.one("rescan", id=key)
         if row is None or row["state"] != RescanState.WAITING:
             return Done()
-        dossier = again.current(ledger, row["file_code"])
+        dossier = again.with_document(ledger, row["file_code"], row["ordinal"])
         handed = dossier is not None and dossier["state"] == DossierState.HANDED_OVER
         if dossier is not None and not handed and _has_to_wait(ledger, dossier):
             return Done()
@@ -148,7 +148,7 @@ def _check_files(ledger: Ledger, dossier: Row, change: Change, places: Places) -
 def go_on(ledger: Ledger, dossier: str) -> str:
     """Let a dossier that was scanned again whole go on, now that the archive has answered; return what holds it."""
     with ledger.transaction():
-        code = dossiers.replace_earlier(ledger, dossier)
+        code = again.replace_earlier(ledger, dossier)
         if code:
             ledger.put("dossier", dossier, code=code)
         else:
@@ -161,7 +161,8 @@ def superseded(ledger: Ledger, dossier: str) -> None:
     new = ledger.one("dossier_of", id=dossier)
     assert new is not None
     for row in ledger.all("revisions_of", file_code=new["file_code"]):
-        if row["revision"] < new["revision"] and row["state"] == DossierState.ACCEPTED:
+        older = row["line"] == new["line"] and row["revision"] < new["revision"]
+        if older and row["state"] == DossierState.ACCEPTED:
             for page in ledger.all("pages_of_dossier", dossier=row["id"]):
                 if page["state"] == PageState.FILED:
                     ledger.move(PAGE, page["id"], PageState.FILED, PageState.REPLACED)

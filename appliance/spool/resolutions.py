@@ -11,11 +11,12 @@ from typing import Any, NoReturn
 from appliance.core import clock, errors
 from appliance.core.states import DOSSIER, PAGE, DossierState, PageState
 from appliance.spool import again
-from appliance.spool.dossiers import replace_earlier, settle
+from appliance.spool.again import replace_earlier
+from appliance.spool.dossiers import settle
 from appliance.spool.ledger import Ledger, Row
 from appliance.spool.revisions import RELEASED, Renewal, renew
 
-RENAMED = "renamed"
+RENAMED, RESENT = "renamed", "resent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,27 @@ def release(ledger: Ledger, one: Decision, missing: tuple[str, dict[str, str | i
         return code
 
 
+def resend(ledger: Ledger, one: Decision, signed: Callable[[str], Path]) -> str:
+    """Have a dossier that the archive refused packed and sent anew as it is; return the revision that was refused.
+
+    For a cause that was at the archive, or in the settings: the documents and their signatures are the same.
+
+    Raises:
+        ApplianceError: DECISION_REFUSED unless it is refused and its signed files are there.
+    """
+    with ledger.transaction():
+        row = _held(ledger, one.code, DossierState.REJECTED)
+        documents = ledger.all("documents_of_dossier", dossier=row["id"])
+        there = all(Path(one["signed_path"]).is_file() for one in documents)
+        if row["state"] != DossierState.REJECTED or not there:
+            _refuse(f"{one.code}: không phải hồ sơ bị kho từ chối, hoặc thiếu tệp đã ký / not one that the archive "
+                    "refused, or a signed file is gone")
+        decided = one.noted(row, RESENT, code=row["code"])
+        new = renew(ledger, row, Renewal(signed, settled=(row["code"],), columns={"decided": decided}))
+        ledger.note("dossier.resent_by", new, who=one.who, old=row["id"])
+        return str(row["id"])
+
+
 def discard(ledger: Ledger, one: Decision) -> int:
     """Give a held or rejected dossier up: its pages are out of the count, its paper may be scanned again.
 
@@ -109,7 +131,8 @@ def discard(ledger: Ledger, one: Decision) -> int:
 def give_back(ledger: Ledger, row: Row) -> None:
     """Put the pages of the revision that the archive has back into it."""
     older = [one for one in ledger.all("revisions_of", file_code=row["file_code"])
-             if one["revision"] < row["revision"] and one["state"] == DossierState.ACCEPTED]
+             if one["revision"] < row["revision"] and one["line"] == row["line"]
+             and one["state"] == DossierState.ACCEPTED]
     for one in older[-1:]:
         for bound in ledger.all("bound_pages", dossier=one["id"]):
             page = ledger.one("page", id=bound["page"])

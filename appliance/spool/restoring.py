@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from appliance.core import errors
 from appliance.core.states import DossierState, PageState
 from appliance.spool import again, locks, rescans
-from appliance.spool.ledger import Ledger
+from appliance.spool.ledger import Ledger, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,19 @@ class Wanted:
     sha256: str
     documents: tuple[tuple[int, str, str], ...]
     masters: dict[str, str]
+
+
+def row_of(ledger: Ledger, code: str) -> Row:
+    """Return the revision of a dossier that a rescan needs back, else the newest that counts.
+
+    Raises:
+        ApplianceError: DECISION_REFUSED when there is none.
+    """
+    waiting = ledger.all("rescans_held", file_code=code, code=errors.RESCAN_GONE.code)
+    row = again.with_document(ledger, code, waiting[0]["ordinal"]) if waiting else again.current(ledger, code)
+    if row is None:
+        raise errors.DECISION_REFUSED.error(reason=f"{code[:100]}: không có hồ sơ này / no such dossier")
+    return row
 
 
 def wanted(ledger: Ledger, dossier: str) -> Wanted:

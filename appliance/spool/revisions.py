@@ -114,8 +114,10 @@ def renew(ledger: Ledger, old: Row, how: Renewal) -> str:
 
 def _before(ledger: Ledger, new: str, file_code: str, old: str) -> str:
     """Let a sound revision replace earlier ones that wait; return the code that it waits for, or empty."""
+    row = ledger.one("dossier_of", id=new)
+    line = row["line"] if row is not None else ""
     rows = [row for row in ledger.all("revisions_of", file_code=file_code)
-            if row["id"] not in (new, old) and row["state"] not in again.OVER]
+            if row["id"] not in (new, old) and row["line"] == line and row["state"] not in again.OVER]
     free, code = again.free(ledger, rows)
     if code:
         ledger.put("dossier", new, rescan=1)

@@ -56,7 +56,10 @@ class Store:
         return self.root / "ledger.sqlite3"
 
     def prepare(self) -> None:
-        """Create what is missing."""
+        """Create what is missing; take from others what they may not read."""
+        files.make_folder(self.root)
+        for path in (one for one in self.root.iterdir() if one.is_file()):
+            path.chmod(path.stat().st_mode & 0o640)
         for folder in (self.masters, self.work, self.packages, self.receipts, self.audit):
             files.make_folder(folder)
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance import reloads
+from appliance.archive.receipts import Receipt
 from appliance.core import clock, errors, files
 from appliance.core.errors import ApplianceError
 from appliance.core.events import PagesFiled
 from appliance.core.ids import uuid7
 from appliance.core.jobs import Packed, Priority
 from appliance.core.plain import from_plain, to_plain
-from appliance.orders import packages
-from appliance.spool import deliveries, filing, holding
-from appliance.spool.ledger import Row
+from appliance.orders import history, packages
+from appliance.spool import deliveries, dispatching, filing, holding, returns, supplements, tasks
+from appliance.spool.ledger import Ledger, Row
+from appliance.steps import screening
 from appliance.steps.means import Means
 from appliance.steps.rescans import RescanSteps
+
+SET_ASIDE = (errors.DELIVERY_SET_ASIDE.code, errors.PACKAGE_INVALID.code)
+"""What ends a delivery until a person looks at it; no try by itself can help."""
 
 
 @dataclass
@@ -33,18 +38,21 @@ class DossierSteps:
         pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
         aside = await self.means.book.ask(lambda ledger: ledger.all("sides_aside", dossier=row["id"]))
         head = await self.means.book.ask(lambda ledger: ledger.head())
-        which = {"file_code": row["file_code"], "revision": row["revision"]}
+        which = {"file_code": row["file_code"], "revision": row["revision"], "line": row["line"]}
         delivered = await self.means.book.ask(lambda ledger: ledger.all("revisions_delivered", **which))
         before = await self.means.book.ask(lambda ledger: ledger.all("pages_before", **which))
         evidence = await self.means.book.ask(lambda ledger: ledger.all("evidence_of_dossier", dossier=row["id"]))
+        bonds = await self.means.book.ask(bonds_of, row)
+        captures = await self.means.book.ask(lambda ledger: ledger.all("captures_of_dossier", dossier=row["id"]))
         order = packages.PackageOrder(row, documents, pages, reloads.aside(aside), uuid, created, head, delivered,
-                                      before, evidence)
+                                      before, evidence, bonds, captures)
         job = packages.package(order, self.means.store, self.means.config)
         outcome = await self.means.work("package", uuid, to_plain(job), Priority.BULK)
         if not outcome.ok:
             await self.means.book.ask(holding.hold_dossier, row["id"], outcome.code, reason=outcome.reason)
             return self.means.held("dossier", outcome.code)
-        await self.means.book.ask(filing.packed, row["id"], uuid, from_plain(Packed, outcome.body), head)
+        done = replace(from_plain(Packed, outcome.body), screen=screening.wanted(self.means.config))
+        await self.means.book.ask(filing.packed, row["id"], uuid, done, head)
         return "ok"
 
     async def deliver(self, row: Row) -> str:
@@ -52,13 +60,20 @@ class DossierSteps:
         try:
             receipt = await self.means.dispatch.deliver(row)
         except ApplianceError as problem:
+            if problem.code in SET_ASIDE:
+                await self.means.book.ask(dispatching.set_aside, row["package"], problem.code, reason_of(problem))
+                return self.means.held("delivery", problem.code)
             if problem.code != errors.ARCHIVE_REFUSED.code:
                 await self.means.book.ask(deliveries.stuck, row["package"], problem.code, reason_of(problem))
                 raise
             return await self._rejected(row, reason_of(problem))
         place = self.means.store.receipt(receipt.sha256)
         files.write_durably(place, receipt.token.encode())
-        await self.means.book.ask(deliveries.receipt_kept, row["package"], receipt.number, receipt.token)
+        try:
+            await self.means.book.ask(returns.keep, row["package"], answer_of(receipt))
+        except ApplianceError as problem:
+            await self.means.book.ask(deliveries.stuck, row["package"], problem.code, reason_of(problem))
+            raise
         if not receipt.accepted:
             return await self._rejected(row, receipt.reason)
         current = await self.means.dispatch.state_of(row["package"])
@@ -70,6 +85,9 @@ class DossierSteps:
 
     async def clear(self, row: Row) -> str:
         """Let the local copies of an accepted dossier go; the receipt has verified and stays."""
+        delivery = await self.means.book.ask(lambda ledger: ledger.one("delivery", package=row["package"]))
+        place = self.means.store.receipt(delivery["sha256"] if delivery else "-")
+        await self.means.book.ask(returns.assure, row["package"], place)
         documents = await self.means.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
         pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
         await self.means.book.ask(deliveries.let_masters_go, row["id"], self.means.store.masters)
@@ -85,6 +103,21 @@ class DossierSteps:
         current = await self.means.dispatch.state_of(row["package"])
         await self.means.book.ask(deliveries.rejected, row["package"], row["dossier"], current, reason)
         return self.means.held("dossier", errors.ARCHIVE_REFUSED.code)
+
+
+def bonds_of(ledger: Ledger, row: Row) -> history.Bonds:
+    """Return what ties a revision to what the archive has: what it adds to, by whose word, and what it answers."""
+    answers = tasks.answered_by(ledger, row["id"])
+    if not row["line"]:
+        return history.Bonds(tuple(answers))
+    return history.Bonds(tuple(answers), ledger.one("supplemented", file_code=row["file_code"]),
+                         supplements.leave_of(ledger, row))
+
+
+def answer_of(receipt: Receipt) -> returns.Answer:
+    """Return a receipt as the ledger keeps it."""
+    return returns.Answer(receipt.number, receipt.token, clock.iso(clock.at(receipt.issued)), receipt.accepted,
+                          receipt.documents, receipt.document_ids)
 
 
 def reason_of(problem: ApplianceError) -> str:

@@ -9,7 +9,7 @@ from appliance.core.events import Bus, ThingHeld
 from appliance.core.jobs import Job, Outcome, Priority
 from appliance.core.states import DocumentState
 from appliance.dispatch import Dispatch
-from appliance.pool import Executor
+from appliance.executor import Executor
 from appliance.signing.desk import SignerDesk
 from appliance.spool import holding
 from appliance.spool.ledger import Book

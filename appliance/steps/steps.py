@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from appliance.core import clock
 from appliance.device_check import QUERIES, DeviceChecks
+from appliance.spool import dispatching
 from appliance.spool.ledger import Row
 from appliance.steps.batches import BatchSteps
 from appliance.steps.catalogue import CatalogueSteps
@@ -18,8 +19,14 @@ from appliance.steps.dossiers import DossierSteps
 from appliance.steps.locks import QUERY as LOCKS
 from appliance.steps.locks import LockSteps
 from appliance.steps.means import Means
+from appliance.steps.outbox import QUERY as COMPONENTS
+from appliance.steps.outbox import OutboxSteps
 from appliance.steps.pages import PageSteps
 from appliance.steps.rescans import RescanSteps
+from appliance.steps.returns import QUERY as TASKS
+from appliance.steps.returns import ReturnSteps
+from appliance.steps.screening import QUERY as SCREENING
+from appliance.steps.screening import ScreenSteps
 from appliance.steps.signing import SigningSteps
 
 
@@ -42,16 +49,21 @@ class Steps:
         self.dossiers = DossierSteps(means)
         self.locks = LockSteps(means, self.end)
         self.rescans = RescanSteps(means)
+        self.returns = ReturnSteps(means)
+        self.outbox = OutboxSteps(means)
+        self.screening = ScreenSteps(means)
 
     async def ready(self, query: str, limit: int) -> list[Row]:
         """Return what the ledger says is ready for a step; of pages, which may be thousands, ``limit`` at most."""
-        if query == LOCKS:
-            return await self.locks.ready()
-        if query == COMPOSITION:
-            return await self.composition.ready()
+        own = {COMPONENTS: self.outbox.ready, LOCKS: self.locks.ready, COMPOSITION: self.composition.ready,
+               SCREENING: self.screening.ready, TASKS: self.returns.ready}
+        if query in own:
+            return await own[query]()
         if query in QUERIES:
             return await self.checks.ready(query)
         if query in ("rescans_due", "dossiers_behind"):
             return await self.rescans.ready(query)
         due = clock.iso(clock.now() - timedelta(days=self.means.config.storage.keep_days), "milliseconds")
-        return await self.means.book.ask(lambda ledger: ledger.all(query, before=due, limit=limit))
+        dispatch, yesterday = self.means.dispatch, dispatching.yesterday()
+        return await self.means.book.ask(lambda ledger: ledger.all(
+            query, before=due, limit=limit, urgent=dispatch.urgent if dispatch else "[]", yesterday=yesterday))

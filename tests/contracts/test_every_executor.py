@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
 import pytest
+from cluster_rig import ClusterHome, cluster_home, pool_of
 from pool_rig import rig
 from toy_worker import TOYS
 
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import Job
-from appliance.pool import Executor, InProcess
+from appliance.executor import Executor, InProcess
 
 
 @contextlib.asynccontextmanager
@@ -32,7 +33,27 @@ async def pool() -> AsyncIterator[Executor]:
         yield r.pool
 
 
-EVERY = pytest.mark.parametrize("kind", [in_process, pool], ids=["in_process", "pool"])
+_homes: list[ClusterHome] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home() -> Iterator[None]:
+    """Keep one cluster for all tests here."""
+    with contextlib.ExitStack() as stack:
+        _homes.append(stack.enter_context(cluster_home()))
+        for name in ("w0", "w1"):
+            _homes[0].worker(name)
+        yield
+        _homes.clear()
+
+
+@contextlib.asynccontextmanager
+async def cluster() -> AsyncIterator[Executor]:
+    async with pool_of(_homes[0], 2) as r:
+        yield r.pool
+
+
+EVERY = pytest.mark.parametrize("kind", [in_process, pool, cluster], ids=["in_process", "pool", "cluster"])
 
 
 async def begun(door: Path) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 from appliance.children import Backoff, Children, Rung
 from appliance.core.events import Bus, Fact, WorkerLost
 from appliance.core.jobs import Job
-from appliance.pool import Pool, not_ours
+from appliance.pool import Pool
+from appliance.pool_line import ZeroLine, not_ours
 from appliance.pool_wire import Timing
 
 TOY = Path(__file__).with_name("toy_worker.py")
@@ -92,7 +93,7 @@ async def rig(workers: int = 2, *, ours: bool = True, timing: Timing = QUICK) ->
     facts: list[Fact] = []
     bus.listen(facts.append)
     children = Children(lambda _name, pid, _code: pool.worker_gone(pid) if ours else None, Backoff(first=0.1))
-    pool = Pool(folder / "pool.ipc", bus, children.end if ours else not_ours, timing)
+    pool = Pool(ZeroLine(folder / "pool.ipc", children.end if ours else not_ours), bus, timing)
     await pool.start()
     try:
         for number in range(workers):

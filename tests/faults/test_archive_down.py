@@ -112,10 +112,25 @@ async def test_a_receipt_signed_by_a_stranger_is_final_and_deletes_nothing(
     assert (caught.value.code, package.path.exists()) == ("A604", True)
 
 
-async def test_a_package_that_changed_on_disk_is_not_sent(receiver: ReceiverProcess, tmp_path: Path) -> None:
+async def test_a_package_that_changed_on_disk_is_found_out_once_the_archive_did_not_believe_it(
+        receiver: ReceiverProcess, tmp_path: Path) -> None:
+    package, diary = large(tmp_path, 256), Diary()
+    rotten = package.path.with_name("rotten.zip")
+    rotten.write_bytes(package.path.read_bytes()[:-40_000] + bytes(40_000))
+    async with sessions() as session:
+        with pytest.raises(ApplianceError) as caught:
+            transport = TusTransport(session, receiver.url)
+            await deliver(dataclasses.replace(package, path=rotten), transport, diary.keep,
+                          diary.terms(receiver.public_key))
+    assert caught.value.code == "A601"
+    check_moves(diary)
+    await send(package, receiver, Diary())
+
+
+async def test_a_package_of_another_size_or_that_is_gone_is_not_sent(
+        receiver: ReceiverProcess, tmp_path: Path) -> None:
     package, diary = small(tmp_path), Diary()
-    for wrong in (dataclasses.replace(package, sha256="0" * 64), dataclasses.replace(package, size=5),
-                  dataclasses.replace(package, path=tmp_path / "gone.zip")):
+    for wrong in (dataclasses.replace(package, size=5), dataclasses.replace(package, path=tmp_path / "gone.zip")):
         async with sessions() as session:
             with pytest.raises(ApplianceError) as caught:
                 await deliver(wrong, TusTransport(session, receiver.url), diary.keep,

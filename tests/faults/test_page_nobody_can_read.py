@@ -20,10 +20,10 @@ from appliance.core.jobs import Job, Outcome
 from appliance.core.model import Geometry, ImageFormat, Master, PageAnalysis, PageKey, PageText, Side, Treatment
 from appliance.core.plain import to_plain
 from appliance.documents import page_text
+from appliance.executor import Executor
 from appliance.metrics import Metrics
 from appliance.orders.packages import _page_provenance
 from appliance.page_reader import ENDED, keep
-from appliance.pool import Executor
 from appliance.spool import entry, figures
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.spool.store import Store

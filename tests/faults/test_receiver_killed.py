@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from archive_stand import Diary, ReceiverProcess, eventually, large, sessions, small
+from archive_stand import Diary, ReceiverProcess, eventually, kept_in, large, sessions, small
 
 from appliance.archive.sender import deliver
 from appliance.archive.transports.contract import Package, Standing
@@ -48,7 +48,7 @@ class KillingTransport(TusTransport):
 
 
 def held(receiver: ReceiverProcess, package: Package) -> str:
-    data = (receiver.root / "archive" / f"{package.sha256}.zip").read_bytes()
+    data = kept_in(receiver.root, package.sha256).read_bytes()
     return hashlib.sha256(data).hexdigest()
 
 
@@ -94,7 +94,9 @@ async def test_a_kill_between_keeping_the_package_and_its_receipt_is_healed(
         assert await transport.send(handle, 0, package.path.read_bytes()) == package.size
         receiver.kill()
         data = receiver.root / "uploads" / f"{handle.rpartition('/')[2]}.data"
-        data.rename(receiver.root / "archive" / f"{package.sha256}.zip")
+        place = kept_in(receiver.root, package.sha256)
+        place.parent.mkdir()
+        data.rename(place)
         receiver.hold.unlink()
         receiver.start()
         receipt = await deliver(package, transport, diary.keep, diary.terms(receiver.public_key))

@@ -24,8 +24,15 @@ CASES = [
     ("SigningCertificateEnds", 'appliance_certificate_days_left{kind="agency"}', "59+0x20"),
     ("SigningDocumentsWait", 'appliance_signing_waiting_documents{code="K520"}', "2+0x300"),
     ("SigningByDevelopmentKey", "appliance_development_key", "1+0x20"),
+    ("ReceptionAway", "appliance_reception_away", "1+0x20"),
+    ("PromiseMissed", "appliance_reception_overdue", "2+0x20"),
+    ("ArchiveAsksAgain", "appliance_rescan_task_oldest_timestamp_seconds", "1+0x6000"),
+    ("ArchiveRefusedDossiers", "appliance_dossiers_rejected", "1+0x300"),
 ]
 QUIET = [
+    ("PromiseMissed", "appliance_reception_overdue", "0+0x20"),
+    ("ArchiveAsksAgain", "appliance_rescan_task_oldest_timestamp_seconds", "0+0x6000"),
+    ("ArchiveRefusedDossiers", "appliance_dossiers_rejected", "0+0x300"),
     ("SigningKeyAway", 'appliance_signer_trouble{code="K511"}', "1+0x20"),
     ("SigningAuthorisationEnds", 'appliance_authorisation_not_after_timestamp_seconds{job="kho"}', "0+0x20"),
     ("SigningAuthorisationEnds", 'appliance_authorisation_not_after_timestamp_seconds{job="kho"}', "1300000+0x20"),
@@ -61,7 +68,7 @@ def test_prometheus_takes_the_rules(tmp_path: Path) -> None:
 
 def case(series: str, values: str, alert: str, *, fires: bool) -> str:
     """Return one case of a test of rules: after the last value the alert fires or does not."""
-    minutes = 300 if "x300" in values else 55 if "x60" in values else 20
+    minutes = 6000 if "x6000" in values else 300 if "x300" in values else 55 if "x60" in values else 20
     said = "exp_alerts: [{exp_labels: {LABELS}}]" if fires else "exp_alerts: []"
     labels = dict(re.findall(r'(\w+)="(\w+)"', series))
     if alert == "SigningNoTimeStamp":

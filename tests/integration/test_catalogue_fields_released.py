@@ -25,10 +25,10 @@ from appliance.core.states import DocumentState
 from appliance.dispatch import Dispatch
 from appliance.documents import copies, fields, page_text
 from appliance.documents.catalogue.reading import IDENTIFIERS
+from appliance.executor import Executor
 from appliance.field_reader import FieldReader
 from appliance.metrics import Metrics, Reading
 from appliance.orders import catalogue, documents, papers
-from appliance.pool import Executor
 from appliance.signing import keys, sign, verify
 from appliance.signing.desk import SignerDesk
 from appliance.spool import cataloguing, deliveries, dossiers, entry, filing

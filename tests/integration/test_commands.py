@@ -189,7 +189,7 @@ def test_the_selftest_fails_where_the_language_is_missing_and_still_runs_the_res
     missing, seen_wrong = [line for line in told.stdout.splitlines() if line.startswith("HỎNG")]
     assert " ocr " in missing and "vie" in missing and str(empty) in missing, missing
     assert " golden " in seen_wrong and "P705" in seen_wrong and "front.jpg" in seen_wrong, seen_wrong
-    assert told.stdout.count("ĐẠT") == 6
+    assert told.stdout.count("ĐẠT") == 7
     assert "Traceback" not in told.stdout + told.stderr
 
 
@@ -263,6 +263,25 @@ def test_a_package_verifies_with_and_without_its_root(done: Done) -> None:
         told = command("verify", done.package, *words)
         assert told.returncode == 0, told.stdout
         assert hashlib.sha256(done.package.read_bytes()).hexdigest() in told.stdout
+
+
+def test_the_package_command_verifies_and_shows_a_package(done: Done, tmp_path: Path) -> None:
+    told = command("package", "verify", done.package, "--trust", done.trust)
+    assert told.returncode == 0, told.stdout
+    assert told.stdout.startswith("ĐẠT ") and "tt05-sip-hoso" in told.stdout
+    (tmp_path / "cut.zip").write_bytes(done.package.read_bytes()[:-30])
+    told = command("package", "verify", tmp_path / "cut.zip", tmp_path / "none.zip", "--json")
+    assert told.returncode == 1, told.stderr
+    assert [json.loads(line)["ok"] for line in told.stdout.splitlines()] == [False, False]
+    told = command("package", "show", done.package)
+    assert told.returncode == 0, told.stderr
+    for word in ("tt05-sip-hoso", "archive-tt05-2025", "B-T", "virtual"):
+        assert word in told.stdout, told.stdout
+    facts = json.loads(command("package", "show", done.package, "--json").stdout)["provenance"]
+    assert facts["screen"] == "none", "a trial says that nothing looked at its packages"
+    assert facts["counts"]["sides"] == sum(facts["counts"]["states"].values())
+    told = command("package", "show", tmp_path / "cut.zip")
+    assert told.returncode == 1 and "A601" in told.stderr
 
 
 def test_a_tampered_package_does_not_verify(done: Done, tmp_path: Path) -> None:

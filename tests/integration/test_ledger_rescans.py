@@ -80,9 +80,9 @@ def test_after_delivery_the_archive_keeps_the_old_revision_until_it_has_the_new_
     office.all_the_way("u2")
     assert office.revisions() == [(1, "replaced", ""), (2, "accepted", "")]
     assert counted(office) == {"pages_filed": 4, "replaced": 2}
-    (first,) = office.ledger.all("revisions_delivered", file_code=CODE, revision=2)
+    (first,) = office.ledger.all("revisions_delivered", file_code=CODE, revision=2, line="")
     assert (first["package"], first["sha256"]) == ("u1", "sha-u1")
-    before = office.ledger.all("pages_before", file_code=CODE, revision=2)
+    before = office.ledger.all("pages_before", file_code=CODE, revision=2, line="")
     assert [(row["document"], row["number"], row["replaced_by"]) for row in before] == [
         (f"{CODE}.2.r1", 1, office.page(5)["sha256"]), (f"{CODE}.2.r1", 2, office.page(6)["sha256"])]
 
@@ -94,10 +94,10 @@ def test_pages_can_be_replaced_again_and_again_and_all_of_it_is_told(office: Off
         office.rescan(1, 2)
         office.all_the_way(turn)
     assert [state for _, state, _ in office.revisions()] == ["replaced", "replaced", "accepted"]
-    told = office.ledger.all("pages_before", file_code=CODE, revision=3)
+    told = office.ledger.all("pages_before", file_code=CODE, revision=3, line="")
     assert [row["id"] for row in told] == [1, 2, 3, 4]
-    assert [one["package"] for one in office.ledger.all("revisions_delivered", file_code=CODE, revision=3)] == [
-        "u2", "u1"]
+    delivered = office.ledger.all("revisions_delivered", file_code=CODE, revision=3, line="")
+    assert [one["package"] for one in delivered] == ["u2", "u1"]
     assert office.ledger.verify_chain() > 0
 
 
@@ -141,7 +141,7 @@ def test_a_refused_dossier_goes_on_with_its_page_replaced(office: Office) -> Non
     office.rescan(1, 1)
     assert [state for _, state, _ in office.revisions()] == ["replaced", "closed"]
     office.all_the_way("u2")
-    assert office.ledger.all("revisions_delivered", file_code=CODE, revision=2) == []
+    assert office.ledger.all("revisions_delivered", file_code=CODE, revision=2, line="") == []
 
 
 @pytest.mark.parametrize(("ordinal", "page", "sheets", "declared", "code"), [

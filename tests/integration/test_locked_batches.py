@@ -124,8 +124,8 @@ def test_a_dossier_with_pages_in_a_locked_batch_stops_with_its_documents_and_its
     package.write_bytes(b"zip")
     stand.ledger.put("document", document, state="packed", signed_path=str(place))
     stand.ledger.put("dossier", dossier, state="packed")
-    stand.ledger.act("add_delivery", package=uuid, dossier=dossier, path=str(package), sha256="0", size=3,
-                     queued="x")
+    stand.ledger.act("add_delivery", package=uuid, dossier=dossier, state="queued", path=str(package),
+                     sha256="0", size=3, queued="x")
     locks.lock(stand.ledger, B, 0, "NV01")
     assert stand.states("dossier") == {dossier: "locked"} and stand.states("document") == {document: "locked"}
     assert stand.ledger.all("deliveries_to_send") == []

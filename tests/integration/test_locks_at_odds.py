@@ -109,7 +109,8 @@ def test_copies_of_a_delivered_dossier_do_not_stay_here_when_its_batch_is_locked
 
 def test_images_of_a_locked_batch_are_not_brought_back_from_a_package(stand: Stand) -> None:
     delivered(stand)
-    stand.ledger.act("add_delivery", package="u1", dossier="D.1.r1", path="x", sha256="0", size=1, queued="x")
+    stand.ledger.act("add_delivery", package="u1", dossier="D.1.r1", state="queued", path="x", sha256="0",
+                     size=1, queued="x")
     stand.ledger.act("add_rescan", batch=B, file_code="D.1", ordinal=1, page=1, declared=1, captured=1,
                      state="held", code=errors.RESCAN_GONE.code, details="{}", at="x")
     assert restoring.wanted(stand.ledger, "D.1.r1").documents

@@ -23,8 +23,8 @@ from appliance.scanner_metrics import CheckReading, DriftReading, PartReading, S
 
 SERIAL, PERSON = "A1B2C3-SERIAL", "Trần Thị Bí Mật"
 WHO = {"model": "fi-8170", "firmware": "1.0", "serial": SERIAL, "profile": "fujitsu_fi-8170", "options": "a" * 16}
-LABELS = {"device", "side", "measure", "state", "kind", "code", "part", "bus", "held", "stage", "result", "queue",
-          "reason", "check", "le", "collector", "version", *WHO}
+LABELS = {"device", "side", "measure", "state", "kind", "code", "part", "bus", "lane", "held", "stage", "result",
+          "queue", "reason", "check", "le", "collector", "version", *WHO}
 """Every label that may be. Each has few values: those of the settings, a profile, a table of states or errors."""
 
 

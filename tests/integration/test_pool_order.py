@@ -19,6 +19,7 @@ from appliance.core.errors import ApplianceError
 from appliance.core.events import Bus
 from appliance.core.jobs import Priority
 from appliance.pool import Pool
+from appliance.pool_line import ZeroLine
 
 
 async def test_what_an_operator_waits_for_overtakes_bulk_work() -> None:
@@ -50,7 +51,7 @@ async def test_only_the_owner_may_speak_to_the_pool() -> None:
 
 
 async def test_a_socket_name_too_long_is_refused_with_the_setting_to_change(tmp_path: Path) -> None:
-    pool = Pool(tmp_path / ("x" * 120) / "pool.ipc", Bus())
+    pool = Pool(ZeroLine(tmp_path / ("x" * 120) / "pool.ipc"), Bus())
     with pytest.raises(ApplianceError) as refused:
         await pool.start()
     assert refused.value.code == "C003"
@@ -79,7 +80,7 @@ async def test_workers_go_on_with_a_pool_that_was_started_again() -> None:
         pids = set(r.pool.stats().pids)
         r.pool._leases.workers.clear()  # as if killed: nobody is told to stop
         await r.pool.close()
-        again = Pool(r.folder / "pool.ipc", Bus(), timing=r.pool._timing)
+        again = Pool(ZeroLine(r.folder / "pool.ipc"), Bus(), timing=r.pool._timing)
         await again.start()
         await until(lambda: set(again.stats().pids) == pids, "the same workers")
         assert (await again.run(r.job("echo"))).ok
@@ -100,7 +101,7 @@ async def test_a_worker_that_comes_before_the_pool_waits_for_it() -> None:
         await r.pool.close()
         r.children.start("early", toy_argv(r.folder, "early"))
         await until(lambda: r.children.snapshot()[0].running, "a worker")
-        pool = Pool(r.folder / "pool.ipc", Bus())
+        pool = Pool(ZeroLine(r.folder / "pool.ipc"), Bus())
         await pool.start()
         await until(lambda: pool.capacity() == 1, "the early worker")
         assert r.children.snapshot()[0].starts == 1

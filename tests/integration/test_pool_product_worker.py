@@ -30,6 +30,7 @@ from appliance.demo.defects import Look, scan
 from appliance.demo.letters import make_letter
 from appliance.documents import page_text
 from appliance.pool import Pool
+from appliance.pool_line import ZeroLine
 
 DPI, WIDTH, HEIGHT = 200, 1654, 2339
 RULES = ImageRules(200, True, limits=ImageLimits(sharpness=0.12))
@@ -95,7 +96,7 @@ async def do_all(bench: Bench) -> None:
     config = bench.folder / "appliance.toml"
     config.write_text(f'[storage]\nstate = "{bench.folder}/state"\nruntime = "{bench.folder}"\n', encoding="utf-8")
     children = Children(backoff=Backoff(first=300))
-    pool = Pool(bench.folder / "pool.ipc", Bus(), children.end, QUICK)
+    pool = Pool(ZeroLine(bench.folder / "pool.ipc", children.end), Bus(), QUICK)
     await pool.start()
     try:
         children.start("worker", [sys.executable, "-m", "appliance", "worker", "--config", str(config)])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from archive_stand import FILE_CODE, UUID, dossier, made, signed
+from archive_stand import FILE_CODE, UUID, dossier, made, receipts_of, signed
 
 from appliance.archive.packages import restoration
 from appliance.archive.packages.inspection import inspect_package
@@ -24,9 +24,13 @@ from appliance.archive.receipts import verify
 from appliance.archive.transports.contract import Package
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import PackageJob, RestoreDocument, RestoreJob
+from appliance.receiver import admission
+from appliance.receiver.archive import Archive, open_archive
+from appliance.receiver.index import open_sqlite
+from appliance.receiver.judges import ThreadJudges
 from appliance.receiver.receiptbook import Decision, ReceiptBook
-from appliance.receiver.service import Receiver, Settings
-from appliance.receiver.uploads import Upload
+from appliance.receiver.service import Receiver
+from appliance.receiver.settings import Settings
 
 FIRST, SECOND, THIRD = UUID, str(uuid.UUID(int=7)), str(uuid.UUID(int=8))
 
@@ -38,18 +42,21 @@ def job(folder: Path, package: str, replaces: str = "", text: bytes = b"one") ->
 
 def decided(root: Path, package: Package) -> dict[str, object]:
     """Bring a package to an archive; return what its receipt says."""
-    receiver = Receiver(Settings(root), lambda _: "")
-
-    async def take() -> None:
-        upload: Upload = receiver.uploads.create(package.size, package.sha256, "")
-        receiver.uploads.data(upload.name).write_bytes(package.path.read_bytes())
-        receiver.decide(upload)
-
-    asyncio.run(take())
-    token = receiver.book.find(package.sha256)
-    assert token is not None
+    with open_archive(Settings(root)) as archive:
+        asyncio.run(brought(archive, package))
+    token = receipts_of(root)[-1]
     found = verify(token, (root / "keys" / "receipt-public.pem").read_bytes(), package.sha256, package.size)
     return {"accepted": found.accepted, "reason": found.reason, "replaces": found.replaces}
+
+
+async def brought(archive: Archive, package: Package) -> None:
+    """Take a package in and decide it, with nothing around."""
+    receiver = Receiver(archive, ThreadJudges(lambda _: "", archive.work))
+    upload = receiver.uploads.create("", package.size, package.sha256, "")
+    receiver.uploads.append(upload, package.path.read_bytes())
+    claim = receiver.line.claim()
+    assert claim is not None
+    await receiver.deciding.decide(claim, ThreadJudges(lambda _: "", archive.work), receiver.line)
 
 
 def test_a_replacement_of_what_is_here_is_accepted_and_its_receipt_names_it(tmp_path: Path) -> None:
@@ -90,19 +97,17 @@ def test_a_package_of_another_dossier_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_what_was_refused_cannot_be_replaced(tmp_path: Path) -> None:
-    book = ReceiptBook(tmp_path, "archive")
-    book.enter(Decision("a" * 64, 1, FIRST, FILE_CODE, 1, ("it is damaged",)))
-    assert book.package(FIRST) is None
+    decided(tmp_path / "archive", made(job(tmp_path / "b", FIRST, THIRD)))
+    said = decided(tmp_path / "archive", made(job(tmp_path / "c", SECOND, FIRST)))
+    assert said["reason"] == "it replaces a package that is not here"
 
 
-def test_the_book_knows_after_a_start_what_it_knew_before(tmp_path: Path) -> None:
-    book = ReceiptBook(tmp_path, "archive")
-    assert book.package(FIRST) is None  # from now on kept along
-    book.enter(Decision("a" * 64, 1, FIRST, FILE_CODE, 1, ()))
-    book.enter(Decision("b" * 64, 1, SECOND, FILE_CODE, 1, (), FIRST))
-    for known in (book, ReceiptBook(tmp_path, "archive")):
-        assert known.package(FIRST) == Held(FILE_CODE, SECOND)
-        assert known.package(SECOND) == Held(FILE_CODE)
+def test_the_index_knows_after_a_start_what_it_knew_before(tmp_path: Path) -> None:
+    decided(tmp_path / "archive", made(job(tmp_path / "a", FIRST)))
+    decided(tmp_path / "archive", made(job(tmp_path / "b", SECOND, FIRST, b"two")))
+    with open_archive(Settings(tmp_path / "archive")) as archive, archive.index.read() as connection:
+        assert admission.held(connection, FIRST) == Held(FILE_CODE, SECOND)
+        assert admission.held(connection, SECOND) == Held(FILE_CODE)
 
 
 @pytest.mark.parametrize("changes", [
@@ -175,8 +180,11 @@ def test_another_package_than_the_one_that_was_sent_gives_nothing_back(tmp_path:
 
 
 def test_receipts_of_an_archive_that_says_nothing_of_replacing_are_read(tmp_path: Path) -> None:
-    book = ReceiptBook(tmp_path, "archive")
-    token = book.enter(Decision("a" * 64, 1, FIRST, FILE_CODE, 1, ()))
+    book = ReceiptBook(tmp_path / "keys", "archive")
+    index = open_sqlite(tmp_path / "index.sqlite")
+    with index.write() as connection:
+        token = book.enter(connection, Decision("a" * 64, 1, FIRST, FILE_CODE, 1, ()))
+    index.close()
     assert json.loads(_payload(token))["replaces"] == ""
     assert verify(token, (tmp_path / "keys" / "receipt-public.pem").read_bytes(), "a" * 64, 1).replaces == ""
 

@@ -37,9 +37,9 @@ from appliance.dispatch import Dispatch
 from appliance.documents.plan import KnownDossier
 from appliance.documents.segment import Segment
 from appliance.documents.ways import Way
+from appliance.executor import Executor
 from appliance.listed import Ask
 from appliance.orders import packages
-from appliance.pool import Executor
 from appliance.signing.desk import SignerDesk
 from appliance.spool import cataloguing, dossiers, entry, figures, holding, sides
 from appliance.spool.ledger import Book, Ledger, Row

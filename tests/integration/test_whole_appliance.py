@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rig import ROOT, Rig, Sheet, accepted, balanced, dossier, escl, flat, job, letter, page
 
+from appliance import dossiers
+from appliance.core.errors import ApplianceError
+
 
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
@@ -71,7 +74,7 @@ def test_when_the_archive_comes_up_the_package_is_delivered_and_local_copies_go(
     balanced(status)
     nothing_but_the_receipt(rig, 1)
     sha256 = delivery(status, "AWAY.1")["sha256"]
-    kept = rig.place.part("archive") / "archive" / f"{sha256}.zip"
+    kept = rig.place.part("archive") / "archive" / sha256[:2] / f"{sha256}.zip"
     assert hashlib.sha256(kept.read_bytes()).hexdigest() == sha256
 
 
@@ -140,6 +143,23 @@ def test_a_package_that_the_archive_rejects_waits_with_the_archives_reason(rig: 
     rig.run(rig.program("receiver").stop())
     rig.program("receiver").arguments = kept
     rig.start("receiver")
+
+
+def test_what_the_archive_refused_by_its_own_fault_is_sent_again_as_it_is(rig: Rig) -> None:
+    ((package, signed),) = rig.rows("SELECT package, signed_sha256 FROM dossier JOIN document ON document.dossier "
+                                    "= dossier.id WHERE dossier.id = 'REFUSED.1.r1'")
+    socket = ["--socket", str(rig.place.control)]
+    assert dossiers.main(["resend", "REFUSED.1", "--reason", "kho đã có chứng thư gốc", *socket]) == 0
+    status = rig.wait(lambda found: "REFUSED.1" in accepted(found), "accepted")
+    status = rig.settled()
+    assert not [thing for thing in status["held"] if thing["id"].startswith("REFUSED.1")]
+    balanced(status)
+    ((again, same),) = rig.rows("SELECT package, signed_sha256 FROM dossier JOIN document ON document.dossier = "
+                                "dossier.id WHERE dossier.id = 'REFUSED.1.r2'")
+    assert again != package and same == signed
+    with pytest.raises(ApplianceError) as refused:
+        dossiers.main(["resend", "REFUSED.1", "--reason", "lần nữa", *socket])
+    assert refused.value.code == "T533"
 
 
 def make_root(path: Path) -> None:

@@ -7,15 +7,11 @@ leaves; then it is mounted again, as at a reboot. The moments are ledger numbers
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import hashlib
-import os
 import random
 import shutil
 import sqlite3
-import struct
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,59 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loop_disk import Disk, loop_disk
 from rig import DEADLINE, Rig, Sheet, accepted, balanced, dossier, escl, flat, job, letter
 
 from appliance.spool.audit import first_break
 
 SEED = 20261121
 CUTS = {"ext4": 10, "xfs": 4}
-MAKE = {"ext4": ["mkfs.ext4", "-q", "-F"], "xfs": ["mkfs.xfs", "-q", "-f"]}
-OPTIONS = {"xfs": "loop,nouuid"}
-"""Another test's mount namespace may keep the disk that was cut: XFS mounts no second one of its name."""
-
 SIZE = 320 << 20
-
-GOING_DOWN, NO_LOG_FLUSH = 0x8004587D, 2
-"""EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN are one number; nothing in flight reaches the disk any more."""
-
 FACES = [flat(letter(number)) for number in range(1, 6)]
 SHEETS = 4
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass(frozen=True)
-class Disk:
-    """A file system of its own whose power can be cut."""
-
-    image: Path
-    folder: Path
-    options: str = "loop"
-
-    def mount(self) -> str:
-        """Mount it, which replays its journal; return what is in the way, or an empty text."""
-        done = subprocess.run(["mount", "-o", self.options, str(self.image), str(self.folder)], check=False,
-                              capture_output=True, text=True)
-        return done.stderr.strip() if done.returncode else ""
-
-    def cut(self) -> None:
-        door = os.open(self.folder, os.O_RDONLY)
-        fcntl.ioctl(door, GOING_DOWN, struct.pack("I", NO_LOG_FLUSH))
-        os.close(door)
-
-    def boot(self) -> None:
-        """Go on with what has come to the disk; the copy has no memory of the mount whose power was cut."""
-        found = self.image.with_suffix(".found")
-        subprocess.run(["cp", "--sparse=always", str(self.image), str(found)], check=True)
-        self.unmount()
-        found.replace(self.image)
-        assert self.mount() == ""
-
-    def unmount(self) -> None:
-        deadline = time.monotonic() + DEADLINE
-        while (done := subprocess.run(["umount", str(self.folder)], check=False, capture_output=True)).returncode:
-            assert time.monotonic() < deadline, done.stderr
-            time.sleep(0.05)
 
 
 @dataclass(frozen=True)
@@ -96,16 +51,7 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
 
 
 def opened(kind: str, root: Path, stack: contextlib.ExitStack) -> Office:
-    if os.geteuid() != 0 or shutil.which(MAKE[kind][0]) is None:
-        pytest.skip(f"not run: needs root and {MAKE[kind][0]}")
-    disk = Disk(root / "disk.img", root / "disk", OPTIONS.get(kind, "loop"))
-    disk.folder.mkdir()
-    with disk.image.open("wb") as file:
-        file.truncate(SIZE)
-    subprocess.run([*MAKE[kind], str(disk.image)], check=True)
-    if obstacle := disk.mount():
-        pytest.skip(f"not run: no {kind} can be mounted here: {obstacle}")
-    stack.callback(subprocess.run, ["umount", "--lazy", str(disk.folder)], check=False)
+    disk = stack.enter_context(loop_disk(kind, root, SIZE))
     rig = Rig(root / "rig", {"device": [escl()], "job": [job(duplex=True)]}, state=disk.folder / "state")
     stack.callback(rig.stop)
     before = seq_of(rig)
@@ -196,5 +142,5 @@ def test_no_acknowledged_side_is_lost_and_the_batch_ends_as_if_the_power_had_sta
     assert code in accepted(status), status["held"]
     balanced(status)
     assert filed(rig, code) == office.calm
-    packages = list((rig.place.part("archive") / "archive").glob("*.zip"))
+    packages = list((rig.place.part("archive") / "archive").glob("*/*.zip"))
     assert len(packages) == len(accepted(status)), "a package came twice, or not at all"

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import jwt
 import pytest
+from archive_stand import kept_in, receipts_of
 from rig import Rig, Sheet, Status, accepted, balanced, dossier, escl, flat, job, letter, page
 
 from appliance import dossiers, rescans
@@ -52,9 +53,8 @@ def feed(rig: Rig, *sheets: Sheet) -> Status:
 def packages(rig: Rig, code: str) -> list[tuple[Path, dict[str, Any]]]:
     """Return every package of a dossier that the archive took, oldest first, and what its receipt says."""
     root = rig.place.part("archive")
-    said = [jwt.decode(path.read_text(), options={"verify_signature": False})
-            for path in sorted((root / "receipts").glob("*.jws"))]
-    return [(root / "archive" / f"{one['sha256']}.zip", one) for one in said
+    said = [jwt.decode(token, options={"verify_signature": False}) for token in receipts_of(root)]
+    return [(kept_in(root, one["sha256"]), one) for one in said
             if one["file_code"] == code and one["status"] == "accepted"]
 
 

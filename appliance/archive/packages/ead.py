@@ -21,6 +21,8 @@ from appliance.core.jobs import PackageDocument, PackageJob
 SCHEMAS = Path(__file__).parent / "schemas"
 DOSSIER = "ead.xsd"
 DOCUMENT = "ead_doc.xsd"
+ARCHIVED_DOSSIER = "ead_aip.xsd"
+ARCHIVED_DOCUMENT = "ead_doc_aip.xsd"
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _DATES = ("startDate", "endDate", "issuedDate")
@@ -36,9 +38,9 @@ class Field:
     pattern: re.Pattern[str]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def table(schema: str) -> tuple[Field, ...]:
-    """Return the fields of ``DOSSIER`` (18) or ``DOCUMENT`` (21) in the order of the circular."""
+    """Return the fields of ``DOSSIER`` (18) or ``DOCUMENT`` (21; archived 19) in the order of the circular."""
     root = markup.parse((SCHEMAS / schema).read_bytes())
     return tuple(_field(element) for element in root.iter(f"{_XS}element") if element.get("name") != "simpledc")
 
@@ -67,6 +69,18 @@ def complete_document(file_code: str, document: PackageDocument, dossier: Mappin
     customary |= {"typeName": "32", "docId": f"{document.ordinal:07d}"}
     given = {name: value for name, value in document.fields.items() if value}
     return {**customary, **given, "docCode": f"{file_code}.{document.ordinal:07d}"}
+
+
+def archived_dossier(values: Mapping[str, str], code: str) -> dict[str, str]:
+    """Return a dossier's fields as an AIP has them: under its code in the archive."""
+    return {"arcFileCode": code, **{name: value for name, value in values.items() if name != "fileCode"}}
+
+
+def archived_document(values: Mapping[str, str], code: str, ordinal: int) -> dict[str, str]:
+    """Return a document's fields as an AIP has them: fewer, and with its place in the dossier."""
+    names = {field.name for field in table(ARCHIVED_DOCUMENT)}
+    kept = {name: value for name, value in values.items() if name in names}
+    return {**kept, "arcFileCode": code, "docOrdinal": str(ordinal)}
 
 
 def problem(schema: str, values: Mapping[str, str]) -> tuple[str, str] | None:
@@ -146,7 +160,7 @@ def _fault(field: Field, value: str) -> str:
         return "holds a control character"
     if not field.pattern.fullmatch(value):
         return "not one of the allowed values"
-    if field.name in _DATES and value and not _is_date(value):
+    if field.name in _DATES and len(value) == len("DD/MM/YYYY") and not _is_date(value):
         return "no such day"
     return ""
 
@@ -154,7 +168,7 @@ def _fault(field: Field, value: str) -> str:
 def _missing_by_condition(schema: str, values: Mapping[str, str]) -> tuple[str, str] | None:
     level = values.get("confidenceLevel", "")
     conditions = [("riskRecoveryStatus", values.get("riskRecovery") == "1")]
-    if schema == DOSSIER:
+    if schema in (DOSSIER, ARCHIVED_DOSSIER):
         conditions.append(("paperFileCode", level == "02"))
     else:
         conditions.append(("process", level in {"01", "03"}))

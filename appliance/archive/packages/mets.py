@@ -18,7 +18,11 @@ RECORD_STATUSES = ("NEW", "SUPPLEMENT", "REPLACEMENT", "TEST", "OTHER")
 REPLACES = "REPLACES"
 """Kind of the identifier of the package whose place a REPLACEMENT takes; the circular knows the status alone."""
 
+SUPPLEMENTS = "SUPPLEMENTS"
+"""Kind of the identifier of a package to whose dossier a SUPPLEMENT adds documents."""
+
 _PROFILE = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml"
+_AIP_PROFILE = "http://www.ra.ee/METS/v01/IP.xml"
 _METS = "http://www.loc.gov/METS/"
 _XLINK = "http://www.w3.org/1999/xlink"
 _CSIP = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS"
@@ -36,10 +40,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What tells the forms apart. ``kind`` as OAIS names it; ``structure`` is the TYPE of a representation."""
+
+    kind: str
+    profile: str
+    structure: str
+
+
+SIP = Form("SIP", _PROFILE, "ORIGINAL")
+AIP = Form("AIP", _AIP_PROFILE, "NORMALIZED")
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What both METS files say of the package. ``created`` is ISO 8601 +07:00 with milliseconds.
 
-    ``replaces``: UUID of the package whose place it takes, or empty.
+    ``replaces``: UUID of the package whose place it takes, or empty; ``supplements``: to whose dossier it adds.
     """
 
     uuid: str
@@ -52,6 +69,8 @@ class Header:
     software: str
     version: str
     replaces: str = ""
+    supplements: str = ""
+    form: Form = SIP
 
     def identifier(self, name: str, prefix: str = "uuid-") -> str:
         """Return the identifier of a named part: the same package and name give the same one."""
@@ -59,8 +78,14 @@ class Header:
 
     @property
     def package(self) -> str:
-        """Identifier of the package, which is also its root folder."""
-        return f"uuid-{str(uuid.UUID(self.uuid)).upper()}"
+        """Identifier of the package: of an AIP it begins with the code of the fonds."""
+        name = str(uuid.UUID(self.uuid)).upper()
+        return f"urn:{self.organisation_id}:uuid:{name}" if self.form is AIP else f"uuid-{name}"
+
+    @property
+    def folder(self) -> str:
+        """Root folder of the package: its identifier, without colons."""
+        return self.package.replace(":", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +96,42 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-def root(header: Header, description: Entry, groups: tuple[Group, ...], representation: Entry) -> bytes:
-    """Return the package's METS.xml. ``representation`` is the METS.xml of rep1."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the package's METS.xml lists: ``representation`` is the METS.xml of rep1, ``preservation`` is PREMIS."""
+
+    description: Entry
+    groups: tuple[Group, ...]
+    representation: Entry
+    preservation: tuple[Entry, ...] = ()
+
+
+def root(header: Header, parts: Parts) -> bytes:
+    """Return the package's METS.xml."""
     part = _Part(header, "root")
-    pointed = tuple(Group(use, (representation,)) for use in ("Representations", "Representations/rep1"))
-    body = [part.opening(header.package, ""), part.description(description), f"<amdSec{part.id('amd')}/>"]
-    body.append(part.files((*groups, *pointed)))
-    divisions = [part.division("Metadata", DMDID=part.name(f"dmd {description.href}"))]
-    divisions += [part.division(group.use, part.pointer(group)) for group in (*groups, pointed[0])]
+    pointed = tuple(Group(use, (parts.representation,)) for use in ("Representations", "Representations/rep1"))
+    body = [part.opening(header.package, ""), part.description(parts.description), part.kept(parts.preservation)]
+    body.append(part.files((*parts.groups, *pointed)))
+    divisions = [part.division("Metadata", DMDID=part.name(f"dmd {parts.description.href}"),
+                               **part.pointed(parts.preservation))]
+    divisions += [part.division(group.use, part.pointer(group)) for group in (*parts.groups, pointed[0])]
     divisions.append(part.division(pointed[1].use, part.link(pointed[1])))
     body.append(part.structure(header.package, "".join(divisions)))
     return "\n".join(body).encode()
 
 
-def representation(header: Header, documents: tuple[tuple[Entry, Entry], ...]) -> bytes:
-    """Return rep1's METS.xml; ``documents`` are pairs of PDF and description."""
+def representation(header: Header, documents: tuple[tuple[Entry, Entry], ...], *preservation: Entry) -> bytes:
+    """Return rep1's METS.xml; ``documents`` are pairs of PDF and description, ``preservation`` is PREMIS."""
     part = _Part(header, "rep1")
     data = Group("Data", tuple(pdf for pdf, _ in documents))
     body = [part.opening("rep1", "../../"), *(part.description(entry) for _, entry in documents)]
-    body += [f"<amdSec{part.id('amd')}/>", part.files((data,))]
+    body += [part.kept(preservation), part.files((data,))]
     described = " ".join(part.name(f"dmd {entry.href}") for _, entry in documents)
     links = "".join(starmap(part.document, documents))
-    divisions = part.division("Metadata", DMDID=described) + part.division("Data", part.pointer(data))
-    body.append(part.structure("rep1", divisions + part.division("MetadataLink", links), TYPE="ORIGINAL"))
+    metadata = part.division("Metadata", DMDID=described, **part.pointed(preservation))
+    divisions = metadata + part.division("Data", part.pointer(data))
+    divisions += part.division("MetadataLink", links)
+    body.append(part.structure("rep1", divisions, TYPE=header.form.structure))
     return "\n".join(body).encode()
 
 
@@ -119,20 +157,22 @@ class _Part:
                   f"{_CSIP} {up}schemas/DILCISExtensionMETS.xsd {_SIP} {up}schemas/DILCISExtensionSIPMETS.xsd")
         spaces = attributes(xmlns=_METS, xmlns__xsi="http://www.w3.org/2001/XMLSchema-instance",
                             xmlns__xlink=_XLINK, xmlns__csip=_CSIP, xmlns__sip=_SIP)
+        profile = _PROFILE if up else self.header.form.profile
         about = attributes(OBJID=object_id, LABEL=self.header.title, TYPE="Mixed",
-                           csip__CONTENTINFORMATIONTYPE="MIXED", PROFILE=_PROFILE, xsi__schemaLocation=places)
+                           csip__CONTENTINFORMATIONTYPE="MIXED", PROFILE=profile, xsi__schemaLocation=places)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<mets{spaces}{about}>\n{self._head()}'
 
     def _head(self) -> str:
         header = self.header
         about = attributes(CREATEDATE=header.created, LASTMODDATE=header.created,
-                           RECORDSTATUS=header.record_status, csip__OAISPACKAGETYPE="SIP")
+                           RECORDSTATUS=header.record_status, csip__OAISPACKAGETYPE=header.form.kind)
         software = _agent(attributes(ROLE="CREATOR", TYPE="OTHER", OTHERTYPE="SOFTWARE"), header.software,
                           "SOFTWARE VERSION", header.version)
         office = _agent(attributes(ROLE="ARCHIVIST", TYPE="ORGANIZATION"), header.organisation,
                         "IDENTIFICATIONCODE", header.organisation_id)
         agreement = f'<altRecordID TYPE="SUBMISSIONAGREEMENT">{content(header.agreement)}</altRecordID>'
-        before = f'<altRecordID TYPE="{REPLACES}">{content(header.replaces)}</altRecordID>' * bool(header.replaces)
+        before = "".join(f'<altRecordID TYPE="{kind}">{content(package)}</altRecordID>' for kind, package in (
+            (REPLACES, header.replaces), (SUPPLEMENTS, header.supplements)) if package)
         return f"<metsHdr{about}>{software}{office}{agreement}{before}</metsHdr>"
 
     def description(self, entry: Entry) -> str:
@@ -141,6 +181,23 @@ class _Part:
         reference = attributes(ID=self.name(f"mdref {entry.href}"), LOCTYPE="URL", MDTYPE="DC", MDTYPEVERSION="1.0",
                                xlink__type="simple", xlink__href=entry.href)
         return f"<dmdSec{about}><mdRef{reference}{self._fixity(entry)}/></dmdSec>"
+
+    def kept(self, entries: tuple[Entry, ...]) -> str:
+        """Return the administrative section: it points to PREMIS where there is one."""
+        if not entries:
+            return f"<amdSec{self.id('amd')}/>"
+        sections = []
+        for entry in entries:
+            name, created = self.name(f"digiprov {entry.href}"), self.header.created
+            about = attributes(ID=name, CREATED=created, STATUS="CURRENT")
+            where = attributes(ID=self.name(f"mdref {entry.href}"), LOCTYPE="URL", MDTYPE="PREMIS",
+                               MDTYPEVERSION="3.0", xlink__type="simple", xlink__href=entry.href)
+            sections.append(f"<digiprovMD{about}><mdRef{where}{self._fixity(entry)}/></digiprovMD>")
+        return f"<amdSec{self.id('amd')}>{''.join(sections)}</amdSec>"
+
+    def pointed(self, entries: tuple[Entry, ...]) -> dict[str, str]:
+        """Return the attribute by which a division points to PREMIS."""
+        return {"ADMID": " ".join(self.name(f"digiprov {entry.href}") for entry in entries)} if entries else {}
 
     def _fixity(self, entry: Entry) -> str:
         return attributes(MIMETYPE=entry.mime, SIZE=str(entry.size), CREATED=self.header.created,

@@ -1,17 +1,24 @@
-"""A package that takes the place of another one: how METS names that, and what an archive asks of it."""
+"""Packages that belong to another one: how METS names that one, and what an archive asks of them.
+
+A REPLACEMENT takes the place of a package; a SUPPLEMENT adds documents to the dossier of one and takes no place.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from appliance.archive.packages.mets import REPLACES
+from appliance.archive.packages.mets import REPLACES, SUPPLEMENTS
 from appliance.core import errors
 from appliance.core.jobs import PackageJob
 
-STATUS = "REPLACEMENT"
+STATUS, SUPPLEMENT = "REPLACEMENT", "SUPPLEMENT"
+KINDS = {STATUS: REPLACES, SUPPLEMENT: SUPPLEMENTS}
+"""By status of a package: the kind of identifier under which METS names the package it belongs to."""
+
 _METS = "{http://www.loc.gov/METS/}"
 
 
@@ -23,33 +30,63 @@ class Held:
     replaced_by: str = ""
 
 
+class Said(NamedTuple):
+    """What METS says: status, UUID (lowercase) of the package it belongs to or empty, what is wrong or empty."""
+
+    status: str
+    named: str
+    problem: str
+
+    def of(self, status: str) -> str:
+        """Return the package that is named, where the status is this one; else nothing."""
+        return self.named if self.status == status else ""
+
+
 def named(job: PackageJob) -> str:
     """Return the package that a job replaces as METS names it, ``uuid-<UUID>``; empty where it replaces none.
 
     Raises:
         ApplianceError: PACKAGE_INVALID when status and package do not agree.
     """
-    if (job.record_status == STATUS) != bool(job.replaces):
-        raise errors.PACKAGE_INVALID.error(reason=f"status {job.record_status}, replaces {job.replaces or '-'}")
+    return _identifier(job, STATUS, job.replaces)
+
+
+def supplemented(job: PackageJob) -> str:
+    """Return the package to whose dossier a job adds documents, as METS names it; empty where it adds to none.
+
+    Raises:
+        ApplianceError: PACKAGE_INVALID when status and package do not agree.
+    """
+    return _identifier(job, SUPPLEMENT, job.supplements)
+
+
+def _identifier(job: PackageJob, status: str, package: str) -> str:
+    if (job.record_status == status) != bool(package):
+        raise errors.PACKAGE_INVALID.error(
+            reason=f"status {job.record_status}, {KINDS[status].lower()} {package or '-'}")
     try:
-        return f"uuid-{str(uuid.UUID(job.replaces)).upper()}" if job.replaces else ""
+        return f"uuid-{str(uuid.UUID(package)).upper()}" if package else ""
     except ValueError:
-        raise errors.PACKAGE_INVALID.error(reason="replaces: no UUID") from None
+        raise errors.PACKAGE_INVALID.error(reason=f"{KINDS[status].lower()}: no UUID") from None
 
 
-def read(mets: ET.Element) -> tuple[str, str, str]:
-    """Return what the root METS of a package says: status, UUID (lowercase) of what it replaces, what is wrong."""
+def read(mets: ET.Element) -> Said:
+    """Return what the root METS of a package says of the package that it belongs to."""
     header = mets.find(f"{_METS}metsHdr")
     status = "" if header is None else header.get("RECORDSTATUS", "")
-    texts = [] if header is None else [
-        (one.text or "").strip() for one in header.findall(f"{_METS}altRecordID") if one.get("TYPE") == REPLACES]
-    if status != STATUS:
-        return status, "", "it names a package to replace and is no REPLACEMENT" if texts else ""
+    texts: dict[str, list[str]] = {kind: [] for kind in KINDS.values()}
+    for one in () if header is None else header.findall(f"{_METS}altRecordID"):
+        texts.get(one.get("TYPE", ""), []).append((one.text or "").strip())
+    for of, kind in KINDS.items():
+        if texts[kind] and status != of:
+            return Said(status, "", f"it names a package to {kind.lower().removesuffix('s')} and is no {of}")
+    if status not in KINDS:
+        return Said(status, "", "")
     try:
-        (text,) = texts
-        return status, str(uuid.UUID(text.removeprefix("uuid-"))), ""
+        (text,) = texts[KINDS[status]]
+        return Said(status, str(uuid.UUID(text.removeprefix("uuid-"))), "")
     except ValueError:
-        return status, "", "a REPLACEMENT does not name the one package that it replaces"
+        return Said(status, "", f"a {status} does not name the one package that it {KINDS[status].lower()}")
 
 
 def refusal(replaces: str, file_code: str, find: Callable[[str], Held | None]) -> str:
@@ -62,3 +99,29 @@ def refusal(replaces: str, file_code: str, find: Callable[[str], Held | None]) -
     if known.replaced_by:
         return "it replaces a package that was replaced already"
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a SUPPLEMENT brings: the package it names, the dossier, and the codes of its documents."""
+
+    supplements: str
+    file_code: str
+    documents: Collection[str]
+
+
+def refusal_to_add(new: Addition, find: Callable[[str], Held | None], present: Collection[str]) -> str:
+    """Say why an archive cannot take a SUPPLEMENT, or nothing.
+
+    Args:
+        new: what it brings. The package it names may have been replaced meanwhile: the dossier is the same.
+        find: gives a package that the archive has by UUID.
+        present: codes of the documents of that dossier that the archive has, in packages nobody has replaced.
+    """
+    known = find(new.supplements)
+    if known is None:
+        return "it adds documents to a package that is not here"
+    if known.file_code != new.file_code:
+        return "it adds documents to a package of another dossier"
+    twice = sorted(set(new.documents) & set(present))
+    return f"its document {twice[0]} is here already" if twice else ""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pikepdf
 
+from appliance.archive.packages import flat
 from appliance.archive.packages.mets import REPRESENTATION
 from appliance.core import errors, files
 from appliance.core.jobs import Restored, RestoreJob
@@ -39,7 +40,7 @@ def _take_out(package: zipfile.ZipFile, job: RestoreJob) -> Restored:
     found: set[str] = set()
     members = {name.partition("/")[2]: name for name in package.namelist()}
     for document in job.documents:
-        member = members.get(f"{REPRESENTATION}/data/{document.name}.pdf", "")
+        member = next((members[name] for name in _places(document.name) if name in members), "")
         data = package.read(member) if member else b""
         if hashlib.sha256(data).hexdigest() != document.sha256:
             raise errors.RESTORE_REFUSED.error(reason=document.name)
@@ -50,6 +51,14 @@ def _take_out(package: zipfile.ZipFile, job: RestoreJob) -> Restored:
                 _write(Path(job.masters[digest]), image)
                 found.add(digest)
     return Restored(tuple(sorted(found)))
+
+
+def _places(name: str) -> Iterator[str]:
+    """Yield where a document may lie, by the form of the package."""
+    yield f"{REPRESENTATION}/data/{name}.pdf"
+    code, _, ordinal = name.rpartition(".")
+    if ordinal.isdecimal():
+        yield flat.file_name(code, int(ordinal))
 
 
 def _images(data: bytes) -> Iterator[bytes]:

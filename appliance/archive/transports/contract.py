@@ -5,10 +5,13 @@ The suite tests/contracts/test_every_transport.py is this contract as a program;
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
+
+from appliance.core.tasks import RescanTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,19 @@ class Package:
     sha256: str
     size: int
     uuid: str
+
+
+class Piece(bytes):
+    """Bytes of a package that know their SHA-256 (raw): it is reckoned beside the loop, while others travel."""
+
+    sha256: bytes
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Return ``data`` with its SHA-256."""
+        piece = cls(data)
+        piece.sha256 = hashlib.sha256(data).digest()
+        return piece
 
 
 class Standing(StrEnum):
@@ -52,6 +68,11 @@ class Transport(Protocol):
     temporary name. It may be stored and used by another process.
     """
 
+    @property
+    def least_piece(self) -> int:
+        """Bytes that a piece must have at least unless it is the last one; 1 where any will do."""
+        ...
+
     async def find(self, sha256: str) -> Finding:
         """Ask whether the archive has decided on these bytes. Makes a lost answer harmless."""
         ...
@@ -74,5 +95,25 @@ class Transport(Protocol):
         The answer is ``offset`` when the piece arrived damaged and was thrown away, another number when
         the archive holds more or less than the caller believed, None when it no longer knows the upload.
         The caller goes on from the answer. The last piece completes the upload.
+        """
+        ...
+
+    async def abandon(self, handle: str) -> None:
+        """Give an unfinished upload up, so that the archive need not keep its bytes.
+
+        What it no longer knows, or has whole, is left as it is without an error.
+        """
+        ...
+
+
+@runtime_checkable
+class Tasks(Protocol):
+    """A way on which the archive also says which pages it wants scanned again."""
+
+    async def tasks(self) -> tuple[RescanTask, ...] | None:
+        """Return every task it knows for this office; None where this archive gives no tasks.
+
+        Raises:
+            ApplianceError: ARCHIVE_UNREACHABLE, also for an answer that is no list of tasks.
         """
         ...

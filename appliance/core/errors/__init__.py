@@ -8,10 +8,13 @@ P worker pool. Texts are filled with ``str.format``; fields never hold personal 
 """
 
 from appliance.core.errors.archive import *
+from appliance.core.errors.buckets import *
 from appliance.core.errors.certificates import *
 from appliance.core.errors.completeness import *
 from appliance.core.errors.confirming import *
+from appliance.core.errors.delivery import *
 from appliance.core.errors.device import *
+from appliance.core.errors.fixity import *
 from appliance.core.errors.imaging import *
 from appliance.core.errors.keys import *
 from appliance.core.errors.kind import CATALOGUE as CATALOGUE
@@ -24,8 +27,13 @@ from appliance.core.errors.kind import by_code as by_code
 from appliance.core.errors.kind import fill as fill
 from appliance.core.errors.kind import half as half
 from appliance.core.errors.leave import *
+from appliance.core.errors.packages import *
 from appliance.core.errors.pool import *
+from appliance.core.errors.reading import *
+from appliance.core.errors.receiver import *
+from appliance.core.errors.reception import *
 from appliance.core.errors.registers import *
+from appliance.core.errors.returns import *
 from appliance.core.errors.separation import *
 from appliance.core.errors.service import *
 from appliance.core.errors.signing import *

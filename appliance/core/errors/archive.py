@@ -17,8 +17,12 @@ ARCHIVE_UNREACHABLE = declare(
 )
 ARCHIVE_REFUSED = declare(
     "A603",
-    "Kho lưu trữ từ chối gói tin: {reason}. Hãy sửa hồ sơ theo lý do này rồi nộp lại.",
-    "The archive rejected the package: {reason}. Mend the dossier accordingly and submit it again.",
+    "Kho lưu trữ từ chối gói tin: {reason}. Hãy sửa theo lý do này: quét lại trang sai bằng phiếu quét lại; nếu "
+    "lỗi ở "
+    "kho hoặc ở cấu hình và đã sửa xong, dùng 'appliance dossier resend' để nộp lại.",
+    "The archive rejected the package: {reason}. Mend that: scan wrong pages again behind a rescan separator; "
+    "where the "
+    "fault was the archive's or in the settings and is mended, send it again with 'appliance dossier resend'.",
 )
 RECEIPT_INVALID = declare(
     "A604",

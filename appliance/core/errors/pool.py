@@ -1,4 +1,4 @@
-"""Worker processes: codes P701 to P706."""
+"""Worker processes: codes P701 to P708."""
 
 from __future__ import annotations
 
@@ -40,4 +40,15 @@ GOLDEN_PAGE_UNSEEN = declare(
     "No scan can start: this host could not look at the golden page ({reason}). Tell IT staff to look at its disk, "
     "/tmp and memory, then to run 'appliance selftest', and leave the paper in the feeder.",
     retry=True,
+)
+RECIPE_DIFFERS = declare(
+    "P707",
+    "Máy trong cụm không đọc được theo cùng cách ({reason}). Hãy cài cùng phiên bản và cùng dữ liệu nhận dạng chữ.",
+    "A host of the cluster would not read by the same recipe ({reason}). Install the same release and models "
+    "there.",
+)
+PACKAGE_UNREADABLE = declare(
+    "P708",
+    "Không đọc lại được gói tin ({reason}). Gói khác vẫn tiếp tục; hãy kiểm tra gói này bằng 'appliance verify'.",
+    "The package cannot be read again ({reason}). Others go on; check this one with 'appliance verify'.",
 )

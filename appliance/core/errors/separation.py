@@ -21,8 +21,10 @@ COUNT_MISMATCH = declare(
 )
 DOSSIER_KNOWN = declare(
     "T404",
-    "Hồ sơ này đã đóng từ trước. Hãy kiểm tra mã trên phiếu phân tách; nếu quét nhầm, bỏ các trang này ra.",
-    "This dossier was closed before. Check the code on the separator; if fed by mistake, remove these pages.",
+    "Hồ sơ này đã đóng từ trước. Hãy kiểm tra mã trên phiếu phân tách rồi bỏ các trang này ra; nếu là giấy bổ sung "
+    "cho hồ sơ kho đã nhận, chạy 'appliance dossier supplement' rồi quét lại.",
+    "This dossier was closed before. Check the code on the separator and remove these pages; if they are added to "
+    "a dossier that the archive has, run 'appliance dossier supplement' and scan them again.",
 )
 NO_SEPARATOR = declare(
     "T405",

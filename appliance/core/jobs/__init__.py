@@ -7,4 +7,5 @@ from appliance.core.jobs.documents import *
 from appliance.core.jobs.lease import *
 from appliance.core.jobs.packages import *
 from appliance.core.jobs.pages import *
+from appliance.core.jobs.rereading import *
 from appliance.core.jobs.signatures import *

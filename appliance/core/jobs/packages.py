@@ -1,10 +1,13 @@
-"""Jobs on packages: built, and documents taken out of them again."""
+"""Jobs on packages: built, looked at for harmful code, and documents taken out of them again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PackageDocument", "PackageJob", "Packed", "RestoreDocument", "RestoreJob", "Restored"]
+from appliance.core.delivery import Screen
+
+__all__ = ["PackageDocument", "PackageJob", "Packed", "RestoreDocument", "RestoreJob", "Restored", "ScreenJob",
+           "Screened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class PackageJob:
         fields: EAD fields of the dossier by name.
         provenance: JSON text for ``documentation/capture-provenance.json``.
         replaces: UUID of the package whose place a REPLACEMENT takes.
+        supplements: UUID of a package to whose dossier a SUPPLEMENT adds documents.
+        archive_code: code of the archive's agency, first part of ``arcFileCode``; empty: not known yet.
     """
 
     layout: str
@@ -43,16 +48,41 @@ class PackageJob:
     schemas: str
     out: str
     replaces: str = ""
+    supplements: str = ""
+    archive_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A package is durable at ``path``."""
+    """A package is durable at ``path``; ``screen``: it must be looked at for harmful code before it is sent."""
 
     path: str
     sha256: str
     size: int
     seconds: float = 0.0
+    screen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenJob:
+    """Look for harmful code in a package, as ``[archive.screen]`` says. Answer: ``Screened``."""
+
+    package: str
+    screen: Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What a look at a package brought.
+
+    ``found``: name of what was found, or empty. ``unfit``: why just this package could not be looked into, or
+    empty; others may pass. ``unable``: why this host can look at none, or empty. ``by``: program and definitions.
+    """
+
+    found: str = ""
+    unfit: str = ""
+    unable: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,3 +115,19 @@ def test_a_key_of_another_kind_is_refused() -> None:
     curve = ec.generate_private_key(ec.SECP256R1())
     assert "Ed25519" in refused(jwt.encode(claims(), curve, "ES256", {"typ": TYPE}), pem(curve))
     refused(token(), b"no key")
+
+
+def test_the_codes_of_the_documents_are_read_where_the_archive_names_them() -> None:
+    named = verify(token(document_ids=["H49.1.0000001", "H49.1.0000002"]), pem(KEY), SHA256, SIZE)
+    assert named.document_ids == ("H49.1.0000001", "H49.1.0000002")
+    assert verify(token(), pem(KEY), SHA256, SIZE).document_ids == ()
+
+
+@pytest.mark.parametrize("claim", ["H49.1.0000001", [1], {"a": 1}, [["x"]]])
+def test_codes_that_are_no_list_of_texts_are_refused(claim: Any) -> None:
+    assert "document_ids" in refused(token(document_ids=claim))
+
+
+@pytest.mark.parametrize("moment", [-1, 10**15])
+def test_a_time_that_cannot_be_is_refused(moment: int) -> None:
+    assert "no time" in refused(token(iat=moment))

@@ -17,8 +17,8 @@ DO_VI = re.compile(r"\bhãy\b|\bsẽ\b.*\b(thử|gửi) lại\b", re.IGNORECASE)
 VERBS = (
     "ask", "assign", "check", "choose", "clean", "clear", "close", "correct", "count", "do", "export", "feed",
     "give", "have", "insert", "install", "keep", "load", "look", "mend", "press", "provision", "put", "release",
-    "remove", "renew", "replace", "restart", "scan", "see", "set", "settle", "shorten", "start", "stop", "submit",
-    "take", "tell", "try", "turn", "use", "wait")
+    "remove", "renew", "replace", "restart", "restore", "run", "scan", "see",
+    "send", "set", "settle", "shorten", "start", "stop", "submit", "take", "tell", "try", "turn", "use", "wait")
 DO_EN = re.compile(rf"(?:^|[,;] (?:or )?)(?:{'|'.join(VERBS)})\b|\bwill be (?:tried|sent) again\b", re.IGNORECASE)
 """A sentence or clause that begins with a verb says what to do; two say that the appliance does it by itself."""
 

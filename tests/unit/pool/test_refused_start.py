@@ -14,6 +14,7 @@ from appliance.core.jobs import Job, Outcome
 from appliance.core.plain import to_plain
 from appliance.crew import Proof
 from appliance.pool import Pool
+from appliance.pool_line import ZeroLine
 
 WRONG: dict[str, object] = {"faults": ["front.jpg skew 2.0, not -1.3"]}
 RIGHT: dict[str, object] = {"faults": []}
@@ -28,7 +29,7 @@ class Host:
         bus = Bus()
         bus.listen(self.facts.append)
         proof = Proof(Job("prove", "prove", {}, seconds=60), lambda: self.day)
-        self.pool = Pool(folder / "pool.ipc", bus, proof=proof)
+        self.pool = Pool(ZeroLine(folder / "pool.ipc"), bus, proof=proof)
         self.leases = self.pool._leases
         self.leases._out = replace(self.leases._out, send=self._send, alive=lambda _pid: True)
 

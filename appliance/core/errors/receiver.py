@@ -1,0 +1,30 @@
+"""The embedded archive itself: codes A640 to A649."""
+
+from __future__ import annotations
+
+from appliance.core.errors.kind import declare
+
+RECEIVER_INDEX_REFUSED = declare(
+    "A640",
+    "Không dùng được cơ sở dữ liệu chỉ mục của kho lưu trữ ({reason}). Hãy sửa mục [index] trong receiver.toml.",
+    "The archive's index cannot be used ({reason}). Mend [index] in receiver.toml.",
+)
+RECEIVER_STORES_REFUSED = declare(
+    "A641",
+    "Nơi giữ gói tin của kho lưu trữ không dùng được ({reason}). Hãy sửa mục [[store]] trong receiver.toml.",
+    "The archive's places for packages cannot be used ({reason}). Mend [[store]] in receiver.toml.",
+)
+RECEIVER_OBJECT_LOST = declare(
+    "A642",
+    "Kho lưu trữ không còn bản nào đọc được của gói tin {sha256}. Hãy chạy appliance receive fixity và báo "
+    "bộ phận CNTT ngay.",
+    "The archive has no readable copy of the package {sha256}. Run appliance receive fixity and tell IT staff at "
+    "once.",
+)
+RECEIVER_BOOK_BROKEN = declare(
+    "A643",
+    "Sổ xác nhận cũ của kho lưu trữ bị đứt ở {name} ({reason}). Hãy phục hồi thư mục receipts từ bản sao lưu rồi "
+    "khởi động lại.",
+    "The archive's old book of receipts is broken at {name} ({reason}). Restore the folder receipts from a backup "
+    "and start again.",
+)

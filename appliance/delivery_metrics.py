@@ -1,0 +1,89 @@
+"""What Prometheus sees of packages on their way: backlog, road, archive, disk. Read at each scrape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from appliance.returns_metrics import ReturnsReading, of_returns
+from appliance.scanner_metrics import gauge
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReading:
+    """What the metrics show of deliveries.
+
+    Attributes:
+        waiting: packages without an answer by lane, urgent or bulk.
+        backlog: their bytes.
+        aside: how many of them are set aside for a person.
+        sent: bytes that the archive took since the start, by lane.
+        failures: tries that failed since the start, by error code.
+        open: whether it is an hour for bulk packages.
+        wait: seconds until bulk packages may go; 0: now.
+        contact: when the archive last answered, Unix time; 0: not since the start.
+        certificate_end: of the certificate that the archive knows this office by; 0: none.
+        growth: bytes that a busy day adds to the disk; 0: not known yet.
+        days: of scanning for which the disk lasts without the archive; None: not known yet.
+        returns: what came back from the archive.
+        definitions: when the definitions of harmful code were made, Unix time; 0: there are none, or nobody looks.
+    """
+
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    backlog: Mapping[str, int] = field(default_factory=dict)
+    aside: int = 0
+    sent: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+    open: bool = True
+    wait: float = 0.0
+    contact: float = 0.0
+    certificate_end: float = 0.0
+    growth: float = 0.0
+    days: float | None = None
+    returns: ReturnsReading = field(default_factory=ReturnsReading)
+    definitions: float = 0.0
+
+
+def of_delivery(reading: DeliveryReading) -> Iterator[Metric]:
+    """Yield everything that is shown of deliveries."""
+    yield from of_returns(reading.returns)
+    yield gauge("appliance_delivery_waiting", "Packages without the archive's answer, by lane: urgent, somebody "
+                "waits for the dossier; bulk.", ("lane",), _by(reading.waiting))
+    yield gauge("appliance_delivery_backlog_bytes", "Bytes of packages without the archive's answer, by lane.",
+                ("lane",), _by(reading.backlog))
+    yield _one("appliance_delivery_aside", "Packages that were set aside: they fail while others arrive.",
+               reading.aside)
+    yield _counter("appliance_upload_sent_bytes", "Bytes of packages that the archive took, by lane.", "lane",
+                   reading.sent)
+    yield _counter("appliance_upload_failures", "Tries of an upload that failed, by error code.", "code",
+                   reading.failures)
+    yield _one("appliance_upload_window_open", "0 outside the hours at which bulk packages may go.", reading.open)
+    yield _one("appliance_upload_wait_seconds", "How long bulk packages wait yet: for their hours, their random "
+               "time, an archive out of reach or its own wish; 0: they may go.", reading.wait)
+    yield _one("appliance_archive_contact_timestamp_seconds", "When the archive last answered; 0: not since the "
+               "start.", reading.contact)
+    yield _one("appliance_archive_certificate_not_after_timestamp_seconds", "End of the certificate by which the "
+               "archive knows this office; 0: there is none.", reading.certificate_end)
+    yield _one("appliance_screen_definitions_timestamp_seconds", "When the definitions by which packages are "
+               "looked at for harmful code were made; 0: there are none, or nothing looks.", reading.definitions)
+    yield _one("appliance_disk_growth_bytes_per_day", "What a busy day of scanning adds to the disk while nothing "
+               "is sent; 0: not known yet.", reading.growth)
+    yield gauge("appliance_disk_offline_days", "Days of scanning for which the disk lasts without the archive; "
+                "none while the growth is not known.", (), [] if reading.days is None else [((), reading.days)])
+
+
+def _by(values: Mapping[str, int]) -> list[tuple[tuple[str, ...], float]]:
+    return [((name,), float(values.get(name, 0))) for name in ("urgent", "bulk")]
+
+
+def _counter(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in sorted(values.items()):
+        family.add_metric([value], float(count))
+    return family
+
+
+def _one(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=float(value))

@@ -1,0 +1,78 @@
+"""Leave to read what is conditional (access mode 02): an office asks, a person at the archive answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from appliance.core import errors, ids
+from appliance.receiver import tables
+from appliance.receiver.index import Index
+from appliance.receiver.readings import Reading
+
+ASKED, GRANTED, REFUSED = "asked", "granted", "refused"
+_R = tables.requests.c
+_MOST = 1000
+
+
+def ask(index: Index, reading: Reading) -> str:
+    """Keep a request to read a package; return its id. The same person's open request is returned again."""
+    same = (_R.office == reading.office, _R.person == reading.person, _R.package == reading.package,
+            _R.state == ASKED)
+    with index.write() as connection:
+        known = connection.scalar(sa.select(_R.id).where(*same))
+        if known is not None:
+            return str(known)
+        fresh = ids.uuid7()
+        connection.execute(tables.requests.insert().values(
+            id=fresh, asked=tables.moment(), office=reading.office, person=reading.person, purpose=reading.purpose,
+            package=reading.package, state=ASKED))
+        return fresh
+
+
+def granted(connection: sa.Connection, reading: Reading) -> bool:
+    """Say whether this person of this office has leave to read this package now."""
+    chosen = sa.select(sa.literal(1)).where(
+        _R.office == reading.office, _R.person == reading.person, _R.package == reading.package,
+        _R.state == GRANTED, _R.until > tables.moment())
+    return connection.scalar(chosen.limit(1)) is not None
+
+
+def grant(index: Index, request: str, by: str, days: int) -> None:
+    """Let the request be read for so many days; ``by`` is the person who answers for that.
+
+    Raises:
+        ApplianceError: NOT_HERE, or REQUEST_WRONG when it was answered already.
+    """
+    until = tables.moment(datetime.now(UTC) + timedelta(days=days))
+    _answer(index, request, {"state": GRANTED, "by": by, "until": until})
+
+
+def refuse(index: Index, request: str, by: str, answer: str) -> None:
+    """Refuse the request with an answer for the one who asked; errors as ``grant``."""
+    _answer(index, request, {"state": REFUSED, "by": by, "answer": answer})
+
+
+def listed(index: Index, office: str = "", state: str = "") -> list[dict[str, Any]]:
+    """Return requests, oldest first; ``office`` and ``state`` narrow them."""
+    chosen = sa.select(tables.requests).order_by(_R.asked, _R.id).limit(_MOST)
+    if office:
+        chosen = chosen.where(_R.office == office)
+    if state:
+        chosen = chosen.where(_R.state == state)
+    with index.read() as connection:
+        return [dict(row) for row in connection.execute(chosen).mappings()]
+
+
+def _answer(index: Index, request: str, news: dict[str, str]) -> None:
+    with index.write() as connection:
+        changed = connection.execute(tables.requests.update().where(_R.id == request, _R.state == ASKED)
+                                     .values(decided=tables.moment(), **news))
+        if changed.rowcount == 1:
+            return
+        state = connection.scalar(sa.select(_R.state).where(_R.id == request))
+    if state is None:
+        raise errors.NOT_HERE.error(what=errors.both("yêu cầu", "request"))
+    raise errors.REQUEST_WRONG.error(reason=errors.both("đã được trả lời", "it was answered already"))

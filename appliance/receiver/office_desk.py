@@ -1,0 +1,44 @@
+"""``appliance receive office``: look at the list of offices, and at what a certificate says."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import ssl
+import sys
+from pathlib import Path
+
+from appliance.core import errors
+from appliance.core.errors import Exit
+from appliance.receiver import commands
+from appliance.receiver.archive import Archive
+from appliance.receiver.offices import Identity, load
+
+
+def main(argv: list[str], _signature_check: object) -> int:
+    """Run one word."""
+    parser = argparse.ArgumentParser(prog="appliance receive office", description=__doc__)
+    words = parser.add_subparsers(required=True)
+    commands.word(words, "list", _list, "check the list of offices and show it")
+    marks = words.add_parser("marks", help="print what offices.toml may say of a certificate (PEM)")
+    marks.add_argument("certificate", type=Path)
+    if argv[:1] == ["marks"]:
+        return _marks(parser.parse_args(argv).certificate)
+    return commands.run(parser, argv)
+
+
+def _list(archive: Archive, _given: argparse.Namespace) -> int:
+    rows = [dataclasses.asdict(one) for one in load(Path(archive.settings.access.offices))]
+    commands.tell(rows, "code", "name", "province", "role", "organs", "bytes_a_day", "uploads_at_once")
+    return Exit.DONE
+
+
+def _marks(certificate: Path) -> int:
+    try:
+        found = Identity.of(ssl.PEM_cert_to_DER_cert(certificate.read_text(encoding="ascii"))).marks
+    except (OSError, ValueError) as problem:
+        reason = type(problem).__name__
+        sys.stderr.write(f"{errors.LIST_INVALID.error(path=certificate, reason=reason)}\n")
+        return Exit.FAILED
+    sys.stdout.write("".join(f"{mark}\n" for mark in sorted(found)))
+    return Exit.DONE

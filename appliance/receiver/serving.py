@@ -1,0 +1,120 @@
+"""``appliance receive`` without another word: run the archive until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from aiohttp import web
+
+from appliance.core import errors, files
+from appliance.receiver import settings as choosing
+from appliance.receiver.archive import Archive, open_archive
+from appliance.receiver.fixity.keeping import Keeping
+from appliance.receiver.front import Front
+from appliance.receiver.index import IndexDownError
+from appliance.receiver.inlet_part import InletPart
+from appliance.receiver.judges import JudgePool, Judges, SignatureCheck
+from appliance.receiver.service import Receiver
+from appliance.receiver.settings import Settings
+from appliance.receiver.takeover import take_over
+
+log = logging.getLogger(__name__)
+_THREADS = 48
+"""Durable writes and questions to the index that may wait at the same time."""
+
+_LAST_SECONDS = 5.0
+_BUFFER = 1 << 20
+"""Bytes of one request that wait in memory before its sender is slowed down."""
+
+
+def main(argv: list[str], signature_check: SignatureCheck) -> int:
+    """Run the receiver; prints ``ready http://host:port`` when it listens."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        settings = _settings(argv)
+        with alone(settings), open_archive(settings) as archive:
+            _warn(settings)
+            take_over(archive)
+            asyncio.run(_serve(archive, signature_check))
+    except IndexDownError as problem:  # at the start; later everything waits for it
+        sys.stderr.write(f"{errors.RECEIVER_INDEX_REFUSED.error(reason=problem)}\n")
+        return errors.Exit.FAILED
+    except errors.ApplianceError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return errors.Exit.FAILED
+    return errors.Exit.DONE
+
+
+def _settings(argv: list[str]) -> Settings:
+    parser = argparse.ArgumentParser(prog="appliance receive", description="The embedded archive.")
+    choosing.arguments(parser)
+    choosing.serving(parser)
+    return choosing.chosen(parser.parse_args(argv))
+
+
+@contextlib.contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Hold the lock of the root, where the index is one that only one receiver may use.
+
+    It falls by itself when the process ends, however it ends.
+
+    Raises:
+        ApplianceError: DAEMON_RUNNING when another receiver runs there.
+    """
+    root = files.make_folder(settings.root)
+    with os.fdopen(os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o640), "wb") as lock:
+        try:
+            if settings.alone:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise errors.DAEMON_RUNNING.error(path=root) from None
+        yield
+
+
+def _warn(settings: Settings) -> None:
+    copies = len(settings.store) or 1
+    if copies < 2:
+        log.warning("only one copy of each package is kept: name a second [[store]] on another disk")
+
+
+async def _serve(archive: Archive, signature_check: SignatureCheck) -> None:
+    settings, loop = archive.settings, asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, "archive"))
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    front = Front(archive)
+    judges = JudgePool(signature_check, [Path(one) for one in settings.trust], archive.work, settings.judging)
+    receiver = assembled(archive, judges, front)
+    if settings.alone:
+        receiver.line.free_all()
+    runner = web.AppRunner(receiver.app(front.layers), access_log=None, shutdown_timeout=_LAST_SECONDS,
+                           read_bufsize=_BUFFER)
+    try:
+        await runner.setup()
+        server, address = await front.listen(runner)
+        sys.stdout.write(f"ready {address}\n")
+        sys.stdout.flush()
+        await stop.wait()
+        server.close()
+    finally:
+        await runner.cleanup()
+        judges.close()
+
+
+def assembled(archive: Archive, judges: Judges, front: Front) -> Receiver:
+    """Return the service with all its parts."""
+    receiver = Receiver(archive, judges, front.demands)
+    receiver.parts += [front, InletPart(archive.settings.inlet, receiver, archive),
+                       Keeping(archive, judges)]
+    return receiver
