@@ -62,6 +62,9 @@ bench: setup-bench
 	$(PY) bench/bench_pool.py --quick
 	$(PY) bench/bench_capture.py --quick
 	$(PY) bench/bench_signing.py --quick
+	$(PY) bench/bench_delivery.py --quick
+	$(PY) bench/bench_reprocess.py --quick
+	$(PY) bench/fleet.py --quick
 	$(PY) bench/quality_imaging.py --quick
 	$(PY) bench/quality_ocr.py --quick
 	$(PY) bench/bench_demo.py --quick

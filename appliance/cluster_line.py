@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
@@ -31,6 +32,9 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """How often the scheduler is asked who is there."""
+
+GREET_SECONDS = 15.0
+"""After which a worker that could not be used is asked again: its host may have mounted the folder meanwhile."""
 
 BACK = (1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds before a lost scheduler is tried again."""
@@ -55,6 +59,7 @@ class _Member:
     number: int
     name: bytes
     welcome: bool = False
+    again: float = 0.0
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
@@ -137,16 +142,21 @@ class ClusterLine:
             for member in [one for one in self._members.values() if one.address not in there]:
                 self._lose(member)
             for address, facts in there.items():
-                if address not in self._members:
-                    self._greet(address, facts["name"])
-                elif self._members[address].welcome:
-                    self._heard(self._members[address].name, "beat", {})
+                member = self._members.get(address) or self._met(address, facts["name"])
+                if member.welcome:
+                    self._heard(member.name, "beat", {})
+                elif not member.tasks and time.monotonic() >= member.again:
+                    self._greet(member)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _greet(self, address: str, told: Any) -> None:
+    def _met(self, address: str, told: Any) -> _Member:
         number = next(self._numbers)
         name = f"{str(told).replace('.', '-')}.{address}.{number}".encode()
-        member = self._members[address] = _Member(address, number, name)
+        self._members[address] = _Member(address, number, name)
+        return self._members[address]
+
+    def _greet(self, member: _Member) -> None:
+        member.again = time.monotonic() + GREET_SECONDS
         self._follow(member, self._submit(member, cluster_task.greet, str(self._sign)))
 
     def _submit(self, member: _Member, work: Any, argument: Any) -> Future[bytes]:

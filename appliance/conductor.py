@@ -29,8 +29,9 @@ AT_ONCE = 64
 """Things of one kind under way at most; the rest waits in the ledger, not in memory. Pages that are being
 fed count apart, so that none waits behind a backlog."""
 
-FED, BULK = "fed", "bulk"
-"""The two lanes: what a person feeds right now, and everything else."""
+FED, BULK, CARRIED = "fed", "bulk", "carried"
+"""The lanes: what a person feeds right now, everything else, and what a courier carries, for weeks maybe: that
+takes no room."""
 
 PATIENCE = (1.0, 5.0, 30.0, 60.0)
 """Seconds to wait before a step that failed for a passing reason is tried again."""
@@ -99,7 +100,9 @@ class Conductor:
         await self._hand_out("forget", "device_checks_to_clear", "page", steps.checks.forget)
 
     async def _hand_out(self, stage: str, query: str, key: str, step: Step) -> None:
-        under_way = Counter(lane for name, lane in self._lanes.items() if name.startswith(f"{stage} "))
+        carried = self.steps.carried
+        under_way = Counter(CARRIED if name.partition(" ")[2] in carried else lane
+                            for name, lane in self._lanes.items() if name.startswith(f"{stage} "))
         aside = len(self._later) + under_way.total()  # what is not handed out now may stand before what is
         rows = await self._ready(stage, query, AT_ONCE + aside)
         if stage not in self._later and len(rows) < AT_ONCE + aside:

@@ -43,6 +43,7 @@ class Dispatch:
 
     def __post_init__(self) -> None:
         self.urgent = dispatching.urgent()
+        self.carried: set[str] = set()
         self._packed, self._read = 0.0, float("-inf")
 
     async def start(self) -> None:
@@ -72,10 +73,20 @@ class Dispatch:
 
         async def keep(progress: Progress) -> None:
             await self.book.ask(_keep, row["package"], progress)
+            self._note_carried(row["package"], progress.state)
 
-        receipt = await deliver(package, self._transport(), keep, self._terms(lane_of(row)), start)
+        self._note_carried(row["package"], start.state)
+        try:
+            receipt = await deliver(package, self._transport(), keep, self._terms(lane_of(row)), start)
+        finally:
+            self.carried.discard(row["package"])
         self.traffic.arrived += 1
         return receipt
+
+    def _note_carried(self, package: str, state: DeliveryState) -> None:
+        """Note whether a courier has a package: it is in the way of no other."""
+        there = state is DeliveryState.SENT and self.config.archive.transport == "folder"
+        (self.carried.add if there else self.carried.discard)(package)
 
     async def state_of(self, package: str) -> DeliveryState:
         """Return where a delivery stands in the ledger."""

@@ -90,10 +90,15 @@ class DossierDesk:
         return {"pages": pages}
 
     async def resend(self, words: Mapping[str, str], who: str) -> dict[str, Any]:
-        """Have a dossier that the archive refused sent anew as it is. Raises DECISION_REFUSED."""
+        """Have a dossier sent anew as it is that the archive refused, or that no package could be made of.
+
+        Raises:
+            ApplianceError: DECISION_REFUSED.
+        """
         decision = Decision(words.get("code", ""), who, _reason(words))
         old = await self.means.book.ask(resolutions.resend, decision, self.means.store.signed)
-        await RescanSteps(self.means).tidy(old)
+        if old:
+            await RescanSteps(self.means).tidy(old)
         return {}
 
     async def supplement(self, words: Mapping[str, str], who: str) -> dict[str, Any]:

@@ -57,8 +57,9 @@ def _release(commands: Any) -> None:
 
 
 def _resend(commands: Any) -> None:
-    one = commands.add_parser("resend", help="send a dossier that the archive refused anew as it is: the cause was "
-                                             "at the archive, or in the settings")
+    one = commands.add_parser("resend", help="send a dossier that the archive refused, or that could not be "
+                                             "packed, anew as it is: the cause was at the archive, or in the "
+                                             "settings")
     one.add_argument("code", metavar="CODE", help="code of the dossier")
     one.add_argument("--reason", required=True, help="why; it is recorded, and stands in the package")
     _decided(one, "resend", ("code", "reason"))

@@ -182,8 +182,15 @@ def assemble_document(job: Job) -> Assembled:
 
 
 def build_package(job: Job) -> Packed:
-    """Build the package of one dossier."""
-    return package.build(from_plain(PackageJob, job.body))
+    """Build the package of one dossier.
+
+    Raises:
+        ApplianceError: PACKAGE_UNWRITTEN when the disk does not take it; and as ``package.build``.
+    """
+    try:
+        return package.build(from_plain(PackageJob, job.body))
+    except OSError as problem:
+        raise errors.PACKAGE_UNWRITTEN.error(reason=problem.strerror or type(problem).__name__) from None
 
 
 def screen_package(job: Job) -> Screened:

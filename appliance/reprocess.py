@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import os
 import re
 import signal
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -144,8 +147,7 @@ class Run:
         known = path.stem if _SHA256.fullmatch(path.stem) else ""
         sha256 = known or await asyncio.to_thread(files.sha256_of, path)
         self.tally.packages += 1
-        if second_reading.record_of(self.out, sha256).exists():
-            self.tally.known += 1
+        if await asyncio.to_thread(self._known, sha256):
             return
         order = RereadJob(str(path), sha256, str(self.out), self.recipe, str(self.config.ocr.tessdata),
                           self.config.pool.max_pixels, SLICE)
@@ -163,16 +165,33 @@ class Run:
                 self.tally.unread.update(done.unread)
                 return
 
+    def _known(self, sha256: str) -> bool:
+        """Say whether a package was read before; what has no text in it counts now as then."""
+        try:
+            record = json.loads(second_reading.record_of(self.out, sha256).read_bytes())
+        except FileNotFoundError:
+            return False
+        self.tally.known += 1
+        self.tally.pages += len(record["pages"])
+        self.tally.unread.update(second_reading.unread_in(record))
+        return True
+
 
 def _packages(source: Path) -> Iterator[Path]:
-    """Yield the packages below a folder, in order of their names, folder by folder.
+    """Yield the packages below a folder, folder by folder, in order of their names.
+
+    An archive keeps its own time stamps among its objects: what bears a SHA-256 as its name and is no ZIP.
 
     Raises:
         ApplianceError: REQUEST_REFUSED when there is no such folder.
     """
     if not source.is_dir():
         raise errors.REQUEST_REFUSED.error(reason=f"{source}: không phải thư mục / no folder")
-    yield from sorted(path for path in source.rglob("*.zip") if path.is_file())
+    for folder, below, names in os.walk(source):  # never all names of a nation at once
+        below.sort()
+        for path in (Path(folder) / name for name in sorted(names) if name.endswith(".zip")):
+            if not _SHA256.fullmatch(path.stem) or zipfile.is_zipfile(path):
+                yield path
 
 
 __all__ = ["ApplianceError", "Run", "Tally", "main"]

@@ -59,7 +59,7 @@ def asked_for(tasks: list[dict[str, Any]]) -> list[str]:
     """Return what the archive asks for, a line each, with the command that prints the separator for it."""
     lines = []
     for one in tasks:
-        state = "scanned" if one["state"] == "asked" and one["dossier"] else one["state"]
+        state = one["stands"]
         page = f"trang / page {one['page']}" if one["page"] else "cả tài liệu / whole document"
         lines.append(f"{one['file_code']}.{one['ordinal']}  {page}  {STATES[state]}  {one['reason']}")
         if state == "asked":

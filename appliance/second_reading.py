@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import appliance
-from appliance.archive.packages import wrapping
+from appliance.archive.packages import flat, wrapping
 from appliance.archive.packages.mets import REPRESENTATION
 from appliance.core import errors, files, rules
 from appliance.core.errors import ApplianceError
@@ -60,6 +61,16 @@ def record_of(folder: Path, sha256: str) -> Path:
     return folder / "packages" / sha256[:2] / f"{sha256}.json"
 
 
+def part_of(folder: Path, sha256: str) -> Path:
+    """Return the file that says, while a package is not through, which of its images have no text, and why."""
+    return record_of(folder, sha256).with_suffix(".part")
+
+
+def unread_in(record: dict[str, Any]) -> list[str]:
+    """Return why pages of a package have no text although they are not blank, by its record."""
+    return [page["code"] for page in record["pages"] if page.get("code", _BLANK) != _BLANK]
+
+
 def text_of(folder: Path, sha256: str) -> Path:
     """Return the place of the text of an image."""
     return folder / "texts" / sha256[:2] / f"{sha256}.text"
@@ -67,8 +78,13 @@ def text_of(folder: Path, sha256: str) -> Path:
 
 @dataclass
 class _Count:
-    """What became of the pages so far; ``told`` is the record."""
+    """What became of the pages so far; ``told`` is the record.
 
+    ``tried`` counts those looked at now; ``without`` has the images that turned out to have no text, with the code.
+    """
+
+    without: dict[str, str]
+    tried: int = 0
     fresh: int = 0
     known: int = 0
     left: int = 0
@@ -91,14 +107,16 @@ class SecondReading:
         """
         order = from_plain(RereadJob, job.body)
         self._refuse_other(order)
-        count, end = _Count(), time.monotonic() + order.seconds
+        part = part_of(Path(order.out), order.sha256)
+        count, end = _Count(_read_part(part)), time.monotonic() + order.seconds
         for document, page in _pages(order):
             self._take(order, count, document, page, end)
-        if not count.left:
-            record = {"package": order.sha256, "recipe": asdict(order.recipe), "pages": count.told}
-            place = record_of(Path(order.out), order.sha256)
-            files.make_folder(place.parent)
-            files.write_durably(place, json.dumps(record, ensure_ascii=False).encode())
+        if count.left:  # else pages without a text would be tried anew in every slice, and it might never end
+            _write(part, count.without)
+        else:
+            _write(record_of(Path(order.out), order.sha256),
+                   {"package": order.sha256, "recipe": asdict(order.recipe), "pages": count.told})
+            part.unlink(missing_ok=True)
         pages = count.fresh + count.known + count.left + len(count.unread)
         return Reread(pages, count.fresh, count.known, count.left, tuple(count.unread))
 
@@ -117,18 +135,21 @@ class SecondReading:
         data = page.data()
         sha256 = hashlib.sha256(data).hexdigest()
         place, told = text_of(Path(order.out), sha256), {"document": document, "page": page.number, "image": sha256}
-        if place.exists():
-            count.known += 1
-        elif time.monotonic() > end and count.fresh + len(count.unread):
-            count.left += 1
-            return
+        code, fresh = count.without.get(sha256, ""), False
+        if not code and not place.exists():
+            if time.monotonic() > end and count.tried:
+                count.left += 1
+                return
+            count.tried += 1
+            code, fresh = self._read(order, page, data, place), True
+        if code:
+            told["code"] = count.without[sha256] = code
+        if code and code != _BLANK:
+            count.unread.append(code)
+        elif fresh:
+            count.fresh += 1
         else:
-            code = self._read(order, page, data, place)
-            if code and code != _BLANK:
-                count.unread.append(code)
-            else:
-                count.fresh += 1
-            told |= {"code": code} if code else {}
+            count.known += 1
         count.told.append(told)
 
     def _read(self, order: RereadJob, page: FiledPage, data: bytes, place: Path) -> str:
@@ -165,6 +186,18 @@ class SecondReading:
                        order.recipe.engine, order.tessdata, READ_SECONDS // 2, str(place), found.treatment)
 
 
+def _read_part(path: Path) -> dict[str, str]:
+    try:
+        return {str(image): str(code) for image, code in json.loads(path.read_bytes()).items()}
+    except FileNotFoundError:
+        return {}
+
+
+def _write(path: Path, what: object) -> None:
+    files.make_folder(path.parent)
+    files.write_durably(path, json.dumps(what, ensure_ascii=False).encode())
+
+
 def _components(page: FiledPage) -> int:
     return 1 if str(page.picture.get("/ColorSpace", "")) == "/DeviceGray" or not page.is_jpeg else 3
 
@@ -173,21 +206,28 @@ def _pages(order: RereadJob) -> Iterator[tuple[str, FiledPage]]:
     """Yield the pages of every document of a package, one document on disk at a time.
 
     Raises:
-        ApplianceError: PACKAGE_UNREADABLE.
+        ApplianceError: PACKAGE_UNREADABLE; also when it has no document, so that it never counts as read.
     """
     with _package(order) as package, tempfile.TemporaryDirectory(prefix="reread-") as folder:
-        for member in package.infolist():
-            inner = member.filename.partition("/")[2]
-            if not inner.startswith(f"{REPRESENTATION}/data/") or not inner.endswith(".pdf"):
-                continue
+        named = [(name, one) for one in package.infolist()
+                 if (name := _document_name(one.filename.partition("/")[2]))]
+        if not named:
+            raise errors.PACKAGE_UNREADABLE.error(reason="no document in it")
+        for name, member in named:
             path = Path(folder) / "document.pdf"
             with package.open(member) as source, path.open("wb") as sink:
                 while piece := source.read(1 << 20):
                     sink.write(piece)
-            name = inner.rpartition("/")[2].removesuffix(".pdf")
             with filed.opened(path) as document:
                 for page in document.pages():
                     yield name, page
+
+
+def _document_name(member: str) -> str:
+    """Return the name of a document, ``<fileCode>.<n>`` in every form of package, by its place; else nothing."""
+    if member.startswith(f"{REPRESENTATION}/data/") and member.endswith(".pdf"):
+        return member.rpartition("/")[2].removesuffix(".pdf")
+    return flat.document_name(member)
 
 
 @contextmanager

@@ -1,12 +1,13 @@
-"""The archive's tus server as a process of its own, with a PUT route beside it that only benches have.
+"""The archive's tus server as a process of its own, with PUT routes beside it that only benches have.
 
     python bench/delivery_server.py --root FOLDER [--late]
 
-Both routes stand behind the same layers (offices, quotas, patience), in the same loop, and hash all they take. The
-PUT route is the best plain one that could be written here: 4 MiB are hashed and written by a thread while the next
-ones arrive, and it waits for the disk once, at the end. ``--late`` makes the tus side wait for the disk once at the
-end too, index included; without it the product's own promise holds: every PATCH is durable before its answer.
-Whole uploads are not judged, so that nothing else works while the next one is measured. Prints ``ready URL``.
+All stand behind the same layers (offices, quotas, patience), in the same loop, and hash all they take. ``/plain``
+hashes and writes each piece that came, as one writes such a route; ``/overlapped`` is the fastest that could be
+written here: a thread hashes and writes 4 MiB while the next ones arrive. Both wait for the disk once, at the
+end. ``--late`` makes the tus side wait for the disk once at the end too, index included; without it the product's
+own promise holds: every PATCH is durable before its answer. Whole uploads are not judged, so that nothing else
+works while the next one is measured. Prints ``ready URL``.
 """
 
 from __future__ import annotations
@@ -85,14 +86,23 @@ def late_index() -> Iterator[None]:
 
 
 class Puts:
-    """The plain route: PUT /plain/{name}."""
+    """The PUT routes: /plain/{name} and /overlapped/{name}."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
 
-    async def put(self, request: web.Request) -> web.Response:
-        """Take a body into a file; answer with its SHA-256 when it is durable."""
+    async def plain(self, request: web.Request) -> web.Response:
+        """Take a body into a file: what has come is hashed, then written; durable before the answer."""
+        digest = hashlib.sha256()
+        with (self._folder / secrets.token_hex(8)).open("wb") as stream:
+            while piece := await request.content.readany():
+                _keep(stream, digest, piece)
+            await asyncio.to_thread(_settle, stream)
+        return web.Response(status=201, text=digest.hexdigest())
+
+    async def overlapped(self, request: web.Request) -> web.Response:
+        """Do the same, but a thread hashes and writes 4 MiB while the next ones arrive."""
         digest, waiting = hashlib.sha256(), bytearray()
         working: asyncio.Future[None] | None = None
         with (self._folder / secrets.token_hex(8)).open("wb") as stream:
@@ -110,7 +120,7 @@ class Puts:
         return web.Response(status=201, text=digest.hexdigest())
 
 
-def _keep(stream: IO[bytes], digest: hashlib._Hash, data: bytearray) -> None:
+def _keep(stream: IO[bytes], digest: hashlib._Hash, data: bytes | bytearray) -> None:
     digest.update(data)
     stream.write(data)
 
@@ -128,9 +138,10 @@ async def serve(archive: Archive, late: bool) -> None:
     uploads = LateUploads(archive) if late else Uploads(
         archive.index, open_space(settings.uploads, settings.root), 86400.0)
     app = web.Application(middlewares=[*front.layers, speak_tus], client_max_size=1 << 16)
+    puts = Puts(settings.root / "plain")
     tus = TusServer(uploads, settings.uploads, lambda _upload: None)
     app.add_routes([*tus.routes(), web.get("/receipts/{sha256}", _unknown),
-                    web.put("/plain/{name}", Puts(settings.root / "plain").put)])
+                    web.put("/plain/{name}", puts.plain), web.put("/overlapped/{name}", puts.overlapped)])
     runner = web.AppRunner(app, access_log=None, read_bufsize=BUFFER)
     await runner.setup()
     server, address = await front.listen(runner)

@@ -16,7 +16,7 @@ from appliance.core.jobs import PackageDocument, PackageJob
 from appliance.documents.assemble import assemble
 
 
-def filed_package(folder: Path, number: int, pages: int) -> Path:
+def filed_package(folder: Path, number: int, pages: int, layout: str = "tt05-sip-hoso") -> Path:
     """Return a package with one document of ``pages`` pages that no other package has."""
     work = folder / f"work-{number}"
     work.mkdir(parents=True)
@@ -28,7 +28,7 @@ def filed_package(folder: Path, number: int, pages: int) -> Path:
     one = PackageDocument(1, str(pdf), hashlib.sha256(pdf.read_bytes()).hexdigest(), fields)
     uuid = f"0198f3c0-1111-7000-8000-{number:012d}"
     job = PackageJob(
-        layout="tt05-sip-hoso", uuid=uuid, created="2026-11-21T09:05:07.123+07:00", file_code=code,
+        layout=layout, uuid=uuid, created="2026-11-21T09:05:07.123+07:00", file_code=code,
         title="Hồ sơ", organisation="BHXH huyện Cầu Kè", organisation_id="H49.64.33", record_status="NEW",
         fields={"maintenance": "01", "mode": "01", "numberOfPaper": str(pages)}, documents=(one,),
         provenance=json.dumps({"batches": []}), schemas="", out=str(folder / "packages" / f"{number}.zip"))

@@ -33,11 +33,11 @@ class Authority:
         self.file = self.folder / f"{self.name}.pem"
         self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name: str, *dns: str, file: str = "") -> Path:
-        """Write a certificate for a name, with these DNS names; as a server it is 127.0.0.1."""
+    def issue(self, name: str, *dns: str, file: str = "", seconds: int = 172_800) -> Path:
+        """Write a certificate for a name, with these DNS names, for so long; as a server it is 127.0.0.1."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.DNSName(one) for one in dns] + [x509.IPAddress(ip_address("127.0.0.1"))]
-        made = self._sign(_name(name), key, (x509.SubjectAlternativeName(names),))
+        made = self._sign(_name(name), key, (x509.SubjectAlternativeName(names),), seconds)
         path = self.folder / f"{file or name}.pem"
         path.write_bytes(key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -65,11 +65,11 @@ class Authority:
         return context
 
     def _sign(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey,
-              extensions: tuple[x509.ExtensionType, ...]) -> x509.Certificate:
+              extensions: tuple[x509.ExtensionType, ...], seconds: int = 172_800) -> x509.Certificate:
         now = datetime.now(UTC)
         made = x509.CertificateBuilder().subject_name(subject).issuer_name(_name(self.name))
         made = made.public_key(key.public_key()).serial_number(x509.random_serial_number())
-        made = made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=2))
+        made = made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(seconds=seconds))
         for one in extensions:
             made = made.add_extension(one, critical=isinstance(one, x509.BasicConstraints))
         return made.sign(self.key, hashes.SHA256())

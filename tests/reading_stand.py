@@ -27,7 +27,7 @@ from appliance.receiver.archive import Archive, open_archive
 from appliance.receiver.front import Front
 from appliance.receiver.judges import ThreadJudges
 from appliance.receiver.service import Receiver
-from appliance.receiver.settings import Limits, Settings
+from appliance.receiver.settings import Limits, Settings, Store
 
 TUS = {"Tus-Resumable": "1.0.0"}
 BODY = {**TUS, "Content-Type": "application/offset+octet-stream"}
@@ -159,8 +159,12 @@ def with_fields(**fields: str) -> Callable[[Any], Any]:
 
 @asynccontextmanager
 async def town(root: Path, own: str = "", revoked: tuple[str, ...] = (),
-               check: Callable[[Path], str] = is_signed, **limits: Any) -> AsyncIterator[Town]:
-    """Open an archive with TLS and four seats; ``own``: more settings of the office 0311; ``revoked``: codes."""
+               check: Callable[[Path], str] = is_signed, places: tuple[str, ...] = (),
+               **limits: Any) -> AsyncIterator[Town]:
+    """Open an archive with TLS and four seats.
+
+    ``own``: more settings of the office 0311; ``revoked``: codes; ``places``: names of its stores, else one.
+    """
     authority = Authority(root / "certificates")
     for code, name, dns in SEATS:
         authority.issue(name, dns, file=code)
@@ -168,7 +172,8 @@ async def town(root: Path, own: str = "", revoked: tuple[str, ...] = (),
     lists = str(authority.revoke(*(authority.folder / f"{code}.pem" for code in revoked))) if revoked else ""
     access = Access(certificate=str(authority.folder / "server.pem"), authorities=str(authority.file),
                     offices=str(root / "offices.toml"), revoked=lists)
-    settings = Settings(root / "archive", port=0, access=access,
+    stores = tuple(Store(name, folder=str(root / name)) for name in places)
+    settings = Settings(root / "archive", port=0, access=access, store=stores,
                         uploads=Limits(largest_mib=64, checked_mib=1, **limits))
     with open_archive(settings) as archive:
         front = Front(archive)

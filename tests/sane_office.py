@@ -120,6 +120,8 @@ def pixels_hash(jpeg: bytes) -> str:
 
 
 def _is_of(package: Path, code: str) -> bool:
+    if not zipfile.is_zipfile(package):  # a time stamp of the archive
+        return False
     with zipfile.ZipFile(package) as whole:
         return any(name.endswith(f"/{code}.1.pdf") for name in whole.namelist())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 Chance = Callable[[], float]
 """Gives a number in 0..1."""
@@ -46,3 +47,13 @@ class Patience:
     def reset(self) -> None:
         """Forget the failures: something moved."""
         self.failures = 0
+
+
+def retry_after(text: str, now: float) -> float:
+    """Return the seconds that a Retry-After header asks for: a number or a date (RFC 9110, 10.2.3); else 0."""
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, TypeError, OverflowError):
+        return 0.0

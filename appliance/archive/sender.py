@@ -98,7 +98,6 @@ class _Delivery:
     async def run(self) -> Receipt:
         while True:
             try:
-                await asyncio.to_thread(self._look, self._package)
                 return await self._attempt()
             except ApplianceError as problem:
                 if not problem.kind.retry:
@@ -117,6 +116,7 @@ class _Delivery:
                 self._terms.way.moved(0)
                 token = finding.receipt
                 if finding.standing is Standing.UNKNOWN:
+                    await asyncio.to_thread(self._look, self._package)  # what the archive has needs no file here
                     await self._upload()
         token = token or await self._await_receipt()
         receipt = receipts.verify(token, self._terms.receipt_key, self._package.sha256, self._package.size)
@@ -166,6 +166,7 @@ class _Delivery:
         """Return where to go on; begin the upload when there is none."""
         offset = await self._transport.offset(self._now.handle) if self._now.handle else None
         if offset is None:
+            await self._become(DeliveryState.SENDING)  # kept first: small ones go whole with the announcement
             handle = await self._transport.begin(self._package)
             offset = await self._transport.offset(handle)
             self._terms.way.moved(offset or 0)  # what went with the announcement

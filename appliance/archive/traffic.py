@@ -180,6 +180,8 @@ class Trip:
 
     def failed(self, problem: ApplianceError) -> float:
         """Hear of trouble; see ``Way.failed``. Raises DELIVERY_SET_ASIDE."""
+        if self.traffic.arrived == self._arrived_before:
+            self._tries = 0  # nobody arrived since it began to fail: until now it was the line
         if not self._tries:
             self._arrived_before = self.traffic.arrived
         self._tries += 1

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-LONGEST = 1 << 20
-"""Longest list in bytes."""
+LONGEST = 4 << 20
+"""Longest list in bytes: ``MOST`` tasks with the longest reasons, whose letters JSON may escape, fit."""
 
 MOST = 1000
 """Most tasks of one list."""
@@ -62,7 +62,7 @@ def read(data: bytes | str) -> tuple[RescanTask, ...]:
         raise ValueError("too long")
     try:
         found = [_task(one) for one in json.loads(data)["tasks"]]
-    except (KeyError, TypeError, AttributeError) as problem:
+    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise ValueError(f"not a list of tasks ({type(problem).__name__})") from None
     if len(found) > MOST or len({one.id for one in found}) != len(found):
         raise ValueError("too many tasks, or two of one name")

@@ -61,16 +61,18 @@ def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
     row, words = order.row, listed.words_of(order.row["register"], config.job_named(order.row["job"]))
     sheets = sum(document["sheets"] for document in order.documents)
     in_documents = [page for page in order.pages if page["document"]]
+    documents = tuple(_package_document(document, order, config) for document in order.documents)
+    start, end = fields.period((one.fields.get("issuedDate", "") for one in documents),
+                               clock.parse(row["opened"]).date())
     values = fields.dossier_fields(fields.DossierFacts(
         file_code=row["file_code"], title=words.title, maintenance=words.maintenance, mode=words.mode,
         documents=len(order.documents), sheets=sheets, pages=len(in_documents),
-        start=clock.parse(row["opened"]).date(), end=clock.parse(row["opened"]).date(),
-        organ_id=config.office.organ_id, more=words.more))
+        start=start, end=end, organ_id=config.office.organ_id, more=words.more))
     return PackageJob(
         layout=config.archive.layout, uuid=order.uuid, created=order.created, file_code=row["file_code"],
         title=words.title, organisation=config.office.name, organisation_id=config.office.organ_id,
         record_status=order.status, fields=values, supplements=order.supplements,
-        documents=tuple(_package_document(document, order, config) for document in order.documents),
+        documents=documents,
         provenance=provenance(order, config), schemas=config.archive.schemas, out=str(store.package(order.uuid)),
         replaces=order.delivered[0]["package"] if order.delivered else "", archive_code=config.archive.code)
 

@@ -17,7 +17,7 @@ class Access:
 
     certificate: str = setting("", doc="PEM file of the archive's own certificate with its chain; empty: no TLS, "
                                "for trials on one machine.")
-    key: str = setting("", doc="PEM file of its key.")
+    key: str = setting("", doc="PEM file of its key; empty: it stands in the file of the certificate.")
     authorities: str = setting("", doc="PEM file of the authorities that client certificates must lead to.")
     revoked: str = setting("", doc="PEM file of their revocation lists; empty: none.")
     offices: str = setting("/etc/appliance/offices.toml", doc="The list of offices, used with TLS.")

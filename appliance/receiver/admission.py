@@ -57,7 +57,8 @@ def refusal(connection: sa.Connection, judged: Judgement) -> str:
         return replacement.refusal(report.replaces, report.file_code, find)
     if report.supplements and contents is not None:
         codes = [document.doc_code for document in contents.documents]
-        present = _codes(connection, report.file_code, codes)
+        known = find(report.supplements)
+        present = _codes(connection, {report.file_code, *([known.file_code] if known else ())}, codes)
         return replacement.refusal_to_add(Addition(report.supplements, report.file_code, codes), find, present)
     return ""
 
@@ -88,8 +89,11 @@ def note_copies(connection: sa.Connection, taken: Taken, now: str) -> None:
         connection.execute(tables.copies.insert(), rows)
 
 
-def _codes(connection: sa.Connection, file_code: str, codes: list[str]) -> list[str]:
-    """Return which of these document codes the archive has of a dossier, in packages that nobody replaced."""
+def _codes(connection: sa.Connection, dossier: set[str], codes: list[str]) -> list[str]:
+    """Return which of these document codes the archive has of a dossier, in packages that nobody replaced.
+
+    ``dossier``: the codes that it goes by.
+    """
     return list(connection.scalars(
         sa.select(_D.doc_code).join(tables.packages, _P.uuid == _D.package).where(
-            _P.file_code == file_code, _P.replaced_by == "", _D.doc_code.in_(codes))))
+            _P.file_code.in_(dossier), _P.replaced_by == "", _D.doc_code.in_(codes))))

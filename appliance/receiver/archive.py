@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import pwd
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +19,14 @@ from appliance.core import errors, files
 from appliance.receiver import tables
 from appliance.receiver.credentials import secret
 from appliance.receiver.file_uploads import FileSpace
+from appliance.receiver.fixity.copies import Outcome, look
 from appliance.receiver.index import Index, open_index, open_sqlite
 from appliance.receiver.settings import Limits, Settings, Store
 from appliance.receiver.stores import FileStore, ObjectStore
 from appliance.receiver.uploads import UploadSpace
 
 _COPIES = tables.copies.c
+_A_DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,29 @@ class Archive:
             except OSError:
                 continue
         raise errors.RECEIVER_OBJECT_LOST.error(sha256=sha256[:16])
+
+    def doubt(self, sha256: str) -> None:
+        """Look at every copy of an object that came out wrong; those that are damaged are asked last from now on.
+
+        The daily keeping of copies mends what is noted here.
+        """
+        for store in self.stores:
+            if look(store, sha256).outcome is Outcome.DAMAGED:
+                with self.index.write() as connection:
+                    connection.execute(tables.copies.update().where(
+                        _COPIES.sha256 == sha256, _COPIES.place == store.name).values(state=Outcome.DAMAGED.value))
+
+    def tidy(self) -> None:
+        """Remove what killed judges and commands left in the folder for work, when nobody can be at it any more."""
+        old = time.time() - _A_DAY - 10 * self.settings.judging.seconds
+        for path in (*self.work.glob("*"), *self.work.glob("inlets/*/*")):
+            with contextlib.suppress(FileNotFoundError):  # whoever made it is done with it just now
+                if path.name == "inlets" or path.lstat().st_mtime > old:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
     @contextlib.contextmanager
     def local(self, sha256: str) -> Iterator[Path]:
@@ -110,9 +138,10 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
     """Open the archive of these settings.
 
     Raises:
-        ApplianceError: RECEIVER_INDEX_REFUSED, RECEIVER_STORES_REFUSED.
+        ApplianceError: RECEIVER_INDEX_REFUSED, RECEIVER_STORES_REFUSED, RECEIVER_OTHER_USER.
         OSError: index or disk out of reach.
     """
+    check_user(settings.root)
     stores = open_stores(settings)
     index = open_settings_index(settings)
     try:
@@ -121,11 +150,30 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
         index.close()
 
 
+def check_user(root: Path) -> None:
+    """Refuse root in an archive of another user: what root makes there, the service could neither read nor change.
+
+    Raises:
+        ApplianceError: RECEIVER_OTHER_USER.
+    """
+    owner = root.stat().st_uid if root.exists() else os.geteuid()
+    if os.geteuid() == 0 != owner:
+        raise errors.RECEIVER_OTHER_USER.error(path=root, user=_user(owner))
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
 def open_settings_index(settings: Settings) -> Index:
-    """Open the index of these settings."""
-    if not settings.index.url:
-        return open_sqlite(settings.root / "index.sqlite")
-    return open_index(settings.index.url, secret(settings.index.password_credential))
+    """Open the index of these settings; a file of it is nobody else's to read."""
+    if not settings.alone:
+        return open_index(settings.index.url, secret(settings.index.password_credential))
+    named = sa.make_url(settings.index.url).database if settings.index.url else None
+    return open_sqlite(Path(named) if named else settings.root / "index.sqlite")
 
 
 def open_stores(settings: Settings) -> tuple[ObjectStore, ...]:

@@ -107,7 +107,7 @@ def read(path: Path) -> Contents:
         mets, dossier = markup.parse(members.read("METS.xml")), ead.read(members.read(_DOSSIER))
         found = [members.document(match[1], match[2])
                  for match in map(_DOCUMENT.fullmatch, sorted(members.names)) if match]
-        answers = _answers(members.read(PROVENANCE)) if PROVENANCE in members.names else None
+        answers = answers_of(members.read(PROVENANCE)) if PROVENANCE in members.names else None
     header = mets.find(f"{_METS}metsHdr")
     return Contents(
         _organ(mets), dossier.get("fileCode") or dossier.get("arcFileCode", ""),
@@ -116,7 +116,7 @@ def read(path: Path) -> Contents:
         tuple(sorted(found, key=lambda one: one.ordinal)), answers)
 
 
-def _answers(data: bytes) -> frozenset[str] | None:
+def answers_of(data: bytes) -> frozenset[str] | None:
     """Return the tasks that a provenance names; None where it is of other software, or names none at all."""
     try:
         facts = json.loads(data)

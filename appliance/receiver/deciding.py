@@ -38,6 +38,9 @@ _PLACES_SECONDS = 10.0
 CRASH_SECONDS = 60.0
 """From its second crash on a package waits so long for each: memory may have been short."""
 
+_NOT_FOR_AN_INDEX = (sa.exc.DataError, UnicodeEncodeError, OverflowError)
+"""What is raised for texts and numbers of a package that the data base refuses: trying for ever helps nobody."""
+
 Follows = Callable[[sa.Connection, Judgement, Taken], None]
 """What else an accepted package changes in the index, in the same transaction."""
 
@@ -79,6 +82,9 @@ class Deciding:
         except JudgeDiedError as problem:
             log.warning("upload %s ended its judge (%s)", upload.name, problem)
             self.figures.crashes.inc()
+            await asyncio.to_thread(line.give_back, upload, self._pause(claim.crashes + 1), crashed=True)
+        except _NOT_FOR_AN_INDEX as problem:
+            log.warning("upload %s says what the index cannot hold (%s)", upload.name, type(problem).__name__)
             await asyncio.to_thread(line.give_back, upload, self._pause(claim.crashes + 1), crashed=True)
         except Exception:  # boundary: what fails for one upload (a full disk) may not stop the others
             log.exception("upload %s waits", upload.name)

@@ -1,6 +1,6 @@
 """The reading room: searches, readings and requests, each judged by the policy and written down before its answer.
 
-Methods block; the routes (``reading_routes.py``) call them in threads, the commands (``people.py``) as they are.
+Methods block; the routes (``reading_routes.py``) call them in threads, ``search_desk.py`` as they are.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,14 +17,18 @@ import sqlalchemy as sa
 from appliance.core import clock, errors
 from appliance.receiver import leave, policy, readings, search, tables
 from appliance.receiver.archive import Archive
+from appliance.receiver.contents import folded
 from appliance.receiver.offices import REVIEWER, Office
 from appliance.receiver.policy import Case, Policy
 from appliance.receiver.readings import Reading
-from appliance.receiver.search import Hit
+from appliance.receiver.search import Criteria, Hit
 from appliance.receiver.wishes import Asker, LeaveWish, ReadingWish, SearchWish
 
 HIDDEN = "hidden"
 """The decision on what an office may not even know of; it hears that nothing is there."""
+
+_ROUND, _ROUNDS = 200, 50
+"""How many hits are looked at together, and how often, for one answer: most may be hidden from who asks."""
 
 _T = tables.tickets.c
 _OF_PACKAGE = ("uuid", "file_code", "office", "start_date", "end_date", "accepted", "status", "mode", "size")
@@ -65,13 +69,28 @@ class Desk:
         self._check(wish.asker)
         if wish.find.empty:
             raise _wrong("hãy nói cần tìm gì", "say what to look for")
-        with self._archive.index.read() as connection:
-            hits = search.find(connection, wish.find)
-        shown = [one for one in (self._shown(office, hit) for hit in hits) if one]
+        shown, more = self._found(office, wish.find)
         sought = json.dumps({name: value for name, value in asdict(wish.find).items() if value}, ensure_ascii=False)
         self._enter(office, wish.asker, f"{readings.SEARCH} {sought}", f"{len(shown)} shown")
-        more = hits[-1].place if len(hits) == wish.find.limit else ""
         return {"dossiers": shown, "next": more}
+
+    def _found(self, office: Office, wanted: Criteria) -> tuple[list[dict[str, Any]], str]:
+        """Return what may be shown, and where to go on: behind what is shown, for of the rest nobody hears."""
+        words, place, size = folded(wanted.text).split(), wanted.after, wanted.limit
+        shown: list[dict[str, Any]] = []
+        for _ in range(_ROUNDS):
+            with self._archive.index.read() as connection:
+                hits = search.find(connection, replace(wanted, limit=size, after=place))
+            for hit in hits:
+                place, one = hit.place, self._shown(office, hit)
+                if one and _says(one, words):
+                    shown.append(one)
+                if len(shown) == wanted.limit:
+                    return shown, place
+            if len(hits) < size:
+                return shown, ""
+            size = _ROUND
+        return shown, place
 
     def open(self, office: Office, wish: ReadingWish) -> dict[str, Any]:
         """Open a package or a document for reading; return a ticket to fetch it with.
@@ -200,6 +219,12 @@ class Desk:
                 ticket=ticket, reading=number, office=office.code, package=reading.package, ordinal=reading.ordinal,
                 until=until))
         return {"ticket": ticket, "reading": number, "until": until}
+
+
+def _says(shown: dict[str, Any], words: list[str]) -> bool:
+    """Say whether all words stand in what is shown: a guess may not be confirmed by words that are not."""
+    texts = [folded(shown.get("title", "")), *(folded(one.get("subject", "")) for one in shown["documents"])]
+    return all(any(word in text for text in texts) for word in words)
 
 
 def _file(hit: Hit, ordinal: int) -> dict[str, Any]:

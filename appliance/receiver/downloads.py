@@ -8,6 +8,7 @@ import logging
 import urllib.parse
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -16,6 +17,9 @@ from appliance.receiver.desk import Opened
 from appliance.receiver.members import stretch, unpacked
 
 log = logging.getLogger(__name__)
+
+_STEP = 64 << 10
+"""Bytes that a line must take in one stretch of patience."""
 
 
 async def send(request: web.Request, archive: Archive, opened: Opened) -> web.StreamResponse:
@@ -42,22 +46,48 @@ async def send(request: web.Request, archive: Archive, opened: Opened) -> web.St
         pieces = await asyncio.to_thread(_pieces, archive, opened, first, last - first)
         held = await asyncio.to_thread(next, pieces, b"")
     except (OSError, zipfile.BadZipFile, KeyError):  # before the head: an honest answer is still possible
+        await asyncio.to_thread(archive.doubt, opened.sha256)
         raise web.HTTPServiceUnavailable(headers={"Retry-After": "60"}) from None
     answer = web.StreamResponse(status=200 if whole else 206, headers=headers)
     await answer.prepare(request)
     digest = hashlib.sha256(held)
+    line = _Line(request, answer, archive.settings.uploads.stall_seconds)
     while piece := await asyncio.to_thread(next, pieces, b""):
-        await answer.write(held)
+        await line.write(held)
         digest.update(piece)
         held = piece
     if whole and digest.hexdigest() != opened.member_sha256:
         log.error("a copy of package %s is damaged; run appliance receive fixity", opened.sha256[:16])
-        if request.transport:
-            request.transport.abort()
+        line.end()
+        await asyncio.to_thread(archive.doubt, opened.sha256)  # who comes again gets another copy
         return answer
-    await answer.write(held)
+    await line.write(held)
     await answer.write_eof()
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The line to whoever fetches; who takes nothing for ``seconds`` is let go: it may come again with a range."""
+
+    request: web.Request
+    answer: web.StreamResponse
+    seconds: float
+
+    async def write(self, piece: bytes) -> None:
+        """Write in small steps, so that a slow line that moves at all is not taken for a dead one."""
+        try:
+            for start in range(0, len(piece), _STEP):
+                async with asyncio.timeout(self.seconds):
+                    await self.answer.write(piece[start:start + _STEP])
+        except TimeoutError:
+            self.end()
+            raise ConnectionResetError("it stands still") from None
+
+    def end(self) -> None:
+        """Break the connection."""
+        if self.request.transport:
+            self.request.transport.abort()
 
 
 def _range(request: web.Request, size: int, tag: str) -> tuple[int, int]:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from appliance.archive.packages import flat
-from appliance.receiver.contents import Contents, Document, day, folded
+from appliance.archive.packages.content import PROVENANCE
+from appliance.receiver.contents import Contents, Document, answers_of, day, folded
 
 
 def is_flat(package: zipfile.ZipFile) -> bool:
@@ -30,10 +31,11 @@ def read(package: zipfile.ZipFile) -> Contents:
     hashes = {one["name"]: one["sha256"] for one in manifest["files"]}
     documents = [_document(package, root, row, hashes)
                  for row in _rows(package, f"{root}/{flat.DOCUMENTS}", "document")]
+    answers = answers_of(package.read(f"{root}/{PROVENANCE}")) if PROVENANCE in hashes else None
     return Contents(
         manifest["organisation_id"], dossier["FileCode"], manifest["record_status"], dossier["Title"],
         dossier["Rights"], day(dossier["StartDate"]), day(dossier["EndDate"]),
-        tuple(sorted(documents, key=lambda one: one.ordinal)))
+        tuple(sorted(documents, key=lambda one: one.ordinal)), answers)
 
 
 def _document(package: zipfile.ZipFile, root: str, row: Mapping[str, str], hashes: Mapping[str, str]) -> Document:

@@ -16,17 +16,17 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from appliance.archive.packages.inspection import PackageReport
 from appliance.core import errors
-from appliance.receiver import gate, leave, quotas, rescans, tables
+from appliance.receiver import gate, leave, patience, quotas, rescans, tables
 from appliance.receiver.admission import Judgement, Taken
 from appliance.receiver.archive import Archive
 from appliance.receiver.contents import Contents
 from appliance.receiver.deciding import Demands
 from appliance.receiver.gate import Gate, Handler, caller
+from appliance.receiver.offices import Office
 from appliance.receiver.patience import Patience, Watch
 from appliance.receiver.reading_routes import ReadingRoutes
-from appliance.receiver.tls import server_context
+from appliance.receiver.tls import ServerTls
 
-_HANDSHAKE_SECONDS = 20.0
 _ROOM_SECONDS = 300
 _SPARE = 64 << 20
 """Bytes that stay free on the disk of the uploads, for the index and what is being written."""
@@ -44,7 +44,7 @@ class Front:
         access, host = archive.settings.access, archive.settings.host
         gate.check_place(host, access.tls is not None)
         self._archive = archive
-        self._context = server_context(access.tls) if access.tls else None
+        self._tls = ServerTls(access.tls) if access.tls else None
         self._offices = access.open_offices()
         self._policy = access.open_policy()
         self._reading = ReadingRoutes(archive, self._policy)
@@ -59,7 +59,8 @@ class Front:
     @property
     def layers(self) -> tuple[Middleware, ...]:
         """What stands around every request, the outermost first."""
-        return (self._watch.middleware, gate.speak_plainly, Gate(self._offices).middleware, self._within_quota())
+        return (self._watch.middleware, gate.speak_plainly, Gate(self._offices, self._tls).middleware,
+                self._within_quota())
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes for people."""
@@ -87,16 +88,16 @@ class Front:
         self._watch.patience = Patience(runner.server)
         settings = self._archive.settings
         server = await asyncio.get_running_loop().create_server(
-            self._watch.patience, settings.host, settings.port, ssl=self._context, backlog=1024,
-            ssl_handshake_timeout=_HANDSHAKE_SECONDS if self._context else None)
+            self._watch.patience, settings.host, settings.port, ssl=self._tls.context if self._tls else None,
+            backlog=1024, ssl_handshake_timeout=patience.HANDSHAKE_SECONDS if self._tls else None)
         host, port = server.sockets[0].getsockname()[:2]
-        return server, f"{'https' if self._context else 'http'}://{host}:{port}"
+        return server, f"{'https' if self._tls else 'http'}://{host}:{port}"
 
     def _in_own_name(self, office: str, report: PackageReport, found: Contents) -> str:
         """Refuse what an office sends in another's name, or to change what another one sent."""
         if self._offices is None:
             return ""
-        sender = self._offices.named(office)
+        sender = self._offices.heir(office)  # it may have been taken over since it sent this
         if sender is None or not sender.may_send(found.organ):
             return "it is sent in the name of another office: its fonds code is none of the sender's"
         with self._archive.index.read() as connection:
@@ -114,19 +115,20 @@ class Front:
         async def within(request: web.Request, handler: Handler) -> web.StreamResponse:
             length = request.headers.get("Upload-Length", "")
             announced = int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else -1
+            told = request.headers.get("Upload-Metadata", "")
             # what makes no sense, or is too long, is refused by the server in its own words
-            if request.method == "POST" and request.path == "/files" and 0 <= announced <= largest:
-                await self._admit(request, announced)
+            if (request.method == "POST" and request.path == "/files" and 0 <= announced <= largest
+                    and told.isascii()):
+                await self._admit(caller(request), announced, told)
             return await handler(request)
 
         return within
 
-    async def _admit(self, request: web.Request, length: int) -> None:
-        told = request.headers.get("Upload-Metadata", "")
+    async def _admit(self, office: Office, length: int, told: str) -> None:
         try:
             if not await asyncio.to_thread(self._has_room, length):
                 raise web.HTTPInsufficientStorage(headers={"Retry-After": str(_ROOM_SECONDS)})
-            await asyncio.to_thread(quotas.admit, self._archive.index, caller(request), length, told)
+            await asyncio.to_thread(quotas.admit, self._archive.index, office, length, told)
         except (web.HTTPInsufficientStorage, errors.ApplianceError):
             self._refused += 1
             raise

@@ -9,8 +9,10 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from appliance.core import errors
+from appliance.receiver import offices
 from appliance.receiver.index import IndexDownError
 from appliance.receiver.offices import MONITOR, TRIAL, Office, Offices
+from appliance.receiver.tls import ServerTls
 
 CALLER = web.RequestKey("caller", Office)
 """Where a request carries the office that makes it."""
@@ -32,10 +34,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Gate:
-    """The middleware that lets offices in. Without TLS ``offices`` is None: then everybody is on trial."""
+    """The middleware that lets offices in. Without TLS there are neither: then everybody is on trial."""
 
-    def __init__(self, offices: Offices | None) -> None:
+    def __init__(self, offices: Offices | None, tls: ServerTls | None) -> None:
         self._offices = offices
+        self._tls = tls
 
     @property
     def middleware(self) -> Middleware:
@@ -50,18 +53,27 @@ class Gate:
         return let_in
 
     def _admitted(self, request: web.Request) -> Office:
-        if self._offices is None:
+        if self._offices is None or self._tls is None:
             return TRIAL
         connection = request.get_extra_info("ssl_object")
         certificate = connection.getpeercert(binary_form=True) if connection else None
         if not certificate:
             raise errors.CERTIFICATE_MISSING.error()
+        if not self._tls.current(connection) or offices.expired(certificate):
+            raise _shake_hands_again()
         office = self._offices.holder(certificate)
         if office is None:
             raise errors.OFFICE_UNKNOWN.error()
         if office.role == MONITOR and request.path not in FIGURES:
             raise errors.NOT_ALLOWED.error(reason=errors.both("chỉ được xem số liệu", "it may see figures only"))
         return office
+
+
+def _shake_hands_again() -> web.HTTPServiceUnavailable:
+    """Return the answer that ends a connection: the next one proves the certificate anew, or ends there."""
+    answer = web.HTTPServiceUnavailable(headers={"Retry-After": "1"})
+    answer.force_close()
+    return answer
 
 
 def caller(request: web.Request) -> Office:

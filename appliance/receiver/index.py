@@ -89,6 +89,10 @@ def open_index(url: str, password: str = "") -> Index:
     index = Index(_engine(url, password))
     try:
         _make_tables(index)
+    except (exc.DBAPIError, sqlite3.DatabaseError) as problem:  # no right to make tables, no data base at all
+        index.close()
+        raise errors.RECEIVER_INDEX_REFUSED.error(
+            reason=type(getattr(problem, "orig", None) or problem).__name__) from None
     except BaseException:
         index.close()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -25,14 +26,18 @@ TASK = ("id", "package", "doc_code", "page", "reason", "asked", "state")
 
 
 class InletPart:
-    """Brings packages in from every inlet of the settings, and receipts back. A ``Part``."""
+    """Brings packages in from every inlet of the settings, and receipts back. A ``Part``.
+
+    Each inlet has its own porter: one that is slow or away keeps no other waiting.
+    """
 
     def __init__(self, places: Sequence[InletPlace], door: Door, archive: Archive) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
         self.inlets = tuple(_opened(place) for place in places)
-        seconds = min((place.seconds for place in places), default=60.0)
-        self.porter = Porter(self.inlets, door, archive.work / "inlets", seconds, self._heard,
-                             partial(_tasks, archive.index))
+        self._porters = tuple(
+            Porter((inlet,), door, archive.work / "inlets" / str(number), place.seconds, self._heard,
+                   partial(_tasks, archive.index))
+            for number, (inlet, place) in enumerate(zip(self.inlets, places, strict=True)))
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return nothing: nobody asks an inlet."""
@@ -40,8 +45,7 @@ class InletPart:
 
     async def run(self) -> None:
         """Go round for as long as the service runs, where there are inlets at all."""
-        if self.inlets:
-            await self.porter.run()
+        await asyncio.gather(*(porter.run() for porter in self._porters))
 
     def families(self) -> Iterable[Metric]:
         """Return what came in where, and which places can be used now."""
@@ -52,8 +56,11 @@ class InletPart:
             packages.add_metric([inlet, result], number)
         there = GaugeMetricFamily("archive_inlet_there", "1 while an inlet can be used: a disk is plugged in, a "
                                   "bucket answers.", labels=["inlet"])
+        names = {one.name: 1.0 for one in self.inlets}  # two places may have one name: then both must be there
         for one in self.inlets:
-            there.add_metric([one.name], float(one.there()))
+            names[one.name] = min(names[one.name], float(one.there()))
+        for name, value in names.items():
+            there.add_metric([name], value)
         yield packages
         yield there
 

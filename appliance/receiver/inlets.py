@@ -59,7 +59,7 @@ class Inlet(Protocol):
         ...
 
     def answer(self, arrival: Arrival, receipt: str) -> None:
-        """Leave the receipt where its sender looks, durably; then let the package go, for the archive has it."""
+        """Leave the receipt where its sender looks, durably, and let the package go, for the archive has it."""
         ...
 
     def refuse(self, arrival: Arrival) -> None:
@@ -111,19 +111,22 @@ class FolderInlet:
         shutil.copyfile(self._there().whole(arrival.sha256), target, follow_symlinks=False)
 
     def answer(self, arrival: Arrival, receipt: str) -> None:
-        """Leave the receipt, take the package; see ``Inlet.answer``."""
+        """Take the package, leave the receipt; see ``Inlet.answer``."""
         disk = self._there()
         record = disk.record(arrival.sha256)
         if record is None:
             return
         disk.keep(replace(record, taken=record.taken or clock.iso(clock.now())))
-        files.make_folder(disk.receipt(arrival.sha256).parent)
-        files.write_durably(disk.receipt(arrival.sha256), receipt.encode(), 0o440)
-        files.remove_durably(disk.whole(arrival.sha256))
+        disk.unlist_sum(arrival.sha256)
+        files.remove_durably(disk.whole(arrival.sha256))  # what has a receipt is not looked at again
+        courier.make_open(disk.receipt(arrival.sha256).parent)
+        files.write_durably(disk.receipt(arrival.sha256), receipt.encode(), courier.OPEN_FILE)
 
     def refuse(self, arrival: Arrival) -> None:
         """Take a damaged package off the disk; see ``Inlet.refuse``."""
-        self._there().forget(arrival.sha256)
+        disk = self._there()
+        disk.unlist_sum(arrival.sha256)
+        disk.forget(arrival.sha256)
 
     def offices(self) -> frozenset[str]:
         """Return whose packages are, or were, on the disk; see ``Telling.offices``."""
@@ -135,8 +138,8 @@ class FolderInlet:
         """Leave a list where it changed; see ``Telling.tell``."""
         place = self._there().tasks / f"{office}.json"
         if not place.exists() or place.read_bytes() != tasks:
-            files.make_folder(place.parent)
-            files.write_durably(place, tasks, 0o440)
+            courier.make_open(place.parent)
+            files.write_durably(place, tasks, courier.OPEN_FILE)
 
     def _there(self) -> Disk:
         disk = self._disk()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import functools
 import logging
 import multiprocessing
@@ -83,8 +84,10 @@ def look_at(path: Path, sha256: str, work: Path, check_pdf: CheckPdf, at: dateti
     try:
         report = inspect_package(path, as_of(check_pdf, at), work)
         return Judgement(report, contents.read(path) if report.ok else None)
-    except OSError:
-        raise
+    except OSError as problem:
+        if problem.errno != errno.ENOMEM:  # that is the limit of the judge, so the package is to blame
+            raise
+        return Judgement(PackageReport(("it cannot be inspected (MemoryError)",)))
     except Exception as problem:  # boundary: a stranger's file that breaks the inspection is refused
         log.exception("the inspection of %s failed", sha256[:16])
         return Judgement(PackageReport((f"it cannot be inspected ({type(problem).__name__})",)))

@@ -56,14 +56,14 @@ def refuse(index: Index, request: str, by: str, answer: str) -> None:
 
 
 def listed(index: Index, office: str = "", state: str = "") -> list[dict[str, Any]]:
-    """Return requests, oldest first; ``office`` and ``state`` narrow them."""
-    chosen = sa.select(tables.requests).order_by(_R.asked, _R.id).limit(_MOST)
+    """Return the newest thousand requests, oldest first; ``office`` and ``state`` narrow them."""
+    chosen = sa.select(tables.requests).order_by(_R.asked.desc(), _R.id.desc()).limit(_MOST)
     if office:
         chosen = chosen.where(_R.office == office)
     if state:
         chosen = chosen.where(_R.state == state)
     with index.read() as connection:
-        return [dict(row) for row in connection.execute(chosen).mappings()]
+        return [dict(row) for row in connection.execute(chosen).mappings()][::-1]
 
 
 def _answer(index: Index, request: str, news: dict[str, str]) -> None:

@@ -15,6 +15,9 @@ from appliance.receiver.index import Index, after
 from appliance.receiver.uploads import Upload, upload_of
 
 _U = tables.uploads.c
+_LONGEST_WAIT = 86400.0
+"""Seconds for which nothing is ever put off."""
+
 MOST_CLAIMS = 12
 """Looks that nobody ended (power cuts, kills of the receiver) after which a package is taken for the cause."""
 
@@ -38,8 +41,9 @@ class Line:
 
     def claim(self) -> Claim | None:
         """Take the upload that has waited longest and that nobody looks at; None when there is none."""
-        now = tables.moment()
-        free = sa.and_(_U.settled == 0, _U.completed != "", _U.judging_until < now)
+        now, never = tables.moment(), after(self._lease + _LONGEST_WAIT)  # beyond that: a clock that went wrong
+        free = sa.and_(_U.settled == 0, _U.completed != "",
+                       sa.or_(_U.judging_until < now, _U.judging_until > never))
         chosen = sa.select(tables.uploads).where(free).order_by(_U.completed).limit(1)
         with self._index.read() as connection:
             if connection.execute(chosen.with_only_columns(_U.name)).first() is None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import ssl
 import sys
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from appliance.core import errors
 from appliance.core.errors import Exit
@@ -35,7 +37,8 @@ def _list(archive: Archive, _given: argparse.Namespace) -> int:
 
 def _marks(certificate: Path) -> int:
     try:
-        found = Identity.of(ssl.PEM_cert_to_DER_cert(certificate.read_text(encoding="ascii"))).marks
+        first = x509.load_pem_x509_certificates(certificate.read_bytes())[0]  # chain or key may stand beside it
+        found = Identity.of(first.public_bytes(serialization.Encoding.DER)).marks
     except (OSError, ValueError) as problem:
         reason = type(problem).__name__
         sys.stderr.write(f"{errors.LIST_INVALID.error(path=certificate, reason=reason)}\n")

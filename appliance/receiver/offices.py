@@ -11,6 +11,7 @@ import logging
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -66,20 +67,22 @@ class OfficeList:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a certificate says of its holder, in the words of ``Office.certificates``."""
+    """What a certificate says of its holder, in the words of ``Office.certificates``, and until when."""
 
     marks: frozenset[str]
+    until: datetime
 
     @classmethod
     def of(cls, certificate: bytes) -> Identity:
-        """Read a certificate in DER; whether it is valid was TLS's question."""
+        """Read a certificate in DER; whether it was valid when its connection began was TLS's question."""
         parsed = x509.load_der_x509_certificate(certificate)
         marks = {f"sha256:{hashlib.sha256(certificate).hexdigest()}", f"subject:{parsed.subject.rfc4514_string()}"}
         try:
             names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         except x509.ExtensionNotFound:
-            return cls(frozenset(marks))
-        return cls(frozenset(marks | {f"dns:{name.lower()}" for name in names.get_values_for_type(x509.DNSName)}))
+            return cls(frozenset(marks), parsed.not_valid_after_utc)
+        marks |= {f"dns:{name.lower()}" for name in names.get_values_for_type(x509.DNSName)}
+        return cls(frozenset(marks), parsed.not_valid_after_utc)
 
 
 class Offices:
@@ -92,7 +95,7 @@ class Offices:
             ApplianceError: LIST_INVALID, or what ``tables.build`` says of a mistake.
         """
         self._path = path
-        self._stamp: tuple[int, int] | None = None
+        self._seen: tuple[int, ...] = ()
         self._by_code: dict[str, Office] = {}
         self._by_mark: dict[str, Office] = {}
         self._read()
@@ -100,7 +103,7 @@ class Offices:
     def holder(self, certificate: bytes) -> Office | None:
         """Return the office to which a client certificate (DER) belongs; None when to none, or to two."""
         self._refresh()
-        found = {office.code: office for office in map(self._by_mark.get, _marks(certificate)) if office}
+        found = {office.code: office for office in map(self._by_mark.get, _identity(certificate).marks) if office}
         return next(iter(found.values())) if len(found) == 1 else None
 
     def named(self, code: str) -> Office | None:
@@ -108,22 +111,27 @@ class Offices:
         self._refresh()
         return self._by_code.get(code)
 
+    def heir(self, code: str) -> Office | None:
+        """Return who answers for what the office with this code sent: itself, or who took it over."""
+        return self.named(code) or next((one for one in self._by_code.values() if one.owns(code)), None)
+
     def __iter__(self) -> Iterator[Office]:
         self._refresh()
         return iter(self._by_code.values())
 
     def _refresh(self) -> None:
         try:
-            if _stamp(self._path) != self._stamp:
+            if _stamp(self._path) != self._seen:
                 self._read()
         except (OSError, errors.ApplianceError) as problem:
             log.warning("the list of offices stays as it was: %s", _plain(problem))
 
     def _read(self) -> None:
-        stamp, listed = _stamp(self._path), load(self._path)
-        self._by_code = _once(listed, lambda office: (office.code,), self._path)
+        self._seen = _stamp(self._path) if self._path.exists() else ()  # one with a mistake is read once, too
+        listed = load(self._path)
+        by_code = _once(listed, lambda office: (office.code,), self._path)
         self._by_mark = _once(listed, lambda office: tuple(map(_mark, office.certificates)), self._path)
-        self._stamp = stamp
+        self._by_code = by_code
 
 
 def load(path: Path) -> tuple[Office, ...]:
@@ -147,18 +155,23 @@ def _once(listed: tuple[Office, ...], keys: Callable[[Office], tuple[str, ...]],
     return found
 
 
+def expired(certificate: bytes) -> bool:
+    """Say whether a client certificate (DER), valid when its connection began, is so no more."""
+    return _identity(certificate).until < datetime.now(UTC)
+
+
 @functools.lru_cache(maxsize=4096)
-def _marks(certificate: bytes) -> frozenset[str]:
-    return Identity.of(certificate).marks
+def _identity(certificate: bytes) -> Identity:
+    return Identity.of(certificate)
 
 
 def _mark(text: str) -> str:
     return text.lower() if text.startswith("dns:") else text
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> tuple[int, ...]:
     about = path.stat()
-    return about.st_mtime_ns, about.st_ino
+    return about.st_mtime_ns, about.st_ctime_ns, about.st_ino
 
 
 def _plain(problem: Exception) -> str:

@@ -56,6 +56,10 @@ def _people() -> dict[str, Any]:
         "/rescans/{task}": {"delete": _call("Take that back (reviewers)", "204 404", task)},
         "/policy": {"get": _call("What a reading may be for", "200",
                                  answer=_object(policy=_TEXT, purposes=_TEXTS))},
+        "/healthz": {"get": _call("Whether it serves; needs no certificate", "200",
+                                  answer=_object(status=_TEXT, receipts=_NUMBER, verifying=_NUMBER, key=_TEXT))},
+        "/metrics": {"get": _call("Figures for Prometheus", "200")},
+        "/openapi.json": {"get": _call("This document", "200", answer={"type": "object"})},
     }
 
 

@@ -39,6 +39,12 @@ def office_of(request: web.Request) -> str:
     return caller.code if caller else ""
 
 
+def offices_of(request: web.Request) -> frozenset[str]:
+    """Return the codes of all offices as which it asks: its own and those that it took over; none: everybody's."""
+    caller = request.get(CALLER)
+    return frozenset({caller.code, *caller.heir_of}) if caller and caller.code else frozenset()
+
+
 async def kept_running(work: Callable[[], Awaitable[None]], wait: float = _AGAIN_SECONDS) -> None:
     """Run the work of one part; what it raises is told and tried again later, the other parts go on."""
     while True:

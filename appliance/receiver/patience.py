@@ -15,9 +15,11 @@ from aiohttp.typedefs import Middleware
 from appliance.receiver.gate import Handler
 
 HEAD_SECONDS = 60.0
+HANDSHAKE_SECONDS = 20.0
+"""How long TLS may take to begin."""
+
 MOST_WAITING = 4000
 """Connections without a request; when one more comes, the one that waits longest is closed."""
-
 
 LEAST_PACE = 256
 """Bytes a second below which a body drips, on any line that carries pages at all."""
@@ -52,6 +54,7 @@ class Patience:
         self._seconds = HEAD_SECONDS if seconds is None else seconds
         self._most = MOST_WAITING if most is None else most
         self._waiting: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+        self._shaking: set[web.RequestHandler] = set()
 
     def __call__(self) -> web.RequestHandler:
         """Make the handler of a new connection, as ``loop.create_server`` wants it."""
@@ -61,6 +64,7 @@ class Patience:
 
     def asked(self, handler: web.RequestHandler) -> None:
         """Note that a connection's request has come."""
+        self._shaking.discard(handler)
         timer = self._waiting.pop(handler, None)
         if timer:
             timer.cancel()
@@ -81,6 +85,16 @@ class Patience:
         self._waiting.pop(handler, None)
         if handler.transport is not None:
             handler.transport.abort()
+        else:  # in the middle of its TLS handshake, which has a limit of its own; or it is gone
+            self._shaking.add(handler)
+            asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, self._end_after_handshake, handler)
+
+    def _end_after_handshake(self, handler: web.RequestHandler) -> None:
+        """Close a connection whose time was over before its handshake was, unless it has asked for something."""
+        if handler in self._shaking:
+            self._shaking.discard(handler)
+            if handler.transport is not None:
+                handler.transport.abort()
 
 
 class Watch:

@@ -1,6 +1,6 @@
 """How much an office may send in a day and how much at once, asked when it announces an upload.
 
-Each announcement counts once, however often it is made: a sender that lost the answer announces again.
+The bytes of an announcement count once, however often it is made: a sender that lost the answer announces again.
 """
 
 from __future__ import annotations
@@ -42,17 +42,28 @@ def admit(index: Index, office: Office, length: int, metadata: str) -> None:
         if index.postgresql:  # an office's announcements one after the other; SQLite has one writer anyhow
             lock = sa.func.pg_advisory_xact_lock(_LOCK, sa.func.hashtext(office.code))
             connection.execute(sa.select(lock))
-        if connection.scalar(sa.select(_A.day).where(_A.announced == announced)) is not None:
+        known = connection.scalar(sa.select(_A.day).where(_A.announced == announced)) is not None
+        if known and _is_there(connection, office, length, metadata):
             return
         if _under_way(connection, office) >= office.uploads_at_once:
             raise _reached(f"{office.uploads_at_once} gói cùng lúc", f"{office.uploads_at_once} uploads at once",
                            _BUSY_SECONDS)
+        if known:
+            return
         if _sent(connection, office, now) + length > office.bytes_a_day:
             raise _reached(f"{office.bytes_a_day} byte/ngày", f"{office.bytes_a_day} bytes a day",
                            _till_midnight(now))
         connection.execute(tables.arrivals.delete().where(_A.day < str((now - timedelta(days=_KEEP_DAYS)).date())))
         connection.execute(tables.arrivals.insert().values(
             announced=announced, office=office.code, day=str(now.date()), bytes=length))
+
+
+def _is_there(connection: sa.Connection, office: Office, length: int, metadata: str) -> bool:
+    """Say whether the announced upload was made and is not gone, so that no other one comes of it."""
+    chosen = sa.select(sa.literal(1)).where(
+        _U.office == office.code, _U.length == length, _U.metadata == metadata,
+        sa.or_(_U.offset == _U.length, _U.expires > tables.moment()))
+    return connection.scalar(chosen.limit(1)) is not None
 
 
 def _under_way(connection: sa.Connection, office: Office) -> int:

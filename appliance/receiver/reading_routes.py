@@ -26,6 +26,9 @@ T = TypeVar("T")
 W = TypeVar("W")
 _TICKET = re.compile(r"[A-Za-z0-9_-]{32}")
 _BODY_SECONDS = 30.0
+_SEARCHES = 8
+"""At the same time; others wait, so that those who search never keep uploads from the index."""
+
 _OF_TASK = ("id", "package", "doc_code", "page", "reason", "asked", "state", "answered", "answer")
 _OF_REQUEST = ("id", "package", "person", "purpose", "asked", "state", "until", "answer")
 
@@ -37,6 +40,7 @@ class ReadingRoutes:
         self._archive = archive
         self._policy = rules
         self._desk = Desk(archive, rules)
+        self._searching = asyncio.Semaphore(_SEARCHES)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -58,7 +62,8 @@ class ReadingRoutes:
 
     async def _search(self, request: web.Request) -> web.Response:
         wish = await _wish(wishes.SearchWish, request)
-        return _json(await asyncio.to_thread(self._desk.search, caller(request), wish))
+        async with self._searching:
+            return _json(await asyncio.to_thread(self._desk.search, caller(request), wish))
 
     async def _open(self, request: web.Request) -> web.Response:
         wish = await _wish(wishes.ReadingWish, request)
@@ -114,6 +119,8 @@ async def _wish(kind: type[W], request: web.Request) -> W:
             return wishes.read(kind, await request.read())
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+    except web.RequestPayloadError:  # broken chunks, or packed by a method that the archive does not speak
+        raise errors.REQUEST_WRONG.error(reason=errors.both("nội dung bị hỏng", "its body is broken")) from None
 
 
 def _json(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 
 from appliance.core.errors import Exit
@@ -18,8 +19,17 @@ def main(argv: list[str], _signature_check: object) -> int:
     shown.add_argument("--package", default="", metavar="UUID", help="only those of one package")
     shown.add_argument("--count", type=int, default=50, help="at most so many (50)")
     proved = commands.word(words, "verify", _verify, "look at every entry; note the last line it prints elsewhere")
-    proved.add_argument("--noted", default="0:", metavar="NUMBER:HASH", help="an entry that was noted earlier")
+    proved.add_argument("--noted", type=_noted, default=(0, ""), metavar="NUMBER:HASH",
+                        help="an entry that was noted earlier")
     return commands.run(parser, argv)
+
+
+def _noted(text: str) -> tuple[int, str]:
+    """Read a note as this command prints it; of an empty log it is ``0:``."""
+    if not re.fullmatch(r"0:|[1-9][0-9]{0,17}:[0-9a-f]{64}", text):
+        raise argparse.ArgumentTypeError(f"{text}: NUMBER:HASH")
+    number, _, noted = text.partition(":")
+    return int(number), noted
 
 
 def _list(archive: Archive, given: argparse.Namespace) -> int:
@@ -29,8 +39,7 @@ def _list(archive: Archive, given: argparse.Namespace) -> int:
 
 
 def _verify(archive: Archive, given: argparse.Namespace) -> int:
-    number, _, noted = given.noted.partition(":")
-    proof = readings.verify(archive.index, int(number) if number.isdecimal() else 0, noted)
+    proof = readings.verify(archive.index, *given.noted)
     if proof.wrong:
         sys.stderr.write(f"{proof.wrong}\n")
         return Exit.FAILED

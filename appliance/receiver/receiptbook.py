@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,10 +140,10 @@ def find(connection: sa.Connection, sha256: str) -> str | None:
     return token
 
 
-def find_for(connection: sa.Connection, sha256: str, office: str) -> str | None:
-    """Return the receipt for a SHA-256 where this office (its code, or empty) has to do with it, or None."""
+def find_for(connection: sa.Connection, sha256: str, offices: Collection[str]) -> str | None:
+    """Return the receipt for a SHA-256 where one of these offices (codes; none: all) has to do with it, or None."""
     row = connection.execute(sa.select(_R.token, _R.office).where(_R.sha256 == sha256)).first()
-    if row is None or (office and row.office and office != row.office):
+    if row is None or (offices and row.office and row.office not in offices):
         return None
     token: str = row.token
     return token

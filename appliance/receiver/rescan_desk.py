@@ -34,7 +34,7 @@ def _ask(archive: Archive, given: argparse.Namespace) -> int:
 
 
 def _list(archive: Archive, given: argparse.Namespace) -> int:
-    rows = [row for row in rescans.listed(archive.index) if given.all or row["state"] in rescans.OPEN]
+    rows = rescans.listed(archive.index, () if given.all else rescans.OPEN)
     commands.tell(rows, "id", "asked", "office", "package", "doc_code", "page", "state", "reviewer", "answer")
     return Exit.DONE
 

@@ -57,22 +57,26 @@ def fetch(index: Index, offices: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return the tasks of these offices, oldest first, and note that they were fetched.
 
     Those that were answered or withdrawn are among them for as long as they are known, so that an office that was
-    away for weeks hears of it; the newest thousand are told.
+    away for weeks hears of it. A thousand are told: those that wait before the others, the newest of each.
     """
+    waits = sa.case((_T.state.in_(OPEN), 0), else_=1)
     with index.write() as connection:
-        connection.execute(tables.tasks.update().where(_T.office.in_(offices), _T.state == ASKED)
-                           .values(state=FETCHED, fetched=tables.moment()))
         rows = connection.execute(sa.select(tables.tasks).where(_T.office.in_(offices))
-                                  .order_by(_T.asked.desc(), _T.id.desc()).limit(_MOST)).mappings()
-        return [dict(row) for row in rows][::-1]
+                                  .order_by(waits, _T.asked.desc(), _T.id.desc()).limit(_MOST)).mappings()
+        told = sorted((dict(row) for row in rows), key=lambda row: (row["asked"], row["id"]))
+        fresh = [row["id"] for row in told if row["state"] == ASKED]
+        news = {"state": FETCHED, "fetched": tables.moment()}
+        if fresh:
+            connection.execute(tables.tasks.update().where(_T.id.in_(fresh), _T.state == ASKED).values(**news))
+        return [row | news if row["state"] == ASKED else row for row in told]
 
 
-def listed(index: Index, state: str = "") -> list[dict[str, Any]]:
-    """Return tasks of all offices, oldest first."""
-    chosen = sa.select(tables.tasks).order_by(_T.asked, _T.id).limit(_MOST)
+def listed(index: Index, states: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the newest thousand tasks of all offices, oldest first; ``states`` narrows them."""
+    chosen = sa.select(tables.tasks).order_by(_T.asked.desc(), _T.id.desc()).limit(_MOST)
     with index.read() as connection:
-        return [dict(row) for row in connection.execute(chosen.where(_T.state == state) if state else chosen)
-                .mappings()]
+        return [dict(row) for row in connection.execute(chosen.where(_T.state.in_(states)) if states else chosen)
+                .mappings()][::-1]
 
 
 def replaced(connection: sa.Connection, old: str, new: str, answers: Collection[str] | None = None) -> None:

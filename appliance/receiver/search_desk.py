@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -55,12 +56,14 @@ def _read(archive: Archive, given: argparse.Namespace) -> int:
     told = {"asker": _asker(given), "package": given.package, "ordinal": given.ordinal}
     ticket = desk.open(ARCHIVE, wishes.made(wishes.ReadingWish, told))["ticket"]
     opened = desk.fetch(ARCHIVE, ticket)
-    given.out.touch(0o600, exist_ok=False)
-    with archive.local(opened.sha256) as package, given.out.open("wb") as sink:
-        size = opened.member_size
-        source = members.unpacked(package, opened.member, 0, size) if opened.member else archive.read(opened.sha256)
-        for piece in source:
-            sink.write(piece)
+    with archive.local(opened.sha256) as package:  # a sound copy: its SHA-256 was just proved
+        given.out.touch(0o600, exist_ok=False)
+        with given.out.open("wb") as sink:
+            if opened.member:
+                sink.writelines(members.unpacked(package, opened.member, 0, opened.member_size))
+            else:
+                with package.open("rb") as source:
+                    shutil.copyfileobj(source, sink)
     sys.stdout.write(f"{opened.name}\n")
     return Exit.DONE
 

@@ -26,7 +26,7 @@ from appliance.receiver.inlets import Arrival
 from appliance.receiver.judges import Judges
 from appliance.receiver.line import Line
 from appliance.receiver.metrics import CONTENT_TYPE, Scrape, scrape
-from appliance.receiver.parts import Part, kept_running, office_of
+from appliance.receiver.parts import Part, kept_running, offices_of
 from appliance.receiver.receiptbook import ReceiptBook
 from appliance.receiver.tus_server import TusServer
 from appliance.receiver.tus_words import speak_tus
@@ -140,8 +140,9 @@ class Receiver:
             await asyncio.sleep(_SWEEP_SECONDS)
 
     def _tidy(self) -> None:
-        """Throw away uploads that expired and rejected packages that were kept long enough."""
+        """Throw away uploads that expired, rejected packages that were kept long enough, leavings of kills."""
         self.uploads.sweep()
+        self.archive.tidy()
         self.deciding.forget_rejected(self.archive.settings.rejected_days * 86400)
 
     async def _receipt(self, request: web.Request) -> web.Response:
@@ -150,16 +151,16 @@ class Receiver:
             raise web.HTTPNotFound
         with _answering():
             waits = await self.pending(sha256)  # asked first: what is decided meanwhile is in the book after it
-            token = await asyncio.to_thread(self._find_for, sha256, office_of(request))
+            token = await asyncio.to_thread(self._find_for, sha256, offices_of(request))
             if token is not None:
                 return web.Response(text=token, content_type="application/jose")
             if waits:
                 return web.Response(status=202, headers={"Retry-After": "1"})
         raise web.HTTPNotFound
 
-    def _find_for(self, sha256: str, office: str) -> str | None:
+    def _find_for(self, sha256: str, offices: frozenset[str]) -> str | None:
         with self.archive.index.read() as connection:
-            return receiptbook.find_for(connection, sha256, office)
+            return receiptbook.find_for(connection, sha256, offices)
 
     async def _health(self, _request: web.Request) -> web.Response:
         with _answering():

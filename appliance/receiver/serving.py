@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from aiohttp import web
 
 from appliance.core import errors, files
 from appliance.receiver import settings as choosing
-from appliance.receiver.archive import Archive, open_archive
+from appliance.receiver.archive import Archive, check_user, open_archive
 from appliance.receiver.fixity.keeping import Keeping
 from appliance.receiver.front import Front
 from appliance.receiver.index import IndexDownError
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 _THREADS = 48
 """Durable writes and questions to the index that may wait at the same time."""
 
+_FILES = 16384
+"""Files and connections open at the same time; several times ``patience.MOST_WAITING``."""
+
 _LAST_SECONDS = 5.0
 _BUFFER = 1 << 20
 """Bytes of one request that wait in memory before its sender is slowed down."""
@@ -40,6 +44,7 @@ _BUFFER = 1 << 20
 def main(argv: list[str], signature_check: SignatureCheck) -> int:
     """Run the receiver; prints ``ready http://host:port`` when it listens."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    _open_more_files()
     try:
         settings = _settings(argv)
         with alone(settings), open_archive(settings) as archive:
@@ -53,6 +58,14 @@ def main(argv: list[str], signature_check: SignatureCheck) -> int:
         sys.stderr.write(f"{problem}\n")
         return errors.Exit.FAILED
     return errors.Exit.DONE
+
+
+def _open_more_files() -> None:
+    """Take leave for more files than a shell gives: connections that wait may not use up all of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _settings(argv: list[str]) -> Settings:
@@ -69,8 +82,9 @@ def alone(settings: Settings) -> Iterator[None]:
     It falls by itself when the process ends, however it ends.
 
     Raises:
-        ApplianceError: DAEMON_RUNNING when another receiver runs there.
+        ApplianceError: DAEMON_RUNNING when another receiver runs there; RECEIVER_OTHER_USER.
     """
+    check_user(settings.root)
     root = files.make_folder(settings.root)
     with os.fdopen(os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o640), "wb") as lock:
         try:
@@ -102,7 +116,7 @@ async def _serve(archive: Archive, signature_check: SignatureCheck) -> None:
                            read_bufsize=_BUFFER)
     try:
         await runner.setup()
-        server, address = await front.listen(runner)
+        server, address = await _listening(front, runner, settings)
         sys.stdout.write(f"ready {address}\n")
         sys.stdout.flush()
         await stop.wait()
@@ -110,6 +124,14 @@ async def _serve(archive: Archive, signature_check: SignatureCheck) -> None:
     finally:
         await runner.cleanup()
         judges.close()
+
+
+async def _listening(front: Front, runner: web.AppRunner, settings: Settings) -> tuple[asyncio.Server, str]:
+    try:
+        return await front.listen(runner)
+    except (OSError, OverflowError) as problem:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        raise errors.RECEIVER_CANNOT_LISTEN.error(host=settings.host, port=settings.port, reason=reason) from None
 
 
 def assembled(archive: Archive, judges: Judges, front: Front) -> Receiver:

@@ -14,6 +14,9 @@ from appliance.core.tables import build, setting
 from appliance.receiver.access import Access
 from appliance.receiver.fixity.settings import Fixity
 
+DEFAULT = Path("/etc/appliance/receiver.toml")
+"""Settings of the archive of this host, for whoever names no other."""
+
 NAME = r"[a-z0-9][a-z0-9_\-]{0,31}"
 
 
@@ -137,7 +140,8 @@ def load(path: Path) -> Settings:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags by which every ``appliance receive`` command finds its archive."""
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="receiver.toml of the archive")
+    parser.add_argument("--settings", type=Path, metavar="FILE",
+                        help=f"receiver.toml of the archive ({DEFAULT}, where it is)")
     parser.add_argument("--root", type=Path, help="folder for everything it keeps, where there is no receiver.toml")
     parser.add_argument("--trust", type=Path, action="append", default=[], metavar="PEM",
                         help="certificate that PDF signatures must lead to; may be given again")
@@ -157,10 +161,13 @@ def chosen(given: argparse.Namespace) -> Settings:
     Raises:
         ApplianceError: as ``load``; CONFIG_BAD_VALUE too where neither file nor root is given.
     """
-    if given.settings is None and given.root is None:
+    file = given.settings
+    if file is None and given.root is None:
+        file = DEFAULT if DEFAULT.exists() else None
+    if file is None and given.root is None:
         wanted = "--settings FILE, --root FOLDER"
         raise errors.CONFIG_BAD_VALUE.error(key="--root", value="(missing)", allowed=wanted)
-    settings = load(given.settings) if given.settings else Settings(given.root)
+    settings = load(file) if file else Settings(given.root)
     names = ("root", "host", "port", "issuer")
     told = {name: getattr(given, name) for name in names if getattr(given, name, None) is not None}
     if given.trust:

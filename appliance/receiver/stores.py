@@ -5,7 +5,7 @@ The suite tests/contracts/test_every_object_store.py is this contract as a progr
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -87,8 +87,7 @@ class FileStore:
         """Put a sound copy in place; see ``ObjectStore.replace``."""
         place = self.path(sha256)
         files.make_folder(place.parent)
-        temporary = place.with_name(f"{place.name}.{os.getpid()}{files.TEMPORARY}")
-        temporary.unlink(missing_ok=True)
+        temporary = place.with_name(f"{place.name}.{secrets.token_hex(8)}{files.TEMPORARY}")  # no two share it
         try:
             shutil.copyfile(path, temporary)
             files.adopt_durably(temporary, place)

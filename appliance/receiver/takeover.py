@@ -8,7 +8,6 @@ begun again at any point.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Iterator
@@ -123,8 +122,7 @@ def _mark_time(connection: sa.Connection, judged: Judgement, issued: str) -> Non
 def _forget_uploads(folder: Path) -> None:
     """Throw away the records of unfinished uploads; their senders announce them again."""
     for path in folder.glob("*.json"):
-        name, offset = path.stem, json.loads(path.read_bytes()).get("offset", 0)
-        log.info("unfinished upload %s of an earlier receiver (%d bytes) is forgotten", name, offset)
+        log.info("unfinished upload %s of an earlier receiver is forgotten", path.stem)
         files.remove_durably(path)
 
 

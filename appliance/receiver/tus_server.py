@@ -7,14 +7,14 @@ read and compared first, so that no unproved byte is kept; without one, whatever
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import aiohttp
 from aiohttp import web
 
+from appliance.receiver.bodies import Flow, Proof
 from appliance.receiver.index import IndexDownError
 from appliance.receiver.parts import office_of
 from appliance.receiver.patience import Pace
@@ -34,8 +34,8 @@ from appliance.receiver.tus_words import (
 from appliance.receiver.uploads import ElsewhereError, Upload, Uploads
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[0-9a-f]{32}")
 _LOST = (aiohttp.ClientError, ConnectionError, TimeoutError, asyncio.IncompleteReadError)
-_PIECE = 4 << 20
 _LONGEST_METADATA = 4096
 T = TypeVar("T")
 
@@ -109,7 +109,8 @@ class TusServer:
 
     async def _known(self, request: web.Request) -> Upload:
         """Return the upload that a request is about; of another office's uploads nobody hears."""
-        upload: Upload | None = await self._durably(self._uploads.get, request.match_info["name"])
+        name = request.match_info["name"]
+        upload: Upload | None = await self._durably(self._uploads.get, name) if _NAME.fullmatch(name) else None
         if upload is None or upload.office != office_of(request):
             raise web.HTTPNotFound
         if upload.expired:
@@ -124,7 +125,7 @@ class TusServer:
         try:
             self._check_place(request, upload)
             if "Upload-Checksum" in request.headers:
-                upload = await self._append(upload, await self._proved(request, upload))
+                upload = await self._proved(request, upload)
             else:
                 upload = await self._pour(request, upload)
         finally:
@@ -141,31 +142,37 @@ class TusServer:
         if offset + (request.content_length or 0) > upload.length:
             raise web.HTTPRequestEntityTooLarge(upload.length, offset + (request.content_length or 0))
 
-    async def _proved(self, request: web.Request, upload: Upload) -> bytes:
-        """Return the whole body once its checksum holds."""
+    async def _proved(self, request: web.Request, upload: Upload) -> Upload:
+        """Read the whole body; keep it once its checksum holds."""
         algorithm, _, expected = request.headers["Upload-Checksum"].partition(" ")
         if algorithm not in ALGORITHMS:
             raise web.HTTPBadRequest(text="unknown checksum algorithm\n")
-        wanted, digest = unbase64(expected), hashlib.new(algorithm)
-        body, most = bytearray(), min(self._limits.checked, upload.length - upload.offset)
+        wanted, proof = unbase64(expected), Proof(algorithm)
+        most = min(self._limits.checked, upload.length - upload.offset)
         try:
             async for piece in self._arriving(request):
-                body += piece
-                digest.update(piece)
-                if len(body) > most:
-                    raise web.HTTPRequestEntityTooLarge(most, len(body))
+                proof.add(piece)
+                if proof.size > most:
+                    raise web.HTTPRequestEntityTooLarge(most, proof.size)
         except _LOST:
             raise web.HTTPRequestTimeout from None
-        if digest.digest() != wanted:
+        await proof.settle()
+        upload = await self._durably(self._keep_proved, upload, proof, wanted)
+        self.received += proof.size
+        return upload
+
+    def _keep_proved(self, upload: Upload, proof: Proof, wanted: bytes) -> Upload:
+        digest, body = proof.whole()
+        if digest != wanted:
             raise ChecksumMismatch
-        return bytes(body)
+        return self._uploads.append(upload, body)
 
     async def _pour(self, request: web.Request, upload: Upload) -> Upload:
         """Keep what arrives, piece by piece, also when the sender breaks off.
 
         One piece goes to the disk while the next one arrives, so the line never waits for the disk alone.
         """
-        flow, broken = _Flow(self._append, upload), False
+        flow, broken = Flow(self._append, upload), False
         try:
             async for piece in self._arriving(request):
                 await flow.add(piece)
@@ -205,39 +212,3 @@ class TusServer:
             raise web.HTTPGone from None
         except OSError:
             raise web.HTTPInsufficientStorage(headers={"Retry-After": "60"}) from None
-
-
-class _Flow:
-    """Bytes on their way to the disk: one piece is written while the next one fills."""
-
-    def __init__(self, append: Callable[[Upload, bytes], Awaitable[Upload]], upload: Upload) -> None:
-        self._append = append
-        self._upload = upload
-        self._waiting = bytearray()
-        self._taken = upload.offset
-        self._writing: asyncio.Future[Upload] | None = None
-
-    async def add(self, piece: bytes) -> None:
-        """Take a piece; what goes beyond the upload's end is 413."""
-        self._taken += len(piece)
-        if self._taken > self._upload.length:
-            raise web.HTTPRequestEntityTooLarge(self._upload.length, self._taken)
-        self._waiting += piece
-        if len(self._waiting) >= _PIECE:
-            await self.settle()
-            data, self._waiting = bytes(self._waiting), bytearray()
-            self._writing = asyncio.ensure_future(self._append(self._upload, data))
-
-    async def end(self) -> Upload:
-        """Wait until everything taken is durable; return the upload as it then is."""
-        await self.settle()
-        if self._waiting:
-            data, self._waiting = bytes(self._waiting), bytearray()
-            self._upload = await self._append(self._upload, data)
-        return self._upload
-
-    async def settle(self) -> None:
-        """Wait for the piece that is being written; forget the one that fills."""
-        if self._writing is not None:
-            writing, self._writing = self._writing, None
-            self._upload = await writing

@@ -67,6 +67,8 @@ def number(request: web.Request, header: str) -> int:
 def metadata(header: str) -> dict[str, bytes]:
     """Read Upload-Metadata: pairs of key and base64, separated by commas; or answer 400."""
     found: dict[str, bytes] = {}
+    if not header.isascii():
+        raise web.HTTPBadRequest(text="Upload-Metadata is not ASCII\n")
     for pair in filter(None, (part.strip() for part in header.split(","))):
         key, _, value = pair.partition(" ")
         if key in found:

@@ -16,9 +16,14 @@ MEASURED_DAYS = 30
 SHOWN = ("package", "file_code", "state", "code", "reason", "size", "sent_bytes", "queued", "aside", "urgent")
 
 
+def waited_for() -> frozenset[str]:
+    """Return the rule profiles for whose dossiers somebody waits at a counter."""
+    return frozenset(name for name in rules.known() if rules.load(name).stream == ONESTOP)
+
+
 def urgent() -> str:
-    """Return the rule profiles for whose dossiers somebody waits at a counter, as a list in JSON."""
-    return json.dumps([name for name in rules.known() if rules.load(name).stream == ONESTOP])
+    """Return these profiles as a list in JSON."""
+    return json.dumps(sorted(waited_for()))
 
 
 def yesterday() -> str:

@@ -163,7 +163,7 @@ AND NOT EXISTS (
 ) AND NOT EXISTS (
   SELECT 1 FROM rescan WHERE rescan.file_code = dossier.file_code AND rescan.state IN ('waiting', 'held')
 ) AND NOT EXISTS (
-  SELECT 1 FROM outbox WHERE outbox.file_code = dossier.file_code AND outbox.state IN ('waiting', 'sent', 'refused')
+  SELECT 1 FROM outbox WHERE :handing AND outbox.file_code = dossier.file_code AND outbox.state IN ('waiting', 'sent', 'refused')
 ) ORDER BY accepted;
 
 -- name: pages_of_document
@@ -335,7 +335,7 @@ UNION ALL SELECT 'task', id, 'A637', reason, json_object('file_code', file_code,
   FROM task WHERE state = 'asked' AND NOT EXISTS (SELECT 1 FROM dossier WHERE dossier.id = task.dossier
     AND dossier.state NOT IN ('replaced', 'discarded', 'removed'))
 UNION ALL SELECT 'delivery', package, code, reason, '{}' FROM delivery
-  WHERE code <> '' AND state <> 'rejected'
+  WHERE code <> '' AND state NOT IN ('rejected', 'withdrawn')
 UNION ALL SELECT 'batch', id, code, '',
   json_object('sheet', reload_sheet, 'started', started, 'batch', id, 'device', device)
 FROM batch WHERE state IN ('reload', 'held', 'locked');
@@ -1040,9 +1040,13 @@ SELECT * FROM task WHERE id = :id;
 SELECT * FROM task WHERE state = 'asked' ORDER BY came, id;
 
 -- name: tasks
--- The newest tasks, the oldest of them first; those that are asked for always.
-SELECT * FROM task WHERE state = 'asked' OR id IN (SELECT id FROM task ORDER BY came DESC, id LIMIT 100)
-ORDER BY came, id;
+-- The newest tasks, the oldest of them first; those that are asked for always. stands: state, or scanned where an answer is
+-- on its way.
+SELECT task.*, CASE WHEN task.state = 'asked' AND dossier.state NOT IN ('replaced', 'discarded', 'removed')
+  THEN 'scanned' ELSE task.state END AS stands
+FROM task LEFT JOIN dossier ON dossier.id = task.dossier
+WHERE task.state = 'asked' OR task.id IN (SELECT id FROM task ORDER BY came DESC, id LIMIT 100)
+ORDER BY task.came, task.id;
 
 -- name: tasks_to_answer
 -- Tasks that a revision of a dossier may answer: not answered yet, for an earlier package of its line.
@@ -1062,7 +1066,8 @@ FROM task LEFT JOIN dossier ON dossier.id = task.dossier GROUP BY 1;
 
 -- name: oldest_task
 -- When the oldest task came that nothing answers yet.
-SELECT min(came) AS came FROM task WHERE state = 'asked' AND dossier = '';
+SELECT min(task.came) AS came FROM task LEFT JOIN dossier ON dossier.id = task.dossier
+WHERE task.state = 'asked' AND (dossier.id IS NULL OR dossier.state IN ('replaced', 'discarded', 'removed'));
 
 -- name: pages_of_task
 -- The pages that a task means, as the package that it names had them; page 0: the whole document.
@@ -1252,3 +1257,9 @@ SELECT (SELECT count(*) FROM dossier WHERE state = 'rejected') AS rejected,
 -- name: captures_of_dossier
 -- The batches that the pages of a dossier are from.
 SELECT * FROM batch WHERE id IN (SELECT batch FROM page WHERE dossier = :dossier) ORDER BY id;
+
+-- name: pages_to_read_first
+-- Pages of documents that somebody waits for at a counter (:urgent, a JSON list of rule profiles): read before any backlog.
+SELECT page.*, batch.rules, 0 AS patience FROM page JOIN batch ON batch.id = page.batch
+WHERE page.state = 'analysed' AND page.document IS NOT NULL AND batch.locked = 0
+AND batch.rules IN (SELECT value FROM json_each(:urgent)) ORDER BY page.id LIMIT :limit;

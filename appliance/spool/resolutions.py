@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from appliance.core import clock, errors
-from appliance.core.states import DOSSIER, PAGE, DossierState, PageState
+from appliance.core.states import DELIVERY, DOSSIER, PAGE, DeliveryState, DossierState, PageState
 from appliance.spool import again
 from appliance.spool.again import replace_earlier
 from appliance.spool.dossiers import settle
@@ -17,6 +17,10 @@ from appliance.spool.ledger import Ledger, Row
 from appliance.spool.revisions import RELEASED, Renewal, renew
 
 RENAMED, RESENT = "renamed", "resent"
+
+UNPACKED = (errors.PACKAGE_INVALID.code, errors.SCHEMAS_MISSING.code, errors.FIELD_INVALID.code,
+            errors.JOB_FAILED.code, errors.JOB_TIMEOUT.code, errors.JOB_POISONED.code)
+"""What may hold a dossier whose documents are signed because its package could not be built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +89,38 @@ def release(ledger: Ledger, one: Decision, missing: tuple[str, dict[str, str | i
 def resend(ledger: Ledger, one: Decision, signed: Callable[[str], Path]) -> str:
     """Have a dossier that the archive refused packed and sent anew as it is; return the revision that was refused.
 
-    For a cause that was at the archive, or in the settings: the documents and their signatures are the same.
+    For a cause that was at the archive, or in the settings: the documents and their signatures are the same. One
+    that could not be packed is packed again, as the revision that it is: then nothing is returned.
 
     Raises:
-        ApplianceError: DECISION_REFUSED unless it is refused and its signed files are there.
+        ApplianceError: DECISION_REFUSED unless it is such a one and its signed files are there.
     """
     with ledger.transaction():
-        row = _held(ledger, one.code, DossierState.REJECTED)
+        row = _held(ledger, one.code, DossierState.REJECTED, DossierState.PACKED)
+        if row["state"] == DossierState.HELD and row["code"] in UNPACKED and row["package"]:
+            ledger.put("dossier", row["id"], decided=one.noted(row, RESENT, code=row["code"]))
+            ledger.note("dossier.resent_by", row["id"], who=one.who, code=row["code"])
+            settle(ledger, row["id"], DossierState.HELD, "", {})
+            return ""
         documents = ledger.all("documents_of_dossier", dossier=row["id"])
         there = all(Path(one["signed_path"]).is_file() for one in documents)
-        if row["state"] != DossierState.REJECTED or not there:
-            _refuse(f"{one.code}: không phải hồ sơ bị kho từ chối, hoặc thiếu tệp đã ký / not one that the archive "
-                    "refused, or a signed file is gone")
+        if not there or not (row["state"] == DossierState.REJECTED or _is_spoilt(ledger, row)):
+            _refuse(f"{one.code}: không phải hồ sơ bị kho từ chối hay chưa đóng gói được, hoặc thiếu tệp đã ký / "
+                    "not one that the archive refused or that could not be packed, or a signed file is gone")
         decided = one.noted(row, RESENT, code=row["code"])
         new = renew(ledger, row, Renewal(signed, settled=(row["code"],), columns={"decided": decided}))
         ledger.note("dossier.resent_by", new, who=one.who, old=row["id"])
         return str(row["id"])
+
+
+def _is_spoilt(ledger: Ledger, row: Row) -> bool:
+    """Say whether a packed dossier waits because its package is spoilt, and let that package be withdrawn."""
+    delivery = ledger.one("delivery", package=row["package"]) if row["state"] == DossierState.PACKED else None
+    if delivery is None or not delivery["aside"] or delivery["code"] != errors.PACKAGE_INVALID.code:
+        return False
+    if delivery["state"] != DeliveryState.QUEUED:
+        ledger.move(DELIVERY, row["package"], DeliveryState(delivery["state"]), DeliveryState.QUEUED)
+    return True
 
 
 def discard(ledger: Ledger, one: Decision) -> int:

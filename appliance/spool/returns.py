@@ -36,16 +36,18 @@ class Answer:
 
 
 def keep(ledger: Ledger, uuid: str, answer: Answer) -> None:
-    """Let a receipt that verified stand in the ledger and on the audit chain, whatever it says.
+    """Let a receipt that verified stand in the ledger and on the audit chain, whatever it says. Twice is as once.
 
     Raises:
         ApplianceError: RECEIPT_DIFFERS when it takes the package and does not have the documents that are in it.
     """
+    row = ledger.one("delivery", package=uuid)
     with ledger.transaction():
         ledger.put("delivery", uuid, token=answer.token, receipt_number=answer.number, issued=answer.issued,
                    verified=_now(), documents=answer.documents, document_codes=json.dumps(answer.codes))
-        ledger.note("delivery.receipt", uuid, receipt=answer.number, sha256=_sha256(answer.token),
-                    documents=answer.documents)
+        if row is None or row["token"] != answer.token:
+            ledger.note("delivery.receipt", uuid, receipt=answer.number, sha256=_sha256(answer.token),
+                        documents=answer.documents)
     if answer.accepted:
         _compare(ledger, uuid, answer)
 

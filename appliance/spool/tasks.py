@@ -72,8 +72,8 @@ def accepted(ledger: Ledger, dossier: str) -> int:
 
 
 def listed(ledger: Ledger) -> list[dict[str, Any]]:
-    """Return the newest tasks for people, the oldest of them first."""
-    names = ("id", "file_code", "ordinal", "page", "reason", "asked", "came", "state", "dossier", "ended")
+    """Return the newest tasks for people, the oldest of them first; ``stands`` is as in ``counts``."""
+    names = ("id", "file_code", "ordinal", "page", "reason", "asked", "came", "state", "stands", "dossier", "ended")
     return [{name: row[name] for name in names} for row in ledger.all("tasks")]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from appliance.core import errors, rules
 from appliance.core.errors import ApplianceError
-from appliance.core.jobs import Assembled, Outcome, Priority
+from appliance.core.jobs import Assembled, Outcome
 from appliance.core.plain import from_plain, to_plain
 from appliance.core.states import DocumentState
 from appliance.orders import documents
@@ -41,7 +41,7 @@ class DocumentSteps:
         except ApplianceError as problem:  # what the stamp has to say cannot be said
             unfit = Outcome(row["id"], ok=False, code=problem.code, reason=problem.en)
             return await self.means.hold_document(row["id"], DocumentState.SEPARATED, unfit)
-        outcome = await self.means.work("assemble", row["id"], to_plain(job), Priority.BULK)
+        outcome = await self.means.work("assemble", row["id"], to_plain(job), self.means.priority(row["rules"]))
         if outcome.code == errors.PAGE_TEXT_DAMAGED.code and await PageSteps(self.means).mend(pages):
             return "ok"  # it is written in the next round, from whole texts
         if not outcome.ok:

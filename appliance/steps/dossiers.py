@@ -11,7 +11,7 @@ from appliance.core import clock, errors, files
 from appliance.core.errors import ApplianceError
 from appliance.core.events import PagesFiled
 from appliance.core.ids import uuid7
-from appliance.core.jobs import Packed, Priority
+from appliance.core.jobs import Packed
 from appliance.core.plain import from_plain, to_plain
 from appliance.orders import history, packages
 from appliance.spool import deliveries, dispatching, filing, holding, returns, supplements, tasks
@@ -31,7 +31,11 @@ class DossierSteps:
     means: Means
 
     async def pack(self, row: Row) -> str:
-        """Build the package of one dossier; its identity is in the ledger before it is built."""
+        """Build the package of one dossier; its identity is in the ledger before it is built.
+
+        Raises:
+            ApplianceError: PACKAGE_UNWRITTEN; nothing is wrong with the dossier, it is packed later.
+        """
         uuid, created = await self.means.book.ask(
             filing.name_package, row["id"], uuid7(), clock.iso(clock.now(), "milliseconds"))
         documents = await self.means.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
@@ -47,7 +51,9 @@ class DossierSteps:
         order = packages.PackageOrder(row, documents, pages, reloads.aside(aside), uuid, created, head, delivered,
                                       before, evidence, bonds, captures)
         job = packages.package(order, self.means.store, self.means.config)
-        outcome = await self.means.work("package", uuid, to_plain(job), Priority.BULK)
+        outcome = await self.means.work("package", uuid, to_plain(job), self.means.priority(row["rules"]))
+        if outcome.code == errors.PACKAGE_UNWRITTEN.code:
+            raise errors.PACKAGE_UNWRITTEN.error(reason=outcome.reason)
         if not outcome.ok:
             await self.means.book.ask(holding.hold_dossier, row["id"], outcome.code, reason=outcome.reason)
             return self.means.held("dossier", outcome.code)

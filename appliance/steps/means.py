@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance.core.config import Config
 from appliance.core.events import Bus, ThingHeld
@@ -11,7 +11,7 @@ from appliance.core.states import DocumentState
 from appliance.dispatch import Dispatch
 from appliance.executor import Executor
 from appliance.signing.desk import SignerDesk
-from appliance.spool import holding
+from appliance.spool import dispatching, holding
 from appliance.spool.ledger import Book
 from appliance.spool.store import Store
 
@@ -27,6 +27,11 @@ class Means:
     signer: SignerDesk
     dispatch: Dispatch
     bus: Bus
+    waited_for: frozenset[str] = field(default_factory=dispatching.waited_for)
+
+    def priority(self, profile: str) -> Priority:
+        """Return how soon what lasts is done for a dossier of a rule profile: before bulk where somebody waits."""
+        return Priority.PAGE if profile in self.waited_for else Priority.BULK
 
     async def work(self, kind: str, name: str, body: dict[str, object], priority: Priority) -> Outcome:
         """Have a worker do a job."""

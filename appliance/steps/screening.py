@@ -21,6 +21,9 @@ QUERY = "deliveries_to_screen"
 WAITS = (10.0, 30.0, 60.0, 300.0)
 """Seconds until one package asks again for all while this host can look at none, more after each try in vain."""
 
+UNFIT_SECONDS = 600.0
+"""After this time a package that the program could not look into is tried again: such a look may be a long one."""
+
 FOUND_AGAIN = timedelta(days=1)
 """After this time a finding is looked at again; sooner when the definitions changed."""
 
@@ -39,16 +42,20 @@ class ScreenSteps:
 
     means: Means
     gate: Gate = field(default_factory=lambda: Gate(waits=WAITS))
+    _unfit: dict[str, float] = field(default_factory=dict)
 
     async def ready(self) -> list[Row]:
         """Return the packages to look at; one, from time to time, while this host can look at none."""
-        if self.gate.closed and not self.gate.due(time.monotonic()):
+        now = time.monotonic()
+        if self.gate.closed and not self.gate.due(now):
             return []
+        self._unfit = {name: since for name, since in self._unfit.items() if now - since < UNFIT_SECONDS}
         again = clock.now() - FOUND_AGAIN
         if changed := screening.definitions_changed(self.means.config.archive.screen):
             again = max(again, changed)
         rows = await self.means.book.ask(
             screenings.due, clock.iso(again, "milliseconds"), self.means.dispatch.urgent)
+        rows = [row for row in rows if row["package"] not in self._unfit or not row["code"]]  # a person cleared it
         return sorted(rows, key=lambda row: str(row["screened"]))[:1] if self.gate.closed else rows
 
     async def screen(self, row: Row) -> str:
@@ -67,6 +74,7 @@ class ScreenSteps:
             raise await self._failed(row, done.unable)
         self.gate.open()
         if done.unfit:
+            self._unfit[row["package"]] = time.monotonic()
             raise await self._failed(row, done.unfit)
         if done.found:
             return await self._found(row, done)

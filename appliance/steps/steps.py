@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,6 +30,11 @@ from appliance.steps.screening import QUERY as SCREENING
 from appliance.steps.screening import ScreenSteps
 from appliance.steps.signing import SigningSteps
 
+PAGES = "pages_to_read"
+
+WAITED_FOR = ("documents_to_assemble", "documents_to_sign", "dossiers_to_pack")
+"""What is done for a dossier that somebody waits for before the same of every other."""
+
 
 @dataclass
 class Steps:
@@ -53,6 +59,12 @@ class Steps:
         self.outbox = OutboxSteps(means)
         self.screening = ScreenSteps(means)
 
+    @property
+    def carried(self) -> Collection[str]:
+        """Return the packages that a courier has: their receipts may take weeks."""
+        dispatch = self.means.dispatch
+        return dispatch.carried if dispatch else ()
+
     async def ready(self, query: str, limit: int) -> list[Row]:
         """Return what the ledger says is ready for a step; of pages, which may be thousands, ``limit`` at most."""
         own = {COMPONENTS: self.outbox.ready, LOCKS: self.locks.ready, COMPOSITION: self.composition.ready,
@@ -65,5 +77,20 @@ class Steps:
             return await self.rescans.ready(query)
         due = clock.iso(clock.now() - timedelta(days=self.means.config.storage.keep_days), "milliseconds")
         dispatch, yesterday = self.means.dispatch, dispatching.yesterday()
-        return await self.means.book.ask(lambda ledger: ledger.all(
-            query, before=due, limit=limit, urgent=dispatch.urgent if dispatch else "[]", yesterday=yesterday))
+        rows = await self.means.book.ask(lambda ledger: ledger.all(
+            query, before=due, limit=limit, urgent=dispatch.urgent if dispatch else "[]", yesterday=yesterday,
+            handing=self.means.config.outbox.kind != "none"))
+        if query == PAGES:
+            return await self._first_read(limit, rows)
+        return sorted(rows, key=self._is_bulk) if query in WAITED_FOR else rows
+
+    async def _first_read(self, limit: int, rows: list[Row]) -> list[Row]:
+        """Return pages to read: those that somebody waits for before all others."""
+        urgent = json.dumps(sorted(self.means.waited_for))
+        first = await self.means.book.ask(
+            lambda ledger: ledger.all("pages_to_read_first", limit=limit, urgent=urgent))
+        known = {row["id"] for row in first}
+        return [*first, *(row for row in rows if row["id"] not in known)]
+
+    def _is_bulk(self, row: Row) -> bool:
+        return row["rules"] not in self.means.waited_for

@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from appliance.core.errors import ApplianceError
 from appliance.receiver import leave, quotas, readings, rescans, search, tables
 from appliance.receiver.contents import Contents, Document, folded
+from appliance.receiver.file_uploads import FileSpace
 from appliance.receiver.index import Index, open_index
 from appliance.receiver.offices import Office
 from appliance.receiver.readings import Reading
 from appliance.receiver.search import Criteria
+from appliance.receiver.uploads import Uploads
 from appliance.receiver.wishes import RescanWish
 
 ONE, TWO = "0198f3c0-1111-7000-8000-0000000000a1", "0198f3c0-1111-7000-8000-0000000000a2"
@@ -164,6 +166,50 @@ def test_a_page_is_one_open_task_and_comes_back_any_number_of_times(index: Index
         rescans.withdraw(index, task)
     states = [row["state"] for row in rescans.fetch(index, ("0311",))]
     assert states == ["withdrawn"] * 3
+
+
+def test_of_thousands_of_tasks_those_that_wait_are_told_and_none_counts_as_fetched_untold(
+        index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rescans, "_MOST", 3)
+    waiting = [rescans.ask(index, replace(WISH, doc_code=code, page=page))
+               for code in ("H1.2001.1.0000001", "H1.2001.1.0000002") for page in (1, 3)]
+    for _ in range(4):
+        rescans.withdraw(index, rescans.ask(index, WISH))
+    assert [row["id"] for row in rescans.fetch(index, ("0311",))] == waiting[1:]
+    with index.read() as connection:
+        chosen = sa.select(tables.tasks.c.id).where(tables.tasks.c.state == "asked")
+        assert connection.scalars(chosen).all() == waiting[:1]
+    assert [row["id"] for row in rescans.listed(index, rescans.OPEN)] == waiting[1:]
+    for task in waiting[1:]:
+        rescans.withdraw(index, task)
+    assert [row["id"] for row in rescans.fetch(index, ("0311",)) if row["state"] == "fetched"] == waiting[:1]
+
+
+def test_the_newest_answers_to_requests_are_told(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leave, "_MOST", 3)
+    asked = []
+    for _ in range(5):
+        asked.append(leave.ask(index, READING))
+        leave.refuse(index, asked[-1], "Trần", "no")
+    assert [row["id"] for row in leave.listed(index, "0311")] == asked[-3:]
+
+
+def test_announcing_again_opens_no_more_uploads_at_once(index: Index, tmp_path: Path) -> None:
+    office = Office("0311", uploads_at_once=2)
+    uploads = Uploads(index, FileSpace(tmp_path), 3600.0)
+    made = []
+    for number in range(5):
+        quotas.admit(index, office, 60, f"sha256 {number}")
+        made.append(uploads.create("0311", 60, "a" * 64, f"sha256 {number}"))
+        quotas.admit(index, office, 60, f"sha256 {number}")
+        if number < 4:
+            uploads.remove(made[-1])
+    quotas.admit(index, office, 60, "sha256 0")
+    uploads.create("0311", 60, "a" * 64, "sha256 0")
+    quotas.admit(index, office, 60, "sha256 0")
+    with pytest.raises(ApplianceError) as told:
+        quotas.admit(index, office, 60, "sha256 1")
+    assert told.value.code == "A653"
 
 
 def test_a_replacement_answers_what_it_changes(index: Index) -> None:

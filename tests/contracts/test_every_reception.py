@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import ssl
 from collections.abc import AsyncIterator
@@ -127,6 +128,18 @@ async def test_a_recall_is_heard_and_what_was_filed_is_taken_out(way: Way, tmp_p
     assert not way.toy.filed
 
 
+async def test_a_recall_that_is_answered_by_anything_else_was_not_heard(tmp_path: Path) -> None:
+    toy, one = ToyReception(), component(tmp_path)
+    toy.recall = lambda note: toy.answer(note["id"], note["sha256"])  # type: ignore[method-assign]
+    async with serving(toy) as url:
+        reception = HttpsReception(Outbox(kind="https", url=url))
+        assert (await reception.give(one)).said is Said.CONFIRMED
+        with pytest.raises(ApplianceError) as caught:
+            await reception.recall(Recall(one.id, one.sha256, CODE, "locked"))
+        assert (caught.value.code, caught.value.kind.retry) == ("A624", True)
+        await reception.close()
+
+
 async def test_a_recall_of_what_never_arrived_comes_to_its_end(way: Way, tmp_path: Path) -> None:
     note = Recall(uuid7(), "ab" * 32, CODE, "replaced")
     answer = await way.reception.recall(note)
@@ -160,6 +173,19 @@ async def test_reception_software_that_is_away_is_tried_again_later(tmp_path: Pa
         assert caught.value.details["away"]
         await reception.close()
     assert not (tmp_path / "missing").exists(), "a mount point without its share is not written into"
+
+
+async def test_a_folder_for_a_group_is_for_that_group_under_the_narrow_umask_of_the_unit(tmp_path: Path) -> None:
+    one, folder = component(tmp_path), tmp_path / "share"
+    folder.mkdir()
+    folder.chmod(0o2770)
+    mask = os.umask(0o077)
+    try:
+        await FolderReception(folder).give(one)
+    finally:
+        os.umask(mask)
+    modes = {path.name: path.stat().st_mode & 0o7777 for path in folder.rglob("*")}
+    assert modes == {"out": 0o2770, "in": 0o2770, f"{one.id}.pdf": 0o640, f"{one.id}.json": 0o640}
 
 
 @pytest.mark.parametrize("said", [
@@ -212,6 +238,19 @@ async def test_the_token_of_the_office_goes_with_every_request(tmp_path: Path,
         await reception.ask(one.id, one.sha256)
         await reception.close()
     assert toy.tokens == ["Bearer tok-1"] * 2
+
+
+async def test_a_token_of_several_lines_is_told_and_breaks_nothing(tmp_path: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "outbox-token").write_text("tok-1\ntok-2\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    toy = ToyReception()
+    async with serving(toy) as url:
+        reception = HttpsReception(Outbox(kind="https", url=url))
+        with pytest.raises(ApplianceError) as caught:
+            await reception.give(component(tmp_path))
+        await reception.close()
+    assert (caught.value.code, caught.value.details["reason"], toy.asked) == ("A622", "outbox.token_credential", [])
 
 
 def listening(server: Tls, authority: Authority) -> ssl.SSLContext:

@@ -140,9 +140,11 @@ async def test_a_package_of_another_size_or_that_is_gone_is_not_sent(
 
 
 @asynccontextmanager
-async def rubbish(answer: web.Response | None) -> AsyncIterator[str]:
-    """Serve one answer to everything; None closes the connection instead."""
+async def rubbish(answer: web.Response | None, *, sane: bool = False) -> AsyncIterator[str]:
+    """Serve one answer to everything, ``sane``: to what is sent; None closes the connection instead."""
     async def serve(request: web.BaseRequest) -> web.Response:
+        if sane and request.method != "POST":
+            return web.Response(status=204 if request.method == "OPTIONS" else 404)
         if answer is None:
             assert request.transport is not None
             request.transport.abort()
@@ -184,9 +186,9 @@ async def test_what_is_not_the_archive_is_never_believed(
             assert set(diary.troubles) == {code}
 
 
-async def test_an_archive_that_understands_nothing_is_final(tmp_path: Path) -> None:
+async def test_an_archive_that_does_not_understand_the_announcement_is_final(tmp_path: Path) -> None:
     package, diary = small(tmp_path), Diary()
-    async with rubbish(web.Response(status=400)) as url, sessions() as session:
+    async with rubbish(web.Response(status=400), sane=True) as url, sessions() as session:
         with pytest.raises(ApplianceError) as caught:
             await deliver(package, TusTransport(session, url), diary.keep, diary.terms(b""))
     assert caught.value.code == "A603"

@@ -14,6 +14,7 @@ import pytest
 from cluster_rig import cluster_rig, scheduler
 from pool_rig import until
 
+from appliance import cluster_line
 from appliance.cluster_line import ClusterLine
 from appliance.core import config
 from appliance.core.config import Cluster
@@ -67,7 +68,9 @@ async def test_the_scheduler_is_killed_and_comes_back_no_job_is_lost() -> None:
         assert (await work).body["text"] == "Hồ sơ"
 
 
-async def test_a_worker_that_does_not_see_the_folder_is_not_used(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_worker_that_does_not_see_the_folder_is_not_used_until_it_does(
+        caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_line, "GREET_SECONDS", 0.5)
     async with cluster_rig(1, tls=False) as r:
         elsewhere = Blind(r.cluster, r.folder)
         pool = Pool(elsewhere, Bus())
@@ -75,6 +78,9 @@ async def test_a_worker_that_does_not_see_the_folder_is_not_used(caplog: pytest.
         try:
             await until(lambda: "does not see the folder" in caplog.text, "a refusal")
             assert pool.capacity() == 0
+            assert (await r.pool.run(r.job("echo"))).ok, "the other office uses it all the time"
+            elsewhere.mount()
+            assert (await pool.run(r.job("echo"))).ok
         finally:
             await pool.close()
 
@@ -84,7 +90,10 @@ class Blind(ClusterLine):
 
     async def open(self, heard: object) -> None:
         await super().open(heard)  # type: ignore[arg-type]
-        next(self._shared.glob("cluster-*.sign")).unlink()
+        self._sign.rename(self._sign.with_suffix(".away"))
+
+    def mount(self) -> None:
+        self._sign.with_suffix(".away").rename(self._sign)
 
 
 async def test_two_offices_share_a_cluster_and_each_gets_its_own_answers() -> None:

@@ -9,6 +9,8 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import random
+import resource
 import ssl
 import stat
 import struct
@@ -23,7 +25,7 @@ import aiohttp
 import pikepdf
 import pytest
 import sqlalchemy as sa
-from archive_stand import UUID, dossier, eventually, made, signed
+from archive_stand import UUID, ReceiverProcess, dossier, eventually, made, signed
 from pdf_to_sign import pdf_a, root_of, sign_job
 from reading_stand import OTHER, OWN, TUS, Town, package_of, town
 
@@ -258,7 +260,7 @@ async def test_two_documents_of_one_number(tmp_path: Path) -> None:
         for name, data in members.items():
             package.writestr(renamed(name), data)
     async with unharmed(tmp_path / "town") as place:
-        await refused(place, whole(path), "bear one number")
+        await refused(place, whole(path), "docCode is not that of the document")
 
 
 def _hex(data: bytes) -> bytes:
@@ -349,6 +351,42 @@ async def test_connections_that_never_ask_are_closed_and_do_not_keep_others_out(
                 writer.close()
 
 
+async def test_more_connections_than_a_shell_gives_files_keep_nobody_out(tmp_path: Path) -> None:
+    process = ReceiverProcess(tmp_path / "archive")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        await asyncio.to_thread(process.start)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    lines = []
+    try:
+        lines = [await asyncio.open_connection("127.0.0.1", process.port) for _ in range(300)]
+        async with asyncio.timeout(10), aiohttp.ClientSession() as session:
+            assert (await session.get(f"{process.url}/healthz")).status == 200
+    finally:
+        process.kill()
+        for _, writer in lines:
+            writer.close()
+
+
+async def test_who_is_pushed_out_in_mid_handshake_gets_no_time_without_end(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "MOST_WAITING", 1)
+    monkeypatch.setattr(patience, "HANDSHAKE_SECONDS", 1.0)
+    async with unharmed(tmp_path) as place:
+        port = int(place.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):
+            (await asyncio.open_connection("127.0.0.1", port))[1].close()
+        context = place.authority.client(place.authority.folder / f"{OWN}.pem")
+        await writer.start_tls(context, server_hostname="localhost")
+        async with asyncio.timeout(20):
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+        writer.close()
+
+
 async def test_a_body_that_stands_still_does_not_keep_the_upload(tmp_path: Path) -> None:
     async with unharmed(tmp_path, stall_seconds=0.3) as place:
         at = (await place.announce(OWN, 1000, "a" * 64)).headers["Location"]
@@ -390,6 +428,26 @@ async def test_a_body_that_drips_does_not_keep_the_upload(tmp_path: Path) -> Non
         await eventually(given_up, "what came is kept, and another request may go on")
         gone.set()
         await asyncio.gather(slow, return_exceptions=True)
+
+
+async def test_who_fetches_and_takes_nothing_is_let_go(tmp_path: Path) -> None:
+    async with town(tmp_path, stall_seconds=0.5) as place:
+        noise = random.Random(1).randbytes(24 << 20)
+        assert (await place.send(OWN, package_of(tmp_path / "big", UUID, texts=(noise,)))).accepted
+        opened = (await place.open(OWN, UUID))[1]
+        port = int(place.url.rpartition(":")[2])
+        context = place.authority.client(place.authority.folder / f"{OWN}.pem")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, limit=1 << 10)
+        writer.write(f"GET /readings/{opened['ticket']} HTTP/1.1\r\nHost: archive\r\n\r\n".encode())
+        assert b"200" in await reader.readline()
+
+        async def let_go() -> bool:  # the second column is our end, the fourth its state: 01 is open
+            lines = Path("/proc/self/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+            return not any(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "01" for line in lines)
+
+        await eventually(let_go, "the connection is ended")
+        writer.close()
+        assert (await place.open(OWN, UUID))[0] == 201
 
 
 @pytest.fixture

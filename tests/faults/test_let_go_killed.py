@@ -82,7 +82,7 @@ async def steps(root: Path, answer: Receipt) -> None:
         means = Means(Config(), Store(root), book, cast("Any", None), cast("Any", None), line, Bus())
         for row in await book.ask(lambda ledger: ledger.all("deliveries_to_send")):
             await DossierSteps(means).deliver(row)
-        for row in await book.ask(lambda ledger: ledger.all("dossiers_to_clear", before="9999")):
+        for row in await book.ask(lambda ledger: ledger.all("dossiers_to_clear", before="9999", handing=True)):
             await DossierSteps(means).clear(row)
     finally:
         book.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -88,6 +89,24 @@ async def test_a_renewal_that_is_half_written_or_gone_leaves_the_old_one_in_use(
         Path(tls.key).unlink()
         await ask(session, archive.url, identity)
     assert archive.asked == ["office"] * 3
+
+
+async def test_a_renewal_whose_files_show_no_new_time_is_seen(national: Authority) -> None:
+    """Copied with its times, or made readable afterwards: neither shows in size and time of a file."""
+    tls, renewed = national.issue("old"), national.issue("renewed")
+    async with door(national.issue("archive", server=True), national.file) as archive, \
+            aiohttp.ClientSession() as session:
+        identity = Identity(tls)
+        await ask(session, archive.url, identity)
+        before = Path(tls.key).stat()
+        shutil.copy(renewed.certificate, tls.certificate)
+        await ask(session, archive.url, identity)
+        assert identity.trouble is not None
+        shutil.copy(renewed.key, tls.key)
+        os.utime(tls.key, ns=(before.st_atime_ns, before.st_mtime_ns))
+        await ask(session, archive.url, identity)
+        assert identity.trouble is None
+    assert archive.asked == ["old", "old", "renewed"]
 
 
 async def test_another_authority_in_the_file_is_the_only_one_believed_from_then_on(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from archive_stand import UUID, Diary, ReceiverProcess
+import sqlalchemy as sa
+from archive_stand import UUID, Diary, ReceiverProcess, eventually
 from office_certificates import Authority
 from reading_stand import MONITOR, OTHER, OWN, REVIEWER, Town, package_of, town
 
@@ -17,10 +20,12 @@ from appliance.archive.sender import deliver
 from appliance.archive.transports.tus import TusTransport
 from appliance.core.errors import ApplianceError
 from appliance.receive import main as receive
-from appliance.receiver.archive import open_archive
+from appliance.receiver import tables
+from appliance.receiver.archive import open_archive, open_space
 from appliance.receiver.front import Front
 from appliance.receiver.offices import Identity, Offices
 from appliance.receiver.settings import Settings
+from appliance.receiver.uploads import Uploads
 
 TWICE = ("[[office]]\ncode = '1'\ncertificates = ['dns:a']\n"
          "[[office]]\ncode = '2'\ncertificates = ['dns:A']\n")
@@ -126,6 +131,55 @@ async def test_a_revoked_certificate_ends_the_handshake(tmp_path: Path) -> None:
             await place.ask(OWN, "GET", "/policy")
 
 
+async def test_who_is_revoked_in_mid_upload_goes_no_further_on_the_connection_that_is_open(tmp_path: Path) -> None:
+    async with town(tmp_path, revoked=("unknown",)) as place:
+        context = place.authority.client(place.authority.folder / f"{OWN}.pem")
+        place.sessions[OWN] = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context, limit=1))
+        at = (await place.announce(OWN, 20, "a" * 64)).headers["Location"]
+        assert (await place.patch(OWN, at, 0, b"x" * 10)).status == 204
+        place.authority.revoke(place.authority.folder / f"{OWN}.pem")
+        open_still = await place.patch(OWN, at, 10, b"x" * 10)
+        assert (open_still.status, open_still.headers["Retry-After"]) == (503, "1")
+        with pytest.raises((aiohttp.ClientError, ssl.SSLError)):
+            await place.patch(OWN, at, 10, b"x" * 10)
+        with place.archive.index.read() as connection:
+            assert connection.scalars(sa.select(tables.uploads.c.offset)).all() == [10]
+
+
+async def test_who_expires_in_mid_upload_goes_no_further_on_the_connection_that_is_open(place: Town) -> None:
+    short = place.authority.issue("Office 0311", "office-0311.example", file="short", seconds=4)
+    connector = aiohttp.TCPConnector(ssl=place.authority.client(short), limit=1)
+    place.sessions[OWN] = aiohttp.ClientSession(connector=connector)
+    assert (await place.ask(OWN, "GET", "/policy"))[0] == 200
+
+    async def over() -> bool:
+        return (await place.ask(OWN, "GET", "/policy"))[0] == 503
+
+    await eventually(over, "the certificate expires")
+    with pytest.raises((aiohttp.ClientError, ssl.SSLError)):
+        await place.ask(OWN, "GET", "/policy")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_session_from_before_the_revocation_is_not_resumed(tmp_path: Path, version: ssl.TLSVersion) -> None:
+    def talk(session: ssl.SSLSession | None) -> tuple[bytes, ssl.SSLSession | None]:
+        plain = socket.create_connection(("127.0.0.1", int(place.url.rpartition(":")[2])))
+        with context.wrap_socket(plain, server_hostname="localhost", session=session) as line:
+            line.sendall(b"GET /policy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            return line.recv(12), line.session
+
+    async with town(tmp_path, revoked=("unknown",)) as place:
+        context = place.authority.client(place.authority.folder / f"{OWN}.pem")
+        context.maximum_version = version
+        session = None
+        with contextlib.suppress(ssl.SSLError, ConnectionError):
+            answer, session = await asyncio.to_thread(talk, None)
+            assert answer == b"HTTP/1.1 200"
+        place.authority.revoke(place.authority.folder / f"{OWN}.pem")
+        with contextlib.suppress(ssl.SSLError, ConnectionError):
+            assert (await asyncio.to_thread(talk, session))[0] == b""
+
+
 async def test_an_office_that_is_above_its_quota_of_a_day_comes_again_tomorrow(tmp_path: Path) -> None:
     async with town(tmp_path, "bytes_a_day = 1000") as place:
         assert (await place.announce(OWN, 900, "a" * 64)).status == 201
@@ -182,7 +236,8 @@ def test_the_marks_of_a_certificate_are_told_by_command(
     pem = own.read_text()
     only = tmp_path / "certificate.pem"
     only.write_text(pem[pem.index("-----BEGIN CERT"):])
-    assert receive(["office", "marks", str(only)]) == 0
+    for file in (own, only):
+        assert receive(["office", "marks", str(file)]) == 0
     told = capsys.readouterr().out.split("\n")
     assert "dns:office-0311.example" in told
     assert "subject:CN=Office 0311,C=VN" in told
@@ -214,6 +269,17 @@ async def test_the_service_speaks_tls_by_its_settings_file_and_goes_on_after_a_k
                 assert answer.status == 200
     finally:
         await asyncio.to_thread(process.kill)
+
+
+async def test_what_an_office_sent_before_another_one_took_it_over_is_judged_as_its_heirs(
+        place: Town, tmp_path: Path) -> None:
+    listed = place.offices.read_text(encoding="utf-8")
+    place.offices.write_text(listed.replace('code = "0311"', 'code = "0399"\nheir_of = ["0311"]'), encoding="utf-8")
+    package = package_of(tmp_path / "p", UUID)
+    settings = place.archive.settings
+    uploads = Uploads(place.archive.index, open_space(settings.uploads, settings.root), 3600.0)
+    uploads.append(uploads.create("0311", package.size, package.sha256, ""), package.path.read_bytes())
+    assert (await place.receipt(OWN, package)).accepted
 
 
 async def test_a_reviewer_may_not_send_packages_of_any_fonds(place: Town, tmp_path: Path) -> None:

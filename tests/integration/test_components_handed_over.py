@@ -161,9 +161,11 @@ def test_local_copies_stay_until_the_reception_software_has_them_too(office: Cou
     office.gather()
     name = office.newest()["id"]
     office.ledger._db.execute("UPDATE dossier SET state = 'accepted', accepted = '2026' WHERE id = ?", (name,))
-    assert office.ledger.all("dossiers_to_clear", before="2099") == []
+    assert office.ledger.all("dossiers_to_clear", before="2099", handing=True) == []
+    (gone,) = office.ledger.all("dossiers_to_clear", before="2099", handing=False)  # no reception software any more
+    assert gone["id"] == name
     office.all_confirmed()
-    assert [row["id"] for row in office.ledger.all("dossiers_to_clear", before="2099")] == [name]
+    assert [row["id"] for row in office.ledger.all("dossiers_to_clear", before="2099", handing=True)] == [name]
 
 
 def test_the_clock_runs_for_documents_that_are_not_signed_yet(office: Counter) -> None:

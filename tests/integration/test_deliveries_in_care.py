@@ -58,7 +58,7 @@ async def test_one_that_fails_while_others_arrive_is_set_aside_until_a_person_se
         for other in others:
             await stand.in_state(other, "accepted")
         row = await stand.set_aside(poison)
-        assert (row["state"], row["code"], "HTTP 500" in row["reason"]) == ("queued", "A627", True)
+        assert (row["state"], row["code"], "HTTP 500" in row["reason"]) == ("sending", "A627", True)
         listed = await stand.book.ask(dispatching.waiting, stand.dispatch.urgent)
         assert [(one["package"], bool(one["aside"])) for one in listed] == [(poison.uuid, True)]
         reading = await Forwarding(stand.dispatch, stand.store).reading()

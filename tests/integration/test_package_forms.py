@@ -218,6 +218,15 @@ def _add(name: str) -> Callable[[dict[str, bytes]], None]:
     return change
 
 
+def _listed(files: dict[str, bytes], name: str) -> None:
+    """Add a file to a flat package, and to its manifest."""
+    _add(name)(files)
+    (place,) = [one for one in files if one.endswith("manifest.json")]
+    facts = json.loads(files[place])
+    facts["files"].append({"name": name, "size": 1, "sha256": hashlib.sha256(b"x").hexdigest()})
+    files[place] = json.dumps(facts).encode()
+
+
 def _rename(old: str, new: str) -> Callable[[dict[str, bytes]], None]:
     def change(files: dict[str, bytes]) -> None:
         for name in list(files):
@@ -231,6 +240,7 @@ WRONG: list[tuple[str, str, Callable[[dict[str, bytes]], None], str]] = [
     (AIP, "another fonds", _rename("urn_H49.64.33_", "urn_H49.64.34_"), "names another package"),
     (AIP, "no such root", _rename("urn_H49.64.33_uuid_", "urn_uuid_"), "root folder"),
     (FLAT, "a file more", _add("more.txt"), "does not list"),
+    (FLAT, "a PDF that nobody judges", lambda files: _listed(files, f"{FILE_CODE}/x.pdf"), "no place in this form"),
     (FLAT, "a document less", _drop("0000002_signed.pdf"), "is missing"),
     (FLAT, "another document", _swap("0000001_signed.pdf", b"one", b"0ne"), "SHA-256"),
     (FLAT, "another status", _swap("manifest.json", b'"NEW"', b'"REPLACEMENT"'), "do not agree"),
@@ -268,6 +278,7 @@ def _again(files: dict[str, bytes], name: str, change: Callable[[bytes], bytes])
     ("ho_so.csv", '"Vĩnh viễn"', '"Mãi mãi"', "Maintenance"), ("ho_so.csv", "FileCode", "Filecode", "columns"),
     ("ho_so.csv", '"3",', '"4",', "TotalDoc"), ("van_ban.csv", "0000002", "0000003", "do not pair"),
     ("van_ban.csv", f'.0000001","{FILE_CODE}"', '.0000001","H1"', "another dossier"),
+    ("van_ban.csv", '"1","Khác"', '"3","Khác"', "do not pair"),
     ("ho_so.csv", '"\r\n', '"\r\n"x"\r\n', "ho_so.csv"), ("van_ban.csv", "DocCode", 'Doc"Code', "van_ban.csv"),
 ])
 def test_tables_that_do_not_fit_are_refused_though_every_hash_is_right(
@@ -278,6 +289,32 @@ def test_tables_that_do_not_fit_are_refused_though_every_hash_is_right(
         files, name, lambda data: data.replace(old.encode(), new.encode(), 1)))
     report = inspect_package(path, lambda _: "")
     assert any(said in problem for problem in report.problems), report.problems
+
+
+def _code_of_another(files: dict[str, bytes]) -> None:
+    """Give document 1 the code of document 9, with every hash right; sizes stay."""
+    top, inner = sorted((one for one in files if one.endswith("METS.xml")), key=len)
+    (about,) = [one for one in files if one.endswith(f"EAD_doc_{FILE_CODE}.1.xml")]
+    old, new = b".0000001", b".0000009"
+    for name in (about, inner, top):
+        before, files[name] = files[name], files[name].replace(old, new)
+        old, new = (hashlib.sha256(data).hexdigest().upper().encode() for data in (before, files[name]))
+
+
+@pytest.mark.parametrize("layout", [SIP, AIP])
+def test_a_document_that_bears_the_code_of_another_is_refused_though_every_hash_is_right(
+        layout: str, tmp_path: Path) -> None:
+    path = rewrite(Path(build(job_of(tmp_path, layout)).path), tmp_path / "x.zip", _code_of_another)
+    report = inspect_package(path, lambda _: "")
+    (problem,) = report.problems
+    assert "docCode is not that of the document" in problem
+
+
+@EACH
+def test_an_archive_hears_which_tasks_a_package_of_every_form_answers(layout: str, tmp_path: Path) -> None:
+    said = json.dumps({**SAID, "rescan_tasks": [{"task": "t-1"}]})
+    job = dataclasses.replace(job_of(tmp_path, layout), provenance=said)
+    assert contents.read(Path(build(job).path)).answers == frozenset({"t-1"})
 
 
 @EACH

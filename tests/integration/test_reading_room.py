@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 import sqlalchemy as sa
-from archive_stand import FILE_CODE, UUID
+from archive_stand import FILE_CODE, UUID, eventually
 from reading_stand import ASKER, OTHER, OWN, REVIEWER, Town, package_of, town, with_fields
 
 from appliance.core.jobs import PackageJob
 from appliance.receive import main as receive
-from appliance.receiver import openapi, readings, tables
+from appliance.receiver import openapi, readings, settings, tables
 from appliance.receiver.search import Criteria
 
 OPEN, COND = UUID, "0198f3c0-1111-7000-8000-0000000000a2"
@@ -99,6 +102,19 @@ async def test_what_is_conditional_is_read_only_after_a_person_at_the_archive_gr
     (mine,) = (await place.ask(OTHER, "GET", "/requests"))[1]["requests"]
     assert (mine["id"], mine["state"]) == (asked["id"], "granted")
     assert (await place.ask(OWN, "GET", "/requests"))[1] == {"requests": []}
+
+
+async def test_a_search_by_words_does_not_confirm_a_name_that_the_asker_may_not_see(
+        place: Town, tmp_path: Path) -> None:
+    assert (await place.send(OWN, package_of(tmp_path / "2", COND, with_fields(mode="02")))).accepted
+    assert {one["uuid"] for one in await place.find(OTHER, file_code=FILE_CODE)} == {OPEN, COND}
+    for words in ("Nguyễn & Đặng", "dinh kem", "dinh kem nguyen"):
+        assert {one["uuid"] for one in await place.find(OTHER, text=words)} == {OPEN}
+        assert {one["uuid"] for one in await place.find(OWN, text=words)} == {OPEN, COND}
+        assert {one["uuid"] for one in await place.find(REVIEWER, text=words)} == {OPEN, COND}
+        _, told = await place.ask(OTHER, "POST", "/search", {"asker": ASKER, "find": {"text": words, "limit": 1}})
+        assert COND not in str(told), "nor by the place where the answer goes on"
+        assert [one["uuid"] for one in told["dossiers"]] == [OPEN]
 
 
 async def test_a_refused_request_says_why(place: Town, tmp_path: Path) -> None:
@@ -221,6 +237,35 @@ async def test_a_damaged_copy_is_never_handed_out_as_a_whole_document(place: Tow
         await place.ask(OTHER, "GET", f"/readings/{ticket['ticket']}")
 
 
+@pytest.mark.parametrize("where", [b"/ByteRange", b"PK\x01\x02"])
+@pytest.mark.parametrize("ordinal", [0, 1])
+async def test_who_met_a_damaged_copy_gets_the_sound_one_the_next_time(
+        tmp_path: Path, where: bytes, ordinal: int) -> None:
+    async with town(tmp_path, places=("hall-a", "hall-b")) as two:
+        package = package_of(tmp_path / "1", OPEN)
+        assert (await two.send(OWN, package)).accepted
+        (path,) = (tmp_path / "hall-a").rglob(f"{package.sha256}.zip")
+        data = bytearray(path.read_bytes())
+        data[data.index(where)] ^= 1
+        path.chmod(0o640)
+        path.write_bytes(data)
+        _, ticket = await two.open(OTHER, OPEN, ordinal)
+        with contextlib.suppress(aiohttp.ClientError):
+            status, told = await two.ask(OTHER, "GET", f"/readings/{ticket['ticket']}")
+            assert status == 503, told
+
+        async def served() -> bool:
+            with contextlib.suppress(aiohttp.ClientError):
+                status, told = await two.ask(OTHER, "GET", f"/readings/{ticket['ticket']}")
+                return status == 200 and hashlib.sha256(told).hexdigest() == ticket["sha256"]
+            return False
+
+        await eventually(served, "the other copy")
+        with two.archive.index.read() as connection:
+            chosen = sa.select(tables.copies.c.place).where(tables.copies.c.state == "damaged")
+            assert connection.scalars(chosen).all() == ["hall-a"]
+
+
 async def test_people_at_the_archive_find_and_read_by_command(
         place: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     who = ["--person", "Trần Văn Lưu", "--purpose", "keeping", "--reason", "kiểm tra", "--root", str(place.root)]
@@ -233,6 +278,24 @@ async def test_people_at_the_archive_find_and_read_by_command(
     assert receive(["search", "find", *who]) == 1
     assert log_of(place) == [("archive", "search", "1 shown"), ("archive", "document", "allow"),
                              ("archive", "document", "allow")]
+
+
+async def test_a_note_that_is_none_is_not_taken_for_a_sound_log(
+        place: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    for note in ("", "abc", "1", "x:y", "1:zz"):
+        with pytest.raises(SystemExit):
+            receive(["readings", "verify", "--noted", note, "--root", str(place.root)])
+    assert receive(["readings", "verify", "--noted", "0:", "--root", str(place.root)]) == 0
+    capsys.readouterr()
+
+
+async def test_commands_find_the_archive_of_their_host(
+        place: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(settings, "DEFAULT", tmp_path / "receiver.toml")
+    assert receive(["request", "list"]) == 1
+    assert "--settings" in capsys.readouterr().err
+    (tmp_path / "receiver.toml").write_text(f'root = "{place.root}"\n', encoding="utf-8")
+    assert receive(["request", "list"]) == 0
 
 
 async def test_the_next_page_goes_on_where_the_last_one_ended(place: Town, tmp_path: Path) -> None:

@@ -160,3 +160,18 @@ def test_of_software_that_knows_no_tasks_any_change_of_the_document_answers(
     task = asked(archive, 1)
     brought(archive, replacing(tmp_path / "b", SECOND, FIRST, b"better", None))
     assert states(archive)[task][0] == "answered"
+
+
+def test_an_office_that_goes_over_to_archival_packages_still_replaces_and_adds_to_what_it_sent_before(
+        archive: Archive, tmp_path: Path) -> None:
+    said = {"signatures": [{"ordinal": at, "document": f"d#{at}", "signed": "2026-11-21T09:03:00.000+07:00",
+                            "level": "B-T"} for at in (1, 2, 3)]}
+    aip = {"layout": "tt05-aip-hoso", "archive_code": "H49", "provenance": json.dumps(said)}
+    assert brought(archive, made(job(tmp_path / "a", FIRST, {1: b"one", 2: b"two"}))) == (True, "")
+    pages = {1: b"better", 2: b"two"}
+    newer = job(tmp_path / "b", SECOND, pages, record_status="REPLACEMENT", replaces=FIRST, **aip)
+    assert brought(archive, made(newer)) == (True, "")
+    back = job(tmp_path / "c", THIRD, {2: b"other", 3: b"three"}, record_status="SUPPLEMENT", supplements=SECOND)
+    assert brought(archive, made(back)) == (False, f"its document {FILE_CODE}.0000002 is here already")
+    more = job(tmp_path / "d", MISSING, {3: b"three"}, record_status="SUPPLEMENT", supplements=SECOND, **aip)
+    assert brought(archive, made(more)) == (True, "")

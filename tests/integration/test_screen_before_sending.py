@@ -23,8 +23,9 @@ from appliance.core.jobs import Packed, ScreenJob
 from appliance.core.plain import from_plain
 from appliance.dispatch import Dispatch
 from appliance.executor import InProcess
-from appliance.spool import again, filing
+from appliance.spool import again, dispatching, filing
 from appliance.spool.ledger import Book, Ledger, Row
+from appliance.steps import screening as screening_step
 from appliance.steps.means import Means
 from appliance.steps.screening import ScreenSteps, wanted
 
@@ -141,6 +142,20 @@ def test_while_the_host_can_look_at_nothing_one_package_asks_for_all(office: Scr
     office.later()
     assert office.round() == ["ok"]
     assert office.round() == ["ok"] * 4
+
+
+def test_a_package_that_cannot_be_looked_into_keeps_no_other_waiting_and_is_not_tried_at_every_turn(
+        office: Screened, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.package("u2", "H1.2")
+    Path(office.delivery("u1")["path"]).unlink()
+    office.answer.write_text("0")
+    assert office.round() == ["A607", "ok"]
+    assert office.round() == []
+    dispatching.again(office.ledger, "u1", "NV001")
+    assert office.round() == ["A607"]
+    assert office.round() == []
+    monkeypatch.setattr(screening_step, "UNFIT_SECONDS", 0.0)
+    assert office.round() == ["A607"]
 
 
 def test_a_finding_is_held_and_looked_at_again_a_day_later_and_not_before(office: Screened) -> None:

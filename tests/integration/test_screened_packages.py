@@ -171,3 +171,22 @@ def test_a_package_that_is_gone_or_broken_concerns_no_other(known: Path, door: P
     assert looked(tmp_path / "gone.zip", settings).unfit
     (tmp_path / "broken.zip").write_bytes(b"no ZIP")
     assert looked(tmp_path / "broken.zip", settings).unfit
+
+
+def test_a_warning_before_the_finding_does_not_hide_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "clamscan"
+    program.write_text('#!/bin/sh\nfor last; do :; done\n'
+                       'echo "LibClamAV Warning: ***  The virus database is older than 7 days!  ***"\n'
+                       'echo "$last: Some.Harm FOUND"\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    found = looked(small(tmp_path / "p").path, by_program(definitions(tmp_path / "known")))
+    assert (found.found, found.unable) == ("Some.Harm", "")
+
+
+def test_definitions_that_are_exchanged_at_this_very_moment_do_not_hide_the_others(tmp_path: Path) -> None:
+    known = definitions(tmp_path / "known")
+    for name in ("daily.cvd", "office.ign2", "gone.ndb"):
+        (known / name).symlink_to(tmp_path / "gone")
+    assert clamav.made(known) is not None
+    assert clamav.changed(known) is not None

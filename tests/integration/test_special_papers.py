@@ -218,7 +218,7 @@ def test_a_dossier_handed_over_is_counted_and_neither_waits_nor_goes_anywhere(le
     assert (count.removed, count.held, count.reconciled) == (2, 0, True)
     assert figures.held(ledger) == [] and figures.states(ledger)["dossier"] == {"handed_over": 1}
     for query in ("documents_to_assemble", "documents_to_sign", "dossiers_to_pack", "dossiers_to_clear"):
-        assert ledger.all(query, before="9999") == []
+        assert ledger.all(query, before="9999", handing=True) == []
     assert ledger.all("pages_of_path", path="m1"), "its images stay"
     assert told(ledger, "dossier.to_centre")["who"] == "NV001"
 

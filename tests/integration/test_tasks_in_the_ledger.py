@@ -96,6 +96,9 @@ def test_an_answer_that_was_given_up_leaves_the_task_as_it_was(office: Office) -
     office.ledger.put("dossier", office.newest()["id"], state="held", code="T404")
     resolutions.discard(office.ledger, Decision(CODE, "NV001", "nhầm"))
     assert [thing["code"] for thing in held(office)] == [errors.RESCAN_ASKED.code]
+    assert any("--page 3" in line for line in asked_for(tasks.listed(office.ledger)))
+    assert tasks.counts(office.ledger)["asked"] == 1
+    assert tasks.oldest(office.ledger), "it waits since it came"
     office.rescan(1, 3)
     assert answer(office, "u3") == ["t-1"]
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,10 +15,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from archive_stand import ReceiverProcess, large, road_to, sessions, small
+from archive_stand import Diary, ReceiverProcess, large, road_to, sessions, small
 
-from appliance.archive.transports.contract import Package, Piece
+from appliance.archive.sender import deliver
+from appliance.archive.transports.contract import Package, Piece, Standing
 from appliance.archive.transports.tus import TusTransport
+from appliance.core.errors import ApplianceError
+from appliance.core.states import DeliveryState
 
 PIECE = 1 << 16
 _numbers = itertools.count()
@@ -170,3 +174,71 @@ async def test_an_upload_that_expired_is_begun_anew(tmp_path: Path) -> None:
             assert await transport.begin(package)
     finally:
         process.kill()
+
+
+@asynccontextmanager
+async def gate(target: str, *, most: int = 1 << 40, unknown: bool = False) -> AsyncIterator[str]:
+    """A web server before the archive that passes bodies up to a size, and may miss a client's certificate."""
+    proxy = Lesser(target, ALL, "sha256")
+
+    async def pass_on(request: web.Request) -> web.Response:
+        if unknown:
+            return web.Response(status=400, text="No required SSL certificate was sent")
+        body = await request.read()
+        return web.Response(status=413) if len(body) > most else await proxy.pass_on(request)
+
+    app = web.Application(client_max_size=1 << 30)
+    app.router.add_route("*", "/{path:.*}", pass_on)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_web_server_that_misses_the_certificate_rejects_no_package(
+        receiver: ReceiverProcess, tmp_path: Path) -> None:
+    async with gate(receiver.url, unknown=True) as url, aiohttp.ClientSession() as session:
+        transport = TusTransport(session, url)
+        package = small(tmp_path)
+        for ask in (transport.find(package.sha256), transport.tasks(), transport.offset("/files/x")):
+            with pytest.raises(ApplianceError) as caught:
+                await ask
+            assert (caught.value.code, caught.value.details["reason"]) == ("A602", "HTTP 400")
+
+
+async def test_a_web_server_that_takes_small_bodies_only_gets_small_pieces(
+        receiver: ReceiverProcess, tmp_path: Path) -> None:
+    """nginx as it comes takes 1 MiB: no package is rejected for that, pieces get smaller."""
+    package = large(tmp_path, 640)
+    async with gate(receiver.url, most=100 << 10) as url, aiohttp.ClientSession() as session:
+        transport = TusTransport(session, url, at_once=1 << 20)
+        diary = Diary()
+        receipt = await deliver(package, transport, diary.keep, diary.terms(receiver.public_key, 512 << 10))
+    assert receipt.sha256 == package.sha256
+
+
+class PowerCutError(Exception):
+    """The office's host is off."""
+
+
+class LastWord(TusTransport):
+    """A way on which the power goes when the archive has taken an announcement and nobody here knows of it yet."""
+
+    async def begin(self, package: Package) -> str:
+        await super().begin(package)
+        raise PowerCutError
+
+
+async def test_a_package_that_went_with_its_announcement_counts_as_on_its_way_though_the_power_was_cut_then(
+        receiver: ReceiverProcess, tmp_path: Path) -> None:
+    package, diary = large(tmp_path, 8, str(uuid.UUID(int=next(_numbers) + 1_000))), Diary()
+    async with sessions() as session:
+        with pytest.raises(PowerCutError):
+            way = LastWord(session, receiver.url, at_once=4 << 20)
+            await deliver(package, way, diary.keep, diary.terms(receiver.public_key))
+        known = await TusTransport(session, receiver.url).find(package.sha256)
+    assert known.standing is not Standing.UNKNOWN, "the archive has all of it"
+    assert diary.progress[-1].state is DeliveryState.SENDING, "no rescan may withdraw it"

@@ -49,7 +49,7 @@ def tell(out: Path, killed: list[tuple[int, str]]) -> Story:
     for document, sha256 in rows:
         documents.setdefault(document, []).append(sha256)
     archived = []
-    for package in sorted((out / "archive/archive").glob("*.zip")):
+    for package in filter(zipfile.is_zipfile, sorted((out / "archive/archive").glob("*/*.zip"))):
         with zipfile.ZipFile(package) as opened:
             archived += [Path(name).name for name in opened.namelist() if name.endswith(".pdf")]
     report = json.loads((out / "report.json").read_text())

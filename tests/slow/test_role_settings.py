@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -34,6 +35,9 @@ appliance_version: "0.1.0"
 
 EVERYTHING = REQUIRED + """
 appliance_trust_pem: pem
+appliance_archive_ca_pem: pem
+appliance_archive_certificate_pem: pem
+appliance_archive_key_pem: pem
 appliance_signing:
   token: "pkcs11:token=agency;object=seal"
   library: /usr/lib/opensc-pkcs11.so
@@ -57,21 +61,37 @@ appliance_settings:
   ocr: {engine: pytesseract, dpi: 300}
   storage: {keep_days: 30}
   signing: {addresses: ["http://crl.example.invalid"]}
+  archive: {transport: folder, road: {window: ["18:00-06:30"]}, courier: {folder: /srv/courier/disk}}
+  outbox: {kind: folder, folder: "/srv/100% quay"}
+"""
+
+
+PLACES = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars_files: [{role}/defaults/main.yml, {role}/vars/main.yml, given.yml]
+  tasks:
+    - {task}
 """
 
 
 def rendered(folder: Path, given: str) -> Config:
     """Have Ansible itself write the settings, and read them as the daemon does."""
     out = folder / "appliance.toml"
+    played(folder, given, PLAY.format(role=ROLE, out=out))
+    return config.load(out)
+
+
+def played(folder: Path, given: str, play: str) -> None:
     (folder / "given.yml").write_text(given, encoding="utf-8")
-    (folder / "play.yml").write_text(PLAY.format(role=ROLE, out=out), encoding="utf-8")
+    (folder / "play.yml").write_text(play, encoding="utf-8")
     own = {"ANSIBLE_FILTER_PLUGINS": str(ROLE / "filter_plugins"), "ANSIBLE_LOCALHOST_WARNING": "false",
            "ANSIBLE_HOME": str(folder / "home"), "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
     command = [str(Path(sys.executable).with_name("ansible-playbook")), str(folder / "play.yml")]
     done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, timeout=120,
                           check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return config.load(out)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +103,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Config:
     ("audit.keep_rows", 100_000), ("composition.unknown", "hold"), ("discovery.usb", False),
     ("discovery.mdns_interfaces", ("all",)), ("ocr.engine", "pytesseract"), ("ocr.dpi", 300),
     ("storage.keep_days", 30), ("register.first_year", 1990), ("office.name", 'Bảo hiểm xã hội "Thử Nghiệm"'),
-    ("signing.start", False), ("pool.workers", 0),
+    ("signing.start", False), ("pool.workers", 0), ("archive.road.window", ("18:00-06:30",)),
+    ("archive.tls.ca", "/etc/appliance/archive-ca.pem"), ("archive.tls.key", "/etc/appliance/archive-client.key"),
+    ("archive.tls.certificate", "/etc/appliance/archive-client.pem"), ("outbox.kind", "folder"),
 ])
 def test_every_table_is_reached(settings: Config, name: str, value: Any) -> None:
     found: Any = settings
@@ -110,3 +132,22 @@ def test_roots_and_addresses_that_are_given_twice_stand_once_and_all(settings: C
 def test_the_least_that_must_be_said_gives_settings_that_hold(tmp_path: Path) -> None:
     made = rendered(tmp_path, REQUIRED)
     assert (made.office.code, made.device, made.signing.trust) == ("0101", (), ())
+
+
+@pytest.mark.parametrize(("given", "opened"), [
+    (EVERYTHING, ['ReadWritePaths="-/srv/courier/disk"', 'ReadWritePaths="-/srv/100%% quay"']), (REQUIRED, [])])
+def test_the_daemon_may_write_to_the_folders_that_its_settings_name(
+        tmp_path: Path, given: str, opened: list[str]) -> None:
+    tasks = pytest.importorskip("yaml").safe_load((ROLE / "tasks/configure.yml").read_text(encoding="utf-8"))
+    (task,) = [one for one in tasks if one["name"].startswith("Let the daemon write to a courier's disk")]
+    out = tmp_path / "places.conf"
+    copy = {"content": task["ansible.builtin.copy"]["content"], "dest": str(out), "mode": "0600"}
+    played(tmp_path, given, PLACES.format(role=ROLE, task=json.dumps({"ansible.builtin.copy": copy})))
+    assert out.read_text(encoding="utf-8").split("\n") == ["[Service]", *opened, ""]
+
+
+def test_the_daemon_gets_every_credential_that_its_settings_name() -> None:
+    loaded = (ROLE.parents[2] / "systemd/appliance.service").read_text(encoding="utf-8")
+    whole = Config()
+    names = (whole.archive.s3.access_credential, whole.archive.s3.secret_credential, whole.outbox.token_credential)
+    assert all(f"LoadCredentialEncrypted={name}\n" in loaded for name in names)

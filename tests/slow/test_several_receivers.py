@@ -143,31 +143,36 @@ async def test_two_receivers_write_one_chain_of_receipts(site: Site, tmp_path: P
 async def test_kills_in_turn_while_packages_come_in_lose_nothing_and_double_nothing(
         site: Site, tmp_path: Path) -> None:
     packages = [large(tmp_path / str(number), 512, f"{UUID[:-2]}{number:02d}") for number in range(16)]
-    chance = random.Random(20261122)
+    chance, killed, line = random.Random(20261122), [0], list(packages)
 
-    async def kill_now_and_then(done: asyncio.Event) -> int:
-        kills = 0
-        while not done.is_set() and kills < 8:
+    async def kill_now_and_then(done: asyncio.Event) -> None:
+        while not done.is_set() and killed[0] < 8:
             await asyncio.sleep(chance.uniform(0.1, 1.0))
-            victim = site.instances[kills % 2]
+            victim = site.instances[killed[0] % 2]
             await asyncio.to_thread(victim.kill)
+            killed[0] += 1
             await asyncio.to_thread(victim.start)
-            kills += 1
-        return kills
+
+    async def every_fifth_saw_a_kill() -> bool:
+        return killed[0] >= (len(packages) - len(line)) // 5
 
     async with sessions() as session:
-        done, line = asyncio.Event(), list(packages)
+        done = asyncio.Event()
         killer = asyncio.create_task(kill_now_and_then(done))
 
         async def send(number: int) -> None:
             while line:
+                await eventually(every_fifth_saw_a_kill, "somebody is killed")
+                if not line:
+                    return
                 transport = TusTransport(session, site.instances[number % 2].url)
                 receipt = await deliver(line.pop(), transport, Diary().keep, Diary().terms(site.key))
                 assert receipt.accepted, receipt.reason
 
         await asyncio.gather(*(send(number) for number in range(4)))
         done.set()
-        assert await killer > 2
+        await killer
+    assert killed[0] > 2
     assert all(site.copies(package) == [package.sha256] * 2 for package in packages)
     book = site.book()
     assert len(book) == len(packages)

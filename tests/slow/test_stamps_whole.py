@@ -25,7 +25,7 @@ OFFICE = "Bảo hiểm xã hội tỉnh Hưng Lạc"
 def filed(rig: Rig, work: Path) -> list[Path]:
     """The signed documents of every package that the archive has."""
     found = []
-    for package in sorted(rig.place.part("archive").rglob("*.zip")):
+    for package in filter(zipfile.is_zipfile, sorted(rig.place.part("archive").rglob("*.zip"))):
         with zipfile.ZipFile(package) as inside:
             for name in inside.namelist():
                 if name.endswith(".pdf"):

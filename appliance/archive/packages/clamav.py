@@ -7,13 +7,14 @@ a network: the definitions are those on this host.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import struct
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -61,22 +62,29 @@ def made(folder: Path) -> datetime | None:
 
     Of sets that ClamAV publishes their head says so; a file of the office's own counts only where there is none.
     """
-    try:
-        files = [path for path in folder.iterdir() if path.is_file()]
-    except OSError:
-        return None
+    files = _definitions(folder)
     published = [when for path in files if path.suffix in PUBLISHED and (when := _head(path))]
-    own = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files if path.suffix in OWN]
-    return max(published, default=None) or max(own, default=None)
+    return max(published, default=None) or _newest(path for path in files if path.suffix in OWN)
 
 
 def changed(folder: Path) -> datetime | None:
     """Return when anything in the folder of definitions changed last, an exception of the office's own too."""
+    return _newest(path for path in _definitions(folder) if path.suffix in (*PUBLISHED, *OWN, *EXCEPTIONS))
+
+
+def _definitions(folder: Path) -> list[Path]:
     try:
-        times = [path.stat().st_mtime for path in folder.iterdir()
-                 if path.suffix in (*PUBLISHED, *OWN, *EXCEPTIONS)]
+        return list(folder.iterdir())
     except OSError:
-        return None
+        return []
+
+
+def _newest(paths: Iterable[Path]) -> datetime | None:
+    """Return when the newest of some files changed; one that goes while it is looked at counts for nothing."""
+    times = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            times.append(path.stat().st_mtime)
     return datetime.fromtimestamp(max(times), UTC) if times else None
 
 
@@ -162,7 +170,8 @@ def ask_program(package: Path, definitions: Path, seconds: float) -> Looked:
     done = run([CLAMSCAN, "--no-summary", "--stdout", f"--database={definitions}", "--official-db-only=no",
                 "--max-filesize=2000M", "--max-scansize=2000M", "--max-files=0",
                 f"--max-scantime={int(seconds * 2000)}", "--alert-exceeds-max=yes", str(package)], seconds)
-    first = done.stdout.decode("ascii", "replace").partition("\n")[0]
+    lines = done.stdout.decode("ascii", "replace").splitlines()  # warnings of old definitions may stand before
+    first = next((line for line in lines if line.endswith(" FOUND")), "")
     if done.returncode not in {0, 1}:
         raise UnableError(f"clamscan lỗi {done.returncode}", f"clamscan ended with {done.returncode}")
     found = _finding(first) if done.returncode else ""
@@ -194,8 +203,12 @@ def loaded(version: str) -> datetime | None:
 
 
 def _head(path: Path) -> datetime | None:
-    with path.open("rb") as stream:
-        match = COMPLETE.match(stream.read(512).decode("ascii", "replace"))
+    """Return when a published set was made; None where it cannot be read: freshclam may be exchanging it."""
+    try:
+        with path.open("rb") as stream:
+            match = COMPLETE.match(stream.read(512).decode("ascii", "replace"))
+    except OSError:
+        return None
     if match is None or match[2] not in MONTHS:
         return None
     day, month, year, hour, minute, ahead, more = match.groups()

@@ -71,6 +71,12 @@ def complete_document(file_code: str, document: PackageDocument, dossier: Mappin
     return {**customary, **given, "docCode": f"{file_code}.{document.ordinal:07d}"}
 
 
+def document_code(name: str) -> str:
+    """Return the docCode of the document ``<fileCode>.<n>``: seven digits; nothing where it has no number."""
+    code, _, ordinal = name.rpartition(".")
+    return f"{code}.{int(ordinal):07d}" if re.fullmatch(r"[1-9][0-9]{0,6}", ordinal) else ""
+
+
 def archived_dossier(values: Mapping[str, str], code: str) -> dict[str, str]:
     """Return a dossier's fields as an AIP has them: under its code in the archive."""
     return {"arcFileCode": code, **{name: value for name, value in values.items() if name != "fileCode"}}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from appliance.core import errors
 LAYOUT = "tt02-flat"
 MANIFEST, DOSSIER, DOCUMENTS = "manifest.json", "ho_so.csv", "van_ban.csv"
 MARK = "\ufeff"
+_SIGNED = re.compile(r"([^/]+)/\1\.([0-9]{7})_signed\.pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ def files_of(content: Content) -> tuple[str, Iterator[Member]]:
 def file_name(code: str, ordinal: int) -> str:
     """Return where a document lies."""
     return f"{code}/{code}.{ordinal:07d}_signed.pdf"
+
+
+def document_name(member: str) -> str:
+    """Return the name of the document that lies at ``member``, ``<fileCode>.<n>``; nothing where none may lie."""
+    match = _SIGNED.fullmatch(member)
+    return f"{match[1]}.{int(match[2])}" if match else ""
 
 
 def problem(table: str, row: Mapping[str, str]) -> tuple[str, str] | None:

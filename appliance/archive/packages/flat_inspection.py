@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from appliance.archive.packages import flat, markup
+from appliance.archive.packages.content import PROVENANCE
 from appliance.archive.packages.mets import RECORD_STATUSES
 from appliance.archive.packages.replacement import KINDS, Said
 from appliance.archive.packages.unpacking import NOTHING, Judge, Opened, Reference
@@ -68,12 +70,14 @@ class FlatLook:
         self.file_code = dossiers[0].get("FileCode", "")
         if dossiers[0].get("TotalDoc") != str(self.opened.documents):
             self._wrong("TotalDoc is not the number of documents in the package")
-        told = {f"{self.file_code}/{row.get('DocCode', '')}_signed.pdf" for row in documents}
+        told = {place for row in documents if (place := _place(row))}
         present = {name for name in references if name.endswith("_signed.pdf")}
         if told != present or len(told) != len(documents) or not told:
             self._wrong("documents and their rows do not pair")
         if any(row.get("FileCode") != self.file_code for row in documents):
             self._wrong("a document is of another dossier")
+        for name in sorted(set(references) - present - {flat.DOSSIER, flat.DOCUMENTS, PROVENANCE}):
+            self._wrong(f"the file {shown(name)} has no place in this form")
 
     def _rows(self, name: str, table: str) -> list[dict[str, str]]:
         try:
@@ -86,6 +90,14 @@ class FlatLook:
             if bad := flat.problem(table, row):
                 self._wrong(f"{name}: column {bad[0]}: {bad[1]}")
         return rows
+
+
+def _place(row: Mapping[str, str]) -> str:
+    """Return where the document of a row lies; nothing where its number and its code do not agree."""
+    code, ordinal = row.get("FileCode") or "", row.get("DocOrdinal") or ""
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", ordinal) or row.get("DocCode") != f"{code}.{int(ordinal):07d}":
+        return ""
+    return flat.file_name(code, int(ordinal))
 
 
 def _bond(manifest: Mapping[str, Any]) -> Said:

@@ -6,6 +6,7 @@ it may stand in a receipt. PDF signatures are judged by a function that is hande
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import uuid
@@ -67,6 +68,10 @@ def inspect_package(path: Path, check_pdf: CheckPdf, work: Path | None = None) -
             return _look(Opened(package, path.stat().st_size), Judge(check_pdf, work))
     except DAMAGED as problem:
         return PackageReport((f"the ZIP is damaged ({type(problem).__name__})",))
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:  # that one is a place before the beginning of the file: the ZIP names it
+            raise
+        return PackageReport(("the ZIP is damaged (it names places outside itself)",))
 
 
 def _look(opened: Opened, judge: Judge) -> PackageReport:

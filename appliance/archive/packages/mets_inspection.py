@@ -96,7 +96,9 @@ class MetsLook:
         if not all(self._is_of(stem.rpartition(".")[0]) for stem in stems):
             self._wrong("a document is not named after the dossier's code")
         for stem in sorted(described):
-            self._fields(f"{_TOLD}{stem}.xml", ead.ARCHIVED_DOCUMENT if archived else ead.DOCUMENT)
+            values = self._fields(f"{_TOLD}{stem}.xml", ead.ARCHIVED_DOCUMENT if archived else ead.DOCUMENT)
+            if values and values.get("docCode") != ead.document_code(stem):
+                self._wrong(f"{shown(stem)}: docCode is not that of the document")
 
     def _is_of(self, code: str) -> bool:
         """Say whether documents of the office's ``code`` are of this dossier; an archive puts its own before it."""

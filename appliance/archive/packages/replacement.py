@@ -89,12 +89,17 @@ def read(mets: ET.Element) -> Said:
         return Said(status, "", f"a {status} does not name the one package that it {KINDS[status].lower()}")
 
 
+def same_dossier(one: str, other: str) -> bool:
+    """Say whether two codes are of one dossier: in an archival package the archive's own code stands before it."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
 def refusal(replaces: str, file_code: str, find: Callable[[str], Held | None]) -> str:
     """Say why an archive cannot take a REPLACEMENT, or nothing; ``find`` gives a package that it has by UUID."""
     known = find(replaces)
     if known is None:
         return "it replaces a package that is not here"
-    if known.file_code != file_code:
+    if not same_dossier(known.file_code, file_code):
         return "it replaces a package of another dossier"
     if known.replaced_by:
         return "it replaces a package that was replaced already"
@@ -121,7 +126,7 @@ def refusal_to_add(new: Addition, find: Callable[[str], Held | None], present: C
     known = find(new.supplements)
     if known is None:
         return "it adds documents to a package that is not here"
-    if known.file_code != new.file_code:
+    if not same_dossier(known.file_code, new.file_code):
         return "it adds documents to a package of another dossier"
     twice = sorted(set(new.documents) & set(present))
     return f"its document {twice[0]} is here already" if twice else ""

@@ -27,6 +27,9 @@ KEEP = 32 << 20
 AHEAD = 8 << 20
 """Most bytes that may wait for their hash."""
 
+BEHIND = 8 << 20
+"""With so many bytes waiting the thread is the slower of the two."""
+
 LITTLE = 1 << 16
 """Pieces below this size are hashed on the spot, or together with others: a thread would cost more."""
 
@@ -79,6 +82,11 @@ class Hasher:
             first.result()
             self._ahead -= size
         return done
+
+    @property
+    def behind(self) -> bool:
+        """Say whether so much waits that whoever reads had better hash it too: then both cores have work."""
+        return self._ahead > BEHIND
 
     def close(self) -> None:
         """Wait until every digest has all its pieces, and let the thread go."""

@@ -95,7 +95,9 @@ class FolderReception:
         if not self._folder.is_dir():
             raise FileNotFoundError(2, "outbox.folder")
         for folder in (self._out, self._in):
-            files.make_folder(folder, 0o770)
+            if not folder.is_dir():  # for the group of what it is in, also under a narrow umask
+                files.make_folder(folder)
+                folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o770)
         return work()
 
     def _remove(self, *paths: Path) -> None:

@@ -14,6 +14,7 @@ import contextlib
 import ipaddress
 import json
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from appliance.archive.reception.contract import LONGEST, Answer, Component, Recall, Said, answer_of, words
+from appliance.archive.retry import retry_after
 from appliance.archive.transports.identity import Identity
 from appliance.core import errors, files
 from appliance.core.delivery import Outbox
@@ -138,9 +140,13 @@ def _understood(answer: aiohttp.ClientResponse, text: bytes, asked: _Ask) -> Ans
     Raises:
         ApplianceError: RECEPTION_UNREACHABLE, RECEPTION_ANSWER_WRONG.
     """
-    status, wait = answer.status, _retry_after(answer)
+    wait = min(retry_after(answer.headers.get("Retry-After", ""), time.time()), LONGEST_WAIT)
+    status = answer.status
     if status in OK:
-        return answer_of(_json(text), asked.key, asked.sha256)
+        heard = answer_of(_json(text), asked.key, asked.sha256)
+        if asked.recall is not None and heard.said is not Said.RECALLED:
+            raise errors.RECEPTION_ANSWER_WRONG.error(reason="status: recalled")
+        return heard
     if status == 202:
         return Answer(Said.NOTHING, wait=wait)
     if asked.method == "DELETE" and status in (204, 404, 410):
@@ -172,12 +178,6 @@ async def _text(answer: aiohttp.ClientResponse) -> bytes:
     return body
 
 
-def _retry_after(answer: aiohttp.ClientResponse) -> float:
-    """Return the seconds of Retry-After, an hour at most; 0 where it says none."""
-    text = answer.headers.get("Retry-After", "")
-    return min(float(text), LONGEST_WAIT) if text.isascii() and text.isdigit() and len(text) < 10 else 0.0
-
-
 def _refuse_open(url: str) -> None:
     """Let nothing about citizens go over a network that all can read; on this host anything may."""
     host = urlsplit(url).hostname or ""
@@ -190,10 +190,16 @@ def _refuse_open(url: str) -> None:
 
 
 def _credential(name: str) -> dict[str, str]:
-    """Return the header with the token of this office; none where no credential is given."""
+    """Return the header with the token of this office; none where no credential is given.
+
+    Raises:
+        ApplianceError: RECEPTION_UNREACHABLE where it is of several lines: it can be no header.
+    """
     folder = os.environ.get(CREDENTIALS, "")
     try:
         token = (Path(folder) / name).read_text(encoding="ascii").strip() if folder else ""
     except (OSError, UnicodeDecodeError):
         token = ""
+    if not token.isprintable():
+        raise errors.RECEPTION_UNREACHABLE.error(reason="outbox.token_credential", away=True)
     return {"Authorization": f"Bearer {token}"} if token else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from appliance.archive.retry import retry_after
 from appliance.archive.transports.bucket_keys import Keys, keys_of
 from appliance.core import errors
 from appliance.core.delivery import Bucket, Tls
@@ -225,8 +227,7 @@ def _told() -> Iterator[None]:
         yield
     except ClientError as problem:
         headers = problem.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        wait = str(headers.get("retry-after", ""))
         code = str(problem.response.get("Error", {}).get("Code", "")) or "?"
-        raise BucketError(code, "", float(wait[:6]) if wait.isascii() and wait.isdigit() else 0.0) from None
+        raise BucketError(code, "", retry_after(str(headers.get("retry-after", "")), time.time())) from None
     except (BotoCoreError, HTTPError, OSError) as problem:
         raise BucketError("", type(problem).__name__) from None

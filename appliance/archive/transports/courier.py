@@ -8,7 +8,8 @@
     receipts/<sha256>.jws        the archive's signed answers
     tasks/<id>.json              what the archive asks of an office
 
-A disk may be pulled out at any moment: the record is written after the bytes that it speaks of.
+A disk may be pulled out at any moment: the record is written after the bytes that it speaks of. Everything on it is
+open to whoever reaches it, for users have other numbers on every host; who reaches it is the mount point's part.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ MARKER = "courier-disk.json"
 FORMAT = "courier-disk/1"
 SUMS = "SHA256SUMS"
 LARGEST_RECORD = 1 << 16
+OPEN_FOLDER, OPEN_FILE, SHARED_FILE = 0o777, 0o644, 0o666
+"""Modes on the disk: of a folder, of a file that is replaced as a whole, of one that grows."""
+
 NAME = re.compile(r"[0-9a-f]{64}")
 IDENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -91,9 +95,9 @@ class Disk:
 
     def keep(self, record: Record) -> None:
         """Write a record durably. Raises OSError."""
-        files.make_folder(self.packages)
+        make_open(self.packages)
         data = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True).encode()
-        files.write_durably(self._record(record.sha256), data, 0o640)
+        files.write_durably(self._record(record.sha256), data, OPEN_FILE)
 
     def forget(self, sha256: str) -> None:
         """Take a package and its record off the disk. Raises OSError."""
@@ -119,7 +123,15 @@ class Disk:
         line = f"{sha256}  {sha256}.zip\n".encode()
         if line not in before:
             cut = before[:before.rfind(b"\n") + 1]  # a line that was cut short is written anew
-            files.append_durably(place, len(cut), line)
+            grow(place, len(cut), line)
+
+    def unlist_sum(self, sha256: str) -> None:
+        """Take a package that leaves the disk off that list. Raises OSError."""
+        place = self.packages / SUMS
+        lines = place.read_bytes().splitlines(keepends=True) if place.exists() else []
+        left = [line for line in lines if not line.startswith(sha256.encode())]
+        if left != lines:
+            files.write_durably(place, b"".join(left), SHARED_FILE)
 
     def _record(self, sha256: str) -> Path:
         return self.packages / f"{sha256}.json"
@@ -127,15 +139,30 @@ class Disk:
 
 def prepare(folder: Path) -> str:
     """Make a disk a courier's disk, once and for all; return its identity. Raises OSError."""
+    for inner in ("packages", "receipts", "tasks"):
+        make_open(folder / inner)
     known = _name(folder)
     if known:
         return known
     name = ids.uuid7()
-    for inner in ("packages", "receipts", "tasks"):
-        files.make_folder(folder / inner)
     said = {"format": FORMAT, "disk": name, "prepared": clock.iso(clock.now())}
-    files.write_durably(folder / MARKER, json.dumps(said).encode(), 0o440)
+    files.write_durably(folder / MARKER, json.dumps(said).encode(), 0o444)
     return name
+
+
+def make_open(folder: Path) -> None:
+    """Make a folder of the disk if missing, open to office and archive, whatever users they run as."""
+    if not folder.is_dir():
+        files.make_folder(folder)
+        folder.chmod(OPEN_FOLDER)
+
+
+def grow(place: Path, offset: int, data: bytes) -> None:
+    """Make ``data`` the end of a file of the disk from ``offset`` on (``files.append_durably``). Raises OSError."""
+    fresh = not place.exists()
+    files.append_durably(place, offset, data)
+    if fresh:
+        place.chmod(SHARED_FILE)
 
 
 def find(folder: Path, *, encrypted: bool) -> Disk:

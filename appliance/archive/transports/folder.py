@@ -130,7 +130,7 @@ class FolderTransport:
             raise errors.COURIER_FULL.error(disk=disk.name)
         disk.keep(known)
         if not known.written and not known.offset:
-            files.append_durably(disk.growing(sha256), 0, b"")
+            courier.grow(disk.growing(sha256), 0, b"")
         return f"{disk.name}/{sha256}"
 
     def _offset(self, handle: str) -> int | None:
@@ -156,7 +156,7 @@ class FolderTransport:
             return held
         if offset + len(piece) > record.size:
             raise errors.ARCHIVE_REFUSED.error(reason="longer than announced")
-        files.append_durably(disk.growing(sha256), offset, piece)
+        courier.grow(disk.growing(sha256), offset, piece)
         record = replace(record, offset=offset + len(piece))
         disk.keep(record)
         return record.offset if record.offset < record.size else self._end(disk, record)
@@ -169,7 +169,7 @@ class FolderTransport:
             disk.forget(record.sha256)
             return None
         with self._ending:
-            files.adopt_durably(growing, disk.whole(record.sha256))
+            files.adopt_durably(growing, disk.whole(record.sha256), courier.OPEN_FILE)
             disk.keep(replace(record, written=clock.iso(clock.now())))
             disk.list_sum(record.sha256)
         self._given.remember(record.sha256, disk.name)

@@ -17,7 +17,7 @@ from appliance.core.errors import ApplianceError
 log = logging.getLogger(__name__)
 
 Stamp = tuple[tuple[int, int, int], ...]
-"""What changes when files do: inode, size and time of each."""
+"""What changes when files do, or who may read them: inode, size and time of change of each."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Identity:
         for name in filter(None, self._files()):
             try:
                 state = Path(name).stat()
-                found.append((state.st_ino, state.st_size, state.st_mtime_ns))
+                found.append((state.st_ino, state.st_size, state.st_ctime_ns))
             except OSError:
                 found.append((0, 0, 0))
         return tuple(found)

@@ -13,13 +13,13 @@ import hashlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
 from appliance.archive.bandwidth import Bandwidth
 from appliance.archive.receipts import LONGEST
+from appliance.archive.retry import retry_after
 from appliance.archive.transports.contract import Finding, Package, Piece, Standing
 from appliance.archive.transports.identity import Identity
 from appliance.core import errors
@@ -31,9 +31,10 @@ TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=60)
 _VERSION = {"Tus-Resumable": "1.0.0"}
 _PIECE = {**_VERSION, "Content-Type": "application/offset+octet-stream"}
 _GONE = (403, 404, 410)
-_CHECKSUM_MISMATCH = 460
+_TOO_LARGE, _CHECKSUM_MISMATCH = 413, 460
 _NEVER = (400, 412, 413, 415, 422)
-"""Answers by which the archive says that trying again cannot help."""
+"""Answers to a package by which the archive says that trying again cannot help. To a mere question they say nothing
+of the package: a web server before the archive answers so where it misses a certificate."""
 
 
 class TusTransport:
@@ -74,11 +75,11 @@ class TusTransport:
             piece = await asyncio.to_thread(package.path.read_bytes)
             more = {**_PIECE, **headers, **await self._proof(piece)}
             async with self._ask("POST", f"{self._base}/files", more, piece) as answer:
-                if answer.status != _CHECKSUM_MISMATCH:
-                    _expect(answer, 201)
+                if answer.status not in (_CHECKSUM_MISMATCH, _TOO_LARGE):  # too large may be the request alone
+                    _expect_taken(answer, 201)
                     return self._handle(answer.headers.get("Location", ""))
         async with self._ask("POST", f"{self._base}/files", headers) as answer:
-            _expect(answer, 201)
+            _expect_taken(answer, 201)
             return self._handle(answer.headers.get("Location", ""))
 
     async def offset(self, handle: str) -> int | None:
@@ -97,8 +98,10 @@ class TusTransport:
                 return None
             if answer.status == _CHECKSUM_MISMATCH:
                 return offset
+            if answer.status == _TOO_LARGE:
+                _expect(answer, 204)  # it was announced and taken: a smaller piece may pass
             if answer.status != 409:
-                _expect(answer, 204)
+                _expect_taken(answer, 204)
                 return _offset(answer)
         return await self.offset(handle)
 
@@ -197,22 +200,17 @@ def tasks_in(data: bytes) -> tuple[RescanTask, ...]:
 
 
 def _expect(answer: aiohttp.ClientResponse, *statuses: int) -> None:
-    if answer.status in statuses:
-        return
+    """Refuse another answer to a question. Raises ARCHIVE_UNREACHABLE."""
+    if answer.status not in statuses:
+        raise errors.ARCHIVE_UNREACHABLE.error(
+            reason=f"HTTP {answer.status}", after=retry_after(answer.headers.get("Retry-After", ""), time.time()))
+
+
+def _expect_taken(answer: aiohttp.ClientResponse, status: int) -> None:
+    """Refuse another answer to a package or a piece. Raises ARCHIVE_REFUSED, ARCHIVE_UNREACHABLE."""
     if answer.status in _NEVER:
         raise errors.ARCHIVE_REFUSED.error(reason=f"HTTP {answer.status} {answer.reason or ''}".strip())
-    raise errors.ARCHIVE_UNREACHABLE.error(
-        reason=f"HTTP {answer.status}", after=retry_after(answer.headers.get("Retry-After", ""), time.time()))
-
-
-def retry_after(text: str, now: float) -> float:
-    """Return the seconds that a Retry-After header asks for: a number or a date (RFC 9110, 10.2.3); else 0."""
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
+    _expect(answer, status)
 
 
 def _offset(answer: aiohttp.ClientResponse) -> int:

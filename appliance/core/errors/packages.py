@@ -21,3 +21,11 @@ HARMFUL_CODE = declare(
     "is a "
     "false alarm, add an exception to the definitions, and the package is checked again.",
 )
+PACKAGE_UNWRITTEN = declare(
+    "A609",
+    "Chưa ghi được gói tin xuống đĩa ({reason}). Gói tin sẽ tự được đóng lại; nếu kéo dài, hãy báo bộ phận CNTT "
+    "xem chỗ trống và tình trạng ổ đĩa.",
+    "The package could not be written to the disk ({reason}). It is built again by itself; if this lasts, have IT "
+    "staff look at the disk and its free space.",
+    retry=True,
+)

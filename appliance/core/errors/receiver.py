@@ -28,3 +28,17 @@ RECEIVER_BOOK_BROKEN = declare(
     "The archive's old book of receipts is broken at {name} ({reason}). Restore the folder receipts from a backup "
     "and start again.",
 )
+RECEIVER_OTHER_USER = declare(
+    "A644",
+    "Kho lưu trữ ở {path} là của người dùng {user}, lệnh này lại chạy bằng root: tệp do root tạo ra thì kho không "
+    "dùng được. Hãy chạy lệnh bằng người dùng {user} (docs/receiver.md).",
+    "The archive at {path} is the user {user}'s, but this command is run by root, whose files the archive could "
+    "not use. Run it as the user {user} (docs/receiver.md).",
+)
+RECEIVER_CANNOT_LISTEN = declare(
+    "A645",
+    "Kho lưu trữ không mở được địa chỉ {host}, cổng {port} ({reason}). Hãy sửa host, port trong receiver.toml hoặc "
+    "dừng chương trình đang giữ cổng đó.",
+    "The archive cannot listen on {host}, port {port} ({reason}). Mend host and port in receiver.toml, or stop the "
+    "program that has this port.",
+)

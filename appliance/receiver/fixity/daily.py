@@ -7,8 +7,8 @@ several receivers one at a time does it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,7 +45,10 @@ A_DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Told:
-    """What a run did. ``troubles``: what could not be done, in English; ``away``: places that are not there."""
+    """What a run did. ``troubles``: what could not be done, in English; ``away``: places that are not there.
+
+    ``ours``: no other receiver has taken the duty meanwhile.
+    """
 
     run: Run
     stamped: int = 0
@@ -53,6 +56,7 @@ class Told:
     missing: int = 0
     strange: int = 0
     away: tuple[str, ...] = ()
+    ours: bool = True
     troubles: list[str] = field(default_factory=list)
 
     def trouble(self, problem: ApplianceError) -> None:
@@ -90,17 +94,25 @@ class Daily:
         """
         if not await asyncio.to_thread(self.duty.take):
             return None
-        done = False
+        told, done = Told(Run(self._archive.index)), False
+        keeper = asyncio.create_task(self._hold_on(told))
         try:
-            told = await self._run(everything)
+            await self._run(told, everything)
             done = True
         finally:
+            keeper.cancel()
             await asyncio.to_thread(self.duty.release, done)
         return told
 
-    async def _run(self, everything: bool) -> Told:
+    async def _hold_on(self, told: Told) -> None:
+        """Keep the duty while it is done, however long a place takes to list what it has."""
+        while told.ours:
+            await asyncio.sleep(HOLD_SECONDS)
+            with contextlib.suppress(OSError):  # an index that is away stops the work itself
+                told.ours = await asyncio.to_thread(self.duty.hold)
+
+    async def _run(self, told: Told, everything: bool) -> None:
         began = datetime.now(UTC)
-        told = Told(Run(self._archive.index))
         await asyncio.to_thread(told.run.begin)
         stores = await asyncio.to_thread(
             Places(self._archive.index, self._archive.stores, self._archive.work).there)
@@ -110,7 +122,6 @@ class Daily:
             await asyncio.to_thread(self._compare, store, told)
         await self._look(told, stores, await asyncio.to_thread(self._due, stores, everything, began))
         await asyncio.to_thread(told.run.end)
-        return told
 
     def _due(self, stores: Sequence[ObjectStore], everything: bool, now: datetime) -> Iterator[Due]:
         places = [store.name for store in stores]
@@ -145,14 +156,12 @@ class Daily:
 
     async def _look(self, told: Told, stores: Sequence[ObjectStore], objects: Iterator[Due]) -> None:
         """Look at objects one after the other for as long as the duty is ours; a place that fails is left alone."""
-        held, fails, there = time.monotonic(), Counter[str](), list(stores)
+        fails, there = Counter[str](), list(stores)
         while (due := await asyncio.to_thread(next, objects, None)) is not None:
-            if time.monotonic() - held > HOLD_SECONDS:
-                held = time.monotonic()
-                if not await asyncio.to_thread(self.duty.hold):
-                    raise OSError("another receiver has taken over the checks")
+            if not told.ours:
+                raise OSError("another receiver has taken over the checks")
             health = await asyncio.to_thread(copies.examine, there, due.sha256, self._archive.work)
-            await asyncio.to_thread(told.run.note, health, due.size, everywhere=not told.away)
+            await asyncio.to_thread(told.run.note, health, due, everywhere=not told.away)
             if health.sound is not None and not due.bad:
                 await self._judge(told, due.sha256, health.sound)
             for look in health.looks:

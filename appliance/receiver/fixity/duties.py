@@ -79,7 +79,8 @@ class Duty:
             self._ensure(connection)
             holder = connection.scalar(sa.select(_T.holder).where(_T.name == self.name)) or ""
             gone = holder if is_gone(holder) else self.holder
-            free = sa.or_(_T.held_until < moment(now), _T.holder.in_((self.holder, gone)))
+            free = sa.or_(_T.held_until < moment(now), _T.holder.in_((self.holder, gone)),
+                          _T.held_until > moment(now + 2 * HOLD))  # by a clock that went wrong
             return self._hold(connection, free, now)
 
     def hold(self) -> bool:

@@ -7,13 +7,15 @@ question to an authority covers all packages of a day; one more renews every sta
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 from asn1crypto import x509
 
 from appliance.core import clock, errors
+from appliance.core.errors import ApplianceError
 from appliance.receiver.archive import Archive
 from appliance.receiver.fixity import hashtree, record
 from appliance.receiver.fixity.hashtree import Tree
@@ -56,42 +58,62 @@ class Evidence:
         if self.terms.stamp is None:
             return 0
         done = 0
-        while names := self._shelf.unstamped(MOST):
-            self._shelf.put(self._stamped({name: self._first_leaf(name) for name in names}, self.terms.sunsets.use))
-            done += len(names)
+        while leaves := self._leaves(self._shelf.unstamped(MOST), self._first_leaf):
+            self._shelf.put(self._stamped(leaves, self.terms.sunsets.use))
+            done += len(leaves)
         return done
 
     def renew(self, now: datetime) -> int:
-        """Renew every stamp that ends soon, one question a hash; return how many. Errors as ``stamp_new``."""
+        """Renew every stamp that ends soon, one question a hash; return how many. Errors as ``stamp_new``.
+
+        What cannot be renewed by one hash keeps no other from it.
+        """
         if self.terms.stamp is None:
             return 0
         due: dict[str, list[Kept]] = {}
-        for head in self._heads():
-            if clock.parse(head.renew_by) - self.terms.ahead <= now:
+        for name, ends in self._shelf.heads().items():
+            if clock.parse(ends) - self.terms.ahead <= now:
+                head = self._shelf.get(name)
                 due.setdefault(head.algorithm, []).append(head)
-        return sum(self._renewed(heads, algorithm) for algorithm, heads in due.items())
+        done, late = 0, None
+        for algorithm, heads in due.items():
+            try:
+                done += self._renewed(heads, algorithm)
+            except ApplianceError as problem:
+                late = problem
+        if late is not None:
+            raise late
+        return done
 
     def renew_hashes(self, now: datetime, spread: timedelta) -> int:
         """Cover packages by a newer hash where the old one ends; return how many.
 
         All of them must be read for it, so it begins ``spread`` earlier, and a call does one old stamp's packages.
-        Errors as ``stamp_new``; ApplianceError RECEIVER_OBJECT_LOST where a package has no sound copy any more.
+        One without a sound copy keeps its old stamp and is asked for again every day. Errors as ``stamp_new``.
         """
         sunsets = self.terms.sunsets
         for stamp in self._shelf.beginnings():
             ends = sunsets.of_hash(stamp.algorithm)
             if self.terms.stamp is None or stamp.algorithm == sunsets.use or ends - self.terms.ahead - spread > now:
                 continue
-            names = list(self._shelf.subjects(stamp))
-            leaves = {name: self._renewed_leaf(name) for name in names}
-            self._shelf.put(self._stamped(leaves, sunsets.use), supersedes=stamp.id)
-            return len(names)
+            names = self._shelf.without(stamp, sunsets.use)
+            if leaves := self._leaves(names, self._renewed_leaf):
+                whole = len(leaves) == len(names)
+                self._shelf.put(self._stamped(leaves, sunsets.use), supersedes=stamp.id if whole else "")
+                return len(leaves)
         return 0
 
     def record_of(self, sha256: str) -> bytes | None:
-        """Return the evidence record (DER) of a package; None when no stamp covers it yet."""
-        links = self._shelf.links(sha256)
-        return record.made(links) if links else None
+        """Return the evidence record (DER) of a package; None when no stamp covers it yet.
+
+        Raises:
+            ValueError: the index has lost or damaged what it is made of.
+        """
+        try:
+            links = self._shelf.links(sha256)
+            return record.made(links) if links else None
+        except (KeyError, ValueError, sa.exc.NoResultFound) as problem:
+            raise ValueError(f"its stamps are damaged in the index ({type(problem).__name__})") from None
 
     def proof_of(self, sha256: str, at: datetime) -> Proof | None:
         """Judge the evidence of a package; None when no stamp covers it yet.
@@ -99,11 +121,14 @@ class Evidence:
         Raises:
             ApplianceError: RECEIVER_OBJECT_LOST, where a newer hash is needed and no copy is sound.
         """
-        found = self.record_of(sha256)
-        if found is None:
-            return None
-        return record.judged(found, self.digests(sha256, record.algorithms_in(found)),
-                             Trust(self.terms.roots, self.terms.sunsets, at))
+        try:
+            found = self.record_of(sha256)
+            if found is None:
+                return None
+            digests = self.digests(sha256, record.algorithms_in(found))
+        except ValueError as problem:
+            return Proof(str(problem))
+        return record.judged(found, digests, Trust(self.terms.roots, self.terms.sunsets, at))
 
     def digests(self, sha256: str, algorithms: Sequence[str]) -> Mapping[str, bytes]:
         """Return the hashes of a package; it is only read when others than its name are asked for."""
@@ -115,12 +140,18 @@ class Evidence:
 
     def renew_by(self) -> datetime | None:
         """Return when the first stamp that still counts must be renewed; None when there is none."""
-        return min((clock.parse(head.renew_by) for head in self._heads()), default=None)
+        return min(map(clock.parse, self._shelf.heads().values()), default=None)
 
-    def _heads(self) -> list[Kept]:
-        """Return the newest stamp of every chain that still counts."""
-        heads = {head.id: head for one in self._shelf.beginnings() for head in self._shelf.chain(one)[-1:]}
-        return list(heads.values())
+    def _leaves(self, names: Iterable[str], leaf: Callable[[str], bytes]) -> dict[str, bytes]:
+        """Return the leaves of packages; one that no place has sound waits, and keeps no other from its stamp."""
+        found: dict[str, bytes] = {}
+        for name in names:
+            try:
+                found[name] = leaf(name)
+            except ApplianceError as problem:
+                if problem.code != errors.RECEIVER_OBJECT_LOST.code:
+                    raise
+        return found
 
     def _first_leaf(self, sha256: str) -> bytes:
         return self.digests(sha256, [self.terms.sunsets.use])[self.terms.sunsets.use]

@@ -69,9 +69,12 @@ def begin(duty: Duty) -> None:
 
 
 def is_time(done: str, now: datetime, hour: int) -> bool:
-    """Say whether a share is due: the hour has come since it was last done. ``now`` in the office's zone."""
+    """Say whether a share is due: the hour has come since it was last done. ``now`` in the office's zone.
+
+    What was done days ahead of now was done by a clock that went wrong.
+    """
     last = clock.parse(done) if done else datetime.min.replace(tzinfo=UTC)
     start = now.replace(hour=hour, minute=0, second=0, microsecond=0)
     if start > now:
         start -= timedelta(days=1)
-    return last < start
+    return last < start or last > now + timedelta(days=1)

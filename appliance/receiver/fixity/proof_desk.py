@@ -38,7 +38,7 @@ def main(argv: list[str], _signature_check: SignatureCheck) -> int:
             return _judged(given.record, Path(given.package), given.trust)
         with open_archive(settings.chosen(given)) as archive:
             return _proved(archive, given.package, given.out)
-    except (ApplianceError, OSError) as problem:
+    except (ApplianceError, OSError, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
         return Exit.FAILED
 
@@ -46,13 +46,12 @@ def main(argv: list[str], _signature_check: SignatureCheck) -> int:
 def _proved(archive: Archive, package: str, out: Path | None) -> int:
     sha256 = _name(archive, package)
     evidence = evidence_of(archive)
-    found = evidence.record_of(sha256)
     proof = evidence.proof_of(sha256, datetime.now(UTC))
-    if found is None or proof is None:
+    if proof is None:
         raise errors.NO_EVIDENCE.error(package=package)
     with archive.local(sha256):  # reads it: the record is over these bytes, not over their name
         sys.stdout.write(f"{sha256} {proof}\n")
-    if out is not None:
+    if out is not None and (found := evidence.record_of(sha256)) is not None:
         files.write_durably(out, found, 0o644)
     return Exit.FAILED if proof.reason else Exit.DONE
 

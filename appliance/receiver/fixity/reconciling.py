@@ -47,14 +47,21 @@ def reconcile(index: Index, store: ObjectStore) -> Compared:
         OSError: the place or the index cannot be asked; doing it again is harmless.
     """
     begun = moment()
+    try:
+        missing, strange = _compared(index, store)
+    except sqlite3.Error as problem:
+        raise OSError(f"no room to sort the names of a place ({problem})") from None
+    with index.write() as connection:
+        findings.heal_unseen(connection, store.name, Kind.STRANGE, begun)
+    return Compared(store.name, missing, strange)
+
+
+def _compared(index: Index, store: ObjectStore) -> tuple[int, int]:
     with closing(sqlite3.connect("")) as names:  # an empty name: a data base of its own on disk that nobody sees
         names.execute("CREATE TABLE names (name TEXT PRIMARY KEY) WITHOUT ROWID")
         names.executemany("INSERT OR IGNORE INTO names VALUES (?)", ((name,) for name in store.names()))
         missing = sum(_mark(index, store, page) for page in _unlisted(index, names))
-        strange = _note_strange(index, store.name, _unknown(index, names, store.name))
-    with index.write() as connection:
-        findings.heal_unseen(connection, store.name, Kind.STRANGE, begun)
-    return Compared(store.name, missing, strange)
+        return missing, _note_strange(index, store.name, _unknown(index, names, store.name))
 
 
 def _unlisted(index: Index, names: sqlite3.Connection) -> Iterator[list[tuple[str, int]]]:

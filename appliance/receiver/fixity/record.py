@@ -18,7 +18,7 @@ from appliance.core.errors import ApplianceError
 from appliance.receiver.fixity import hashtree
 from appliance.receiver.fixity.hashtree import Way
 from appliance.receiver.fixity.sunset import Sunsets
-from appliance.receiver.fixity.trust import BROKEN, Seen, seen_at
+from appliance.receiver.fixity.trust import Seen, broken, seen_at
 
 APART = timedelta(minutes=5)
 """How far the clocks of authorities and host may lie apart."""
@@ -134,7 +134,7 @@ def algorithms_in(record: bytes) -> tuple[str, ...]:
     """
     try:
         return tuple(dict.fromkeys(_algorithm(chain[0]) for chain in _chains(record)))
-    except BROKEN as problem:
+    except broken() as problem:
         raise ValueError(f"no evidence record ({type(problem).__name__})") from None
 
 
@@ -153,7 +153,7 @@ def judged(record: bytes, digests: Mapping[str, bytes], trust: Trust) -> Proof:
         return Proof(str(problem))
     except ApplianceError as problem:
         return Proof(f"a time stamp does not hold ({problem.code})")
-    except BROKEN as problem:
+    except broken() as problem:
         return Proof(f"no evidence record ({type(problem).__name__})")
 
 

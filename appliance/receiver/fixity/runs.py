@@ -13,6 +13,7 @@ from appliance.receiver.fixity import tables as keeping
 from appliance.receiver.fixity.copies import Health, Look, Outcome
 from appliance.receiver.fixity.findings import COPY_KINDS, Finding, Kind
 from appliance.receiver.fixity.reconciling import set_state
+from appliance.receiver.fixity.slices import Due
 from appliance.receiver.index import Index
 from appliance.receiver.tables import moment
 
@@ -42,12 +43,12 @@ class Run:
         with self.index.write() as connection:
             self._count(connection, ended=moment())
 
-    def note(self, health: Health, size: int, *, everywhere: bool) -> None:
+    def note(self, health: Health, due: Due, *, everywhere: bool) -> None:
         """Note what became of one object.
 
         Args:
             health: what was found and mended.
-            size: of one copy, bytes.
+            due: the object; when it only came for a bad copy, the others keep their turn, and so does its judging.
             everywhere: whether no place was away.
         """
         self.objects += 1
@@ -57,7 +58,7 @@ class Run:
         self.errors += lost or bool(health.failed)
         with self.index.write() as connection:
             for look in health.looks:
-                self._note_copy(connection, health, look, size)
+                self._note_copy(connection, health, look, due)
             if lost:
                 findings.note(connection, Finding(health.sha256, "", Kind.LOST, "no copy is sound"))
             elif health.sound:
@@ -80,12 +81,13 @@ class Run:
         with self.index.write() as connection:
             self._set(connection, Finding(sha256, "", Kind.EVIDENCE, reason))
 
-    def _note_copy(self, connection: sa.Connection, health: Health, look: Look, size: int) -> None:
-        place = look.store.name
+    def _note_copy(self, connection: sa.Connection, health: Health, look: Look, due: Due) -> None:
+        place, size = look.store.name, due.size
         if look.outcome is Outcome.AWAY:
             findings.note(connection, Finding("", place, Kind.AWAY, look.reason))
         elif look.outcome is Outcome.GOOD or place in health.restored:
-            set_state(connection, (health.sha256, place), "good", size=size, checked=moment())
+            seen = "" if due.bad and place not in health.restored else moment()
+            set_state(connection, (health.sha256, place), "good", size=size, checked=seen)
             findings.heal(connection, health.sha256, place, COPY_KINDS)
         else:
             set_state(connection, (health.sha256, place), str(look.outcome), size=size)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -19,7 +20,9 @@ from appliance.receiver.fixity.hashtree import Tree
 from appliance.receiver.fixity.record import Link
 from appliance.receiver.index import Index
 from appliance.receiver.tables import copies, moment, packages
-from appliance.signing.tokens import Token
+
+if TYPE_CHECKING:
+    from appliance.signing.tokens import Token
 
 _S, _L = tables.stamps.c, tables.leaves.c
 PACKAGES, STAMPS = "packages", "stamps"
@@ -112,6 +115,20 @@ class Shelf:
             names = list(connection.scalars(wanted.order_by(_S.moment, _S.id)))
         return [self.get(name) for name in names]
 
+    def heads(self) -> dict[str, str]:
+        """Return the newest stamp of every chain that still counts: by its id the moment it must be renewed by."""
+        wanted = sa.select(_S.id, _S.over, _S.renewed, _S.superseded, _S.renew_by)
+        with self.index.read() as connection:
+            rows = {row.id: row for row in connection.execute(wanted)}
+        found: dict[str, str] = {}
+        for row in rows.values():
+            if row.over == PACKAGES and not row.superseded:
+                newest = row
+                while newest.renewed in rows:
+                    newest = rows[newest.renewed]
+                found[newest.id] = newest.renew_by
+        return found
+
     def chain(self, beginning: Kept) -> list[Kept]:
         """Return a stamp and those that were put over it, one over the other."""
         found = [beginning]
@@ -124,6 +141,14 @@ class Shelf:
         with self.index.read() as connection:
             rows = connection.execute(sa.select(_L.subject, _L.leaf).where(_L.stamp == stamp.id))
             return {row[0]: bytes.fromhex(row[1]) for row in rows}
+
+    def without(self, stamp: Kept, algorithm: str) -> list[str]:
+        """Return the packages of a stamp that none by this hash covers yet."""
+        newer = sa.select(_L.subject).join(tables.stamps, _L.stamp == _S.id).where(
+            _S.over == PACKAGES, _S.algorithm == algorithm)
+        wanted = sa.select(_L.subject).where(_L.stamp == stamp.id, _L.subject.not_in(newer))
+        with self.index.read() as connection:
+            return list(connection.scalars(wanted))
 
     def links(self, sha256: str) -> list[list[Link]]:
         """Return the chains of a package, the oldest first; none: nothing covers it yet."""

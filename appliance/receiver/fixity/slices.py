@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,9 @@ _SEEN = sa.case((_C.checked == "", _C.kept), else_=_C.checked)
 """When a copy was last known to be good: it was proved when it was kept."""
 
 A_DAY = timedelta(days=1)
+NEVER = moment(datetime(1970, 1, 1, tzinfo=UTC))
+"""As good as never: what was seen by a clock that went wrong, days ahead of the present one."""
+
 MOST = 200_000
 """Objects of one run; when more are due, the next run begins at once."""
 
@@ -26,7 +29,7 @@ PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One object to be looked at. ``size``: of one copy, bytes; ``bad``: a copy is known to be bad."""
+    """One object to be looked at. ``size``: of one copy, bytes; ``bad``: it only comes for a copy that is bad."""
 
     sha256: str
     size: int
@@ -58,22 +61,22 @@ def due(index: Index, share: Share) -> list[Due]:
     found: list[Due] = []
     with index.read() as connection:
         left = share.part * _all_bytes(connection, share.places)
-        with connection.execution_options(yield_per=1000).execute(_objects(share.places)) as rows:
+        with connection.execution_options(yield_per=1000).execute(_objects(share.places, share.now)) as rows:
             for sha256, length, seen, bad in rows:
                 if len(found) == MOST or (left <= 0 and seen >= share.overdue and not bad):
                     break
-                found.append(Due(sha256, int(length), bool(bad)))
+                found.append(Due(sha256, int(length), bool(bad) and seen >= share.overdue))
                 left -= int(length)
     return found
 
 
 def everything(index: Index, places: Sequence[str]) -> Iterator[Due]:
     """Yield every object at ``places`` in the order of their names; asks the index page by page."""
-    last = ""
+    last, wanted = "", _objects(places, datetime.now(UTC)).order_by(None).order_by(_C.sha256).limit(PAGE)
     while True:
-        page = _objects(places).where(_C.sha256 > last).order_by(None).order_by(_C.sha256).limit(PAGE)
+        page = wanted.where(_C.sha256 > last)
         with index.read() as connection:
-            rows = [Due(row[0], int(row[1]), bool(row[3])) for row in connection.execute(page)]
+            rows = [Due(row[0], int(row[1]), bad=False) for row in connection.execute(page)]
         if not rows:
             return
         yield from rows
@@ -86,8 +89,10 @@ def oldest(index: Index, places: Sequence[str]) -> str:
         return connection.scalar(sa.select(sa.func.min(_SEEN)).where(_C.place.in_(places))) or ""
 
 
-def _objects(places: Sequence[str]) -> sa.Select[Any]:
-    seen, bad = sa.func.min(_SEEN), sa.func.max(sa.case((_C.state != "good", 1), else_=0))
+def _objects(places: Sequence[str], now: datetime) -> sa.Select[Any]:
+    ahead = moment(now + A_DAY) < _SEEN
+    seen = sa.func.min(sa.case((ahead, NEVER), else_=_SEEN))
+    bad = sa.func.max(sa.case((_C.state != "good", 1), else_=0))
     return sa.select(_C.sha256, sa.func.max(_C.size), seen, bad).where(_C.place.in_(places)).group_by(
         _C.sha256).order_by(bad.desc(), seen, _C.sha256)
 

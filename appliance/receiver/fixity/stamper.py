@@ -7,18 +7,19 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 from asn1crypto import x509
 
 from appliance.core import errors
 from appliance.core.signature import Tsa
-from appliance.signing import validity
 from appliance.signing.protocol import Fetch, Fetched
-from appliance.signing.timestamps import Authority, Timestamps
-from appliance.signing.tokens import Token
 
-Stamp = Callable[[bytes], Token]
+if TYPE_CHECKING:
+    from appliance.signing.tokens import Token
+
+Stamp = Callable[[bytes], "Token"]
 """Returns a time stamp over a hash (SHA-256, SHA-384 or SHA-512); raises ApplianceError when there is none."""
 
 
@@ -38,6 +39,8 @@ class Stamper:
         return asyncio.run(self._ask(digest))
 
     async def _ask(self, digest: bytes) -> Token:
+        from appliance.signing.timestamps import Authority, Timestamps  # pyHanko: only where somebody is asked
+
         async with aiohttp.ClientSession(trust_env=False) as session:
             way = _Poster(session)
             authorities = [Authority(one, way) for one in self.tsa]
@@ -46,6 +49,8 @@ class Stamper:
 
 def roots(trust: Sequence[Path]) -> list[x509.Certificate]:
     """Return the trusted roots; ApplianceError TRUST_UNREADABLE."""
+    from appliance.signing import validity  # pyHanko: only where somebody is to be trusted
+
     return [root for path in trust for root in validity.certificates(path)]
 
 

@@ -1,4 +1,7 @@
-"""Whether a time stamp was whole and its authority trusted as of a moment."""
+"""Whether a time stamp was whole and its authority trusted as of a moment.
+
+pyHanko is only loaded where a time stamp is looked at: whoever serves without one need not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import cms, x509
-from pyhanko.sign.general import CMSStructuralError
-from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko_certvalidator import CertificateValidator
-from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from appliance.core import errors
-from appliance.signing import judging, tokens
-
-BROKEN = (*tokens.BROKEN, SignatureValidationError, CMSStructuralError)
-"""What is raised for bytes that are not what they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +23,28 @@ class Seen:
     certificate: x509.Certificate
 
 
+def broken() -> tuple[type[Exception], ...]:
+    """Return what is raised for bytes that are not what they should be."""
+    from pyhanko.sign.general import CMSStructuralError
+    from pyhanko.sign.validation.errors import SignatureValidationError
+
+    from appliance.signing import tokens
+
+    return (*tokens.BROKEN, SignatureValidationError, CMSStructuralError)
+
+
 def seen_at(token: cms.ContentInfo, roots: Sequence[x509.Certificate], at: datetime) -> Seen:
     """Look at a time stamp (RFC 3161) as of ``at``, without the network.
 
     Raises:
         ApplianceError: TIMESTAMP_WRONG, it is forged; TIMESTAMP_UNTRUSTED, its authority is not trusted.
-        Exception: of ``BROKEN``, it is none.
+        Exception: of ``broken``, it is none.
     """
+    from pyhanko_certvalidator import CertificateValidator
+    from pyhanko_certvalidator.errors import PathError, ValidationError
+
+    from appliance.signing import judging, tokens
+
     signed = token["content"]
     certificate, *others = tokens.refuse_forged(signed)
     moment: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native

@@ -5,6 +5,7 @@ const told = document.querySelector("#told");
 const found = document.querySelector("#found");
 const more = document.querySelector("#more");
 let last = null;
+let busy = false;
 
 function made(name, text, ...inside) {
   const element = document.createElement(name);
@@ -13,10 +14,11 @@ function made(name, text, ...inside) {
   return element;
 }
 
+const AWAY = "Không liên lạc được với kho lưu trữ. Hãy thử lại sau. / The archive is out of reach; try again later.";
+
 async function ask(path, body) {
-  const answer = await fetch(path, {
-    method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" },
-  });
+  const sent = body && { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  const answer = await fetch(path, sent).catch(() => { throw new Error(AWAY); });
   const data = await answer.json().catch(() => ({}));
   if (!answer.ok) {
     throw new Error(data.vi ? `${data.code}: ${data.vi} / ${data.en}`
@@ -30,11 +32,19 @@ function asker() {
   return { person: fields.get("person"), purpose: fields.get("purpose"), reason: fields.get("reason") };
 }
 
+// One thing at a time: what is clicked twice is asked, and written down, once.
 async function guarded(work) {
+  if (busy) {
+    return;
+  }
+  busy = true;
+  told.textContent = "Đang hỏi kho lưu trữ… / Asking…";
   try {
-    await work();
+    told.textContent = await work();
   } catch (problem) {
     told.textContent = problem.message;
+  } finally {
+    busy = false;
   }
 }
 
@@ -44,12 +54,12 @@ async function read(item, ordinal) {
   link.href = `/readings/${opened.ticket}`;
   link.download = "";
   link.click();
-  told.textContent = `Đã mở, ghi sổ số ${opened.reading}. / Opened, entry ${opened.reading}.`;
+  return `Đã mở, ghi sổ số ${opened.reading}. / Opened, entry ${opened.reading}.`;
 }
 
 async function request(item) {
   const sent = await ask("/requests", { asker: asker(), package: item });
-  told.textContent = `Đã gửi yêu cầu ${sent.id}. Hãy chờ kho lưu trữ cho phép. / Asked; wait for the archive's leave.`;
+  return `Đã gửi yêu cầu ${sent.id}. Hãy chờ kho lưu trữ cho phép. / Asked; wait for the archive's leave.`;
 }
 
 function deed(reading, item, ordinal) {
@@ -71,29 +81,35 @@ function shown(dossier) {
     list);
 }
 
-async function search(after) {
-  const fields = new FormData(form);
-  const names = ["text", "file_code", "doc_code", "since", "until"];
-  const find = Object.fromEntries(names.map((name) => [name, fields.get(name)]).filter(([, value]) => value));
-  const answer = await ask("/search", { asker: asker(), find: { ...find, limit: 20, after } });
+async function search(wish) {
+  const answer = await ask("/search", wish);
   found.append(...answer.dossiers.map(shown));
-  last = answer.next;
+  last = answer.next && { ...wish, find: { ...wish.find, after: answer.next } };
   more.hidden = !last;
-  told.textContent = `${found.children.length} hồ sơ / dossiers`;
+  const count = found.children.length;
+  return count || last ? `${count} hồ sơ / dossiers`
+    : "Không tìm thấy hồ sơ nào mà đơn vị được biết. / Nothing found that this office may know of.";
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  found.replaceChildren();
-  guarded(() => search(""));
+  guarded(() => {
+    found.replaceChildren();
+    more.hidden = true;
+    const fields = new FormData(form);
+    const names = ["text", "file_code", "doc_code", "since", "until"];
+    const find = Object.fromEntries(names.map((name) => [name, fields.get(name)]).filter(([, value]) => value));
+    return search({ asker: asker(), find: { ...find, limit: 20 } });
+  });
 });
 more.addEventListener("click", () => guarded(() => search(last)));
 
 guarded(async () => {
-  const { purposes } = await (await fetch("/policy")).json();
+  const { purposes } = await ask("/policy");
   for (const one of purposes) {
     const option = made("option", `${one.vi} / ${one.en}`);
     option.value = one.code;
     form.elements.purpose.append(option);
   }
+  return "";
 });

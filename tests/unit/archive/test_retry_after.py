@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.archive.transports.tus import retry_after
+from appliance.archive.retry import retry_after
 from appliance.archive.way import LONGEST, asked_for
 from appliance.core import errors
 

@@ -161,6 +161,15 @@ async def test_a_delivery_that_fails_when_all_do_is_tried_for_ever(day: Day) -> 
     assert road.failures == {"A602": 500}
 
 
+async def test_after_an_outage_one_more_failure_sets_nothing_aside(day: Day) -> None:
+    road = traffic(day)
+    trip = Trip(road, BULK)
+    fail(trip, 5 * POISON_TRIES)
+    road.arrived += POISON_OTHERS
+    fail(trip, POISON_TRIES - 2)
+    trip.moved(1)
+
+
 async def test_a_delivery_that_gets_on_is_never_set_aside(day: Day) -> None:
     road = traffic(day)
     trip = Trip(road, BULK)

@@ -34,6 +34,13 @@ def test_a_reviewers_words_are_one_line_without_tricks_and_not_endless() -> None
     assert task.reason.startswith("dòng 1 [31mdòng 2 x") and len(task.reason) == 500
 
 
+def test_the_fullest_list_that_an_archive_can_give_is_read() -> None:
+    rest = {"fetched": "2026-11-22T01:00:00.000000Z", "answered": "2026-11-22T01:00:00.000000Z", "answer": "u" * 36}
+    text = json.dumps({"tasks": [{**TASK, **rest, "id": f"{number:036d}", "reason": "ộ" * 500}
+                                 for number in range(MOST)]})
+    assert len(read(text)) == MOST
+
+
 def test_an_empty_list_is_a_list() -> None:
     assert read(listed()) == ()
 
@@ -46,6 +53,7 @@ def test_an_empty_list_is_a_list() -> None:
     listed({**TASK, "id": "a b"}), listed({**TASK, "id": ""}), listed({**TASK, "package": "x'; --"}),
     listed({**TASK, "state": "gone"}), listed(TASK, TASK),
     listed(*({**TASK, "id": str(number)} for number in range(MOST + 1))), " " * (LONGEST + 1),
+    "[" * 100_000,
 ])
 def test_what_is_no_list_of_tasks_is_refused_whole(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -18,6 +18,7 @@ from appliance.documents.fields import (
     document_fields,
     document_id,
     dossier_fields,
+    period,
     rules,
     validate,
 )
@@ -42,6 +43,13 @@ def longest(rule: FieldRule) -> str:
     if rule.name == "docCode":
         return "A" * (rule.max - 8) + ".0000001"
     return "A" * rule.max
+
+
+def test_a_dossier_lasts_from_its_first_document_to_its_last_and_not_on_the_day_of_scanning() -> None:
+    scanned = date(2026, 7, 1)
+    assert period(["05/03/2001", "09/01/1999", "01/02/2000"], scanned) == (date(1999, 1, 9), date(2001, 3, 5))
+    assert period(["05/03/2001", ""], scanned) == (scanned, scanned)
+    assert period([], scanned) == (scanned, scanned)
 
 
 def test_there_are_eighteen_and_twenty_one_fields() -> None:

@@ -22,6 +22,7 @@ class Ledger:
         self.problem, self.failing = problem, failing
         self.asked: Counter[str] = Counter()
         self.analysed = 0
+        self.carried = frozenset[str]()
         self.bus, self.facts = Bus(), list[Fact]()
         self.bus.listen(self.facts.append)
 

@@ -16,6 +16,7 @@ class Nothing:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.carried = frozenset[str]()
 
     def __getattr__(self, _name: str) -> Any:
         return self
