@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("appliance consumables", description="Parts of scanners that wear out.")
     parser.add_argument("--config", type=Path, default=DEFAULT, help="settings file")
     parser.add_argument("--socket", type=Path, help="control socket, instead of the one of --config")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="{list,reset}")
     every = verbs.add_parser("list", help="sheets since each part was changed, and how long it lasts")
     every.add_argument("--json", action="store_true", help="everything, for programs")
     change = verbs.add_parser("reset", help="a part was changed just now")

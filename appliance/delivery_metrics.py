@@ -23,7 +23,7 @@ class DeliveryReading:
         failures: tries that failed since the start, by error code.
         open: whether it is an hour for bulk packages.
         wait: seconds until bulk packages may go; 0: now.
-        contact: when the archive last answered, Unix time; 0: not since the start.
+        contact: when the archive was last heard of, by whatever way, Unix time; 0: never.
         certificate_end: of the certificate that the archive knows this office by; 0: none.
         growth: bytes that a busy day adds to the disk; 0: not known yet.
         days: of scanning for which the disk lasts without the archive; None: not known yet.
@@ -62,8 +62,8 @@ def of_delivery(reading: DeliveryReading) -> Iterator[Metric]:
     yield _one("appliance_upload_window_open", "0 outside the hours at which bulk packages may go.", reading.open)
     yield _one("appliance_upload_wait_seconds", "How long bulk packages wait yet: for their hours, their random "
                "time, an archive out of reach or its own wish; 0: they may go.", reading.wait)
-    yield _one("appliance_archive_contact_timestamp_seconds", "When the archive last answered; 0: not since the "
-               "start.", reading.contact)
+    yield _one("appliance_archive_contact_timestamp_seconds", "When the archive was last heard of: an "
+               "answer, a receipt, a courier's disk; 0: never.", reading.contact)
     yield _one("appliance_archive_certificate_not_after_timestamp_seconds", "End of the certificate by which the "
                "archive knows this office; 0: there is none.", reading.certificate_end)
     yield _one("appliance_screen_definitions_timestamp_seconds", "When the definitions by which packages are "

@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("appliance devices", description="Which scanners are there and well.")
     parser.add_argument("--config", type=Path, default=DEFAULT, help="settings file")
     parser.add_argument("--socket", type=Path, help="control socket, instead of the one of --config")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="{list,check,watch,accept}")
     every = verbs.add_parser("list", help="configured devices and every scanner seen")
     every.add_argument("--json", action="store_true", help="everything, for programs")
     every.add_argument("--here", action="store_true", help="look from here, without the daemon")

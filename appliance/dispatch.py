@@ -101,7 +101,10 @@ class Dispatch:
             ApplianceError: ARCHIVE_UNREACHABLE.
         """
         transport = self._transport()
-        return await transport.tasks() if isinstance(transport, Tasks) else None
+        told = await transport.tasks() if isinstance(transport, Tasks) else None
+        if told is not None:
+            self.traffic.contact = time.time()
+        return told
 
     async def packed_a_day(self) -> float:
         """Return the bytes of packages of a busy day, 0 while that is not known; read once a minute."""

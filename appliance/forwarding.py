@@ -40,9 +40,15 @@ class Forwarding:
             backlog={lane: row["size"] for lane, row in rows.items()},
             aside=sum(row["aside"] for row in rows.values()), sent=dict(traffic.sent),
             failures=dict(traffic.failures), open=traffic.open or not road.window, wait=traffic.wait(BULK),
-            contact=traffic.contact, certificate_end=end.timestamp() if end else 0.0, growth=growth,
+            contact=await self._contact(), certificate_end=end.timestamp() if end else 0.0, growth=growth,
             definitions=made.timestamp() if made else 0.0, returns=await self.dispatch.book.ask(_returns),
             days=budget.days_left(self.store.free_mb(), self.dispatch.config.storage.min_free_mb, growth))
+
+    async def _contact(self) -> float:
+        """Return when the archive was last heard of, by whatever way and before whatever start; 0: never."""
+        row = await self.dispatch.book.ask(lambda ledger: ledger.one("archive_heard"))
+        known = clock.parse(row["at"]).timestamp() if row and row["at"] else 0.0
+        return max(known, self.dispatch.traffic.contact)
 
     async def told(self) -> dict[str, Any]:
         """Return what people see: numbers, and lines in both languages of what they should know."""

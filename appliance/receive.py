@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 
+from appliance.core import errors
 from appliance.signature_check import signature_check
 
 WORDS: dict[str, str] = {
@@ -24,5 +25,9 @@ def main(argv: list[str]) -> int:
     """Run the archive, or one of its commands."""
     word = argv[0] if argv else ""
     module = importlib.import_module(WORDS.get(word, _SERVE))
-    code: int = module.main(argv[1:] if word in WORDS else argv, signature_check)
+    try:
+        code: int = module.main(argv[1:] if word in WORDS else argv, signature_check)
+    except OSError as problem:  # a folder of somebody else, a disk that is away: not a fault of the program
+        where = f"{problem.filename}: " if problem.filename else ""
+        raise errors.RECEIVER_CANNOT_WORK.error(reason=f"{where}{problem.strerror or problem}") from None
     return code

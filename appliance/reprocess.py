@@ -39,6 +39,10 @@ LONGEST = 600
 TELL = 5.0
 """Seconds between two lines about how far it is."""
 
+NOBODY = ("cụm chưa có tiến trình xử lý nào dùng được: hãy chạy 'dask scheduler' và 'appliance worker', và xem "
+          "địa chỉ --scheduler, chứng thư, thư mục --out / no worker of the cluster can be used: start 'dask "
+          "scheduler' and 'appliance worker', look at --scheduler, the certificates and that workers reach --out\n")
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -50,7 +54,8 @@ def main(argv: list[str]) -> int:
     cluster = replace(config.pool.cluster, **{name: value for name, value in named.items() if value})
     cluster = settings.parse({"pool": {"cluster": to_plain(cluster)}}).pool.cluster  # as strict as the file
     if not cluster.scheduler:
-        raise errors.CONFIG_BAD_VALUE.error(key="pool.cluster.scheduler", value="", allowed="tls://HOST:PORT")
+        raise errors.CONFIG_BAD_VALUE.error(key="--scheduler (pool.cluster.scheduler)", value="",
+                                            allowed="tls://HOST:PORT")
     return asyncio.run(_run(config, cluster, options))
 
 
@@ -128,18 +133,25 @@ class Run:
     async def all(self, source: Path) -> None:
         """Have every package read; some more are under way than there are workers, so that none of them waits."""
         under_way: set[asyncio.Task[None]] = set()
-        for path in _packages(source):
-            under_way.add(asyncio.create_task(self._one(path)))
-            if len(under_way) >= 2 * max(2, self.executor.capacity()):
-                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-        await asyncio.gather(*under_way)
+        try:
+            for path in _packages(source):
+                under_way.add(asyncio.create_task(self._one(path)))
+                if len(under_way) >= 2 * max(2, self.executor.capacity()):
+                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        task.result()
+            await asyncio.gather(*under_way)
+        finally:  # cut short: nobody asks any more what becomes of them
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     async def tell(self) -> None:
-        """Say how far it is, every few seconds."""
+        """Say how far it is, every few seconds; and for what it waits where nobody of the cluster is there."""
         while True:
             await asyncio.sleep(TELL)
+            if not self.executor.capacity():
+                sys.stderr.write(NOBODY)
             sys.stderr.write(f"{self.tally}\n")
 
     async def _one(self, path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from appliance.refusal_words import why
 
 if TYPE_CHECKING:
     from appliance.signing.verify import SignatureReport
@@ -22,30 +23,6 @@ ADDED = {
 }
 OTHER = ("nội dung khác, không được phép", "something else, not lawful")
 
-REASONS = {
-    "the content was changed after signing": "nội dung đã bị sửa sau khi ký",
-    "the signature does not verify": "chữ ký không khớp",
-    "the time stamp does not verify": "dấu thời gian không khớp",
-    "a time stamp over the document does not verify": "dấu thời gian lưu trữ không khớp",
-    "something was added to the file after signing": "tệp bị thêm nội dung sau khi ký",
-    "the room left beside the signature is not empty": "phần trống cạnh chữ ký bị ghi thêm",
-    "the room left beside a time stamp is not empty": "phần trống cạnh dấu thời gian bị ghi thêm",
-    "the file has no signature": "tệp không có chữ ký",
-    "the signature is not PAdES": "chữ ký không theo chuẩn PAdES",
-    "the certificate is not trusted": "chứng thư của người ký không được tin cậy",
-    "the authority of the time stamp is not trusted": "tổ chức cấp dấu thời gian không được tin cậy",
-    "the file cannot be read as a signed PDF": "không đọc được tệp như một PDF đã ký",
-    "an earlier signature is not valid": "một chữ ký trước đó không hợp lệ",
-    "weak hash": "hàm băm quá yếu",
-    "RSA key": "khóa RSA quá ngắn",
-}
-"""Each reason by how it begins; what follows, such as a code or a number, stands behind it in both languages."""
-
-OF_CERTIFICATES = {
-    "K540": "đã hết hạn", "K541": "chưa đến ngày có hiệu lực", "K542": "đã bị thu hồi", "K543": "sai mục đích",
-    "K544": "thiếu chứng thư gốc", "K545": "tự ký", "K546": "thuật toán hoặc khóa quá yếu",
-    "K547": "không rõ có bị thu hồi hay không",
-}
 ROOTLESS = ("K544", "no path to a trusted root")
 ROOTS = {
     "the certificate": ("hãy chỉ ra chứng thư gốc của NGƯỜI KÝ bằng --trust", "name the SIGNER's root by --trust"),
@@ -53,9 +30,6 @@ ROOTS = {
                                         "name the root of the TIME-STAMPING AUTHORITY by --trust"),
 }
 """What helps where only a root is missing, by whose it is."""
-
-CODED = re.compile(r"\((K\d{3}): (.*)\)$")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:+]+")
 
 
 def verdict(report: SignatureReport, *, fine: bool, trusted: bool = True) -> str:
@@ -66,21 +40,6 @@ def verdict(report: SignatureReport, *, fine: bool, trusted: bool = True) -> str
         return "chữ ký hợp lệ / signature valid"
     vi, en = _advice(report.reason)
     return f"chữ ký không hợp lệ: {why(report.reason)}{vi} / not valid: {report.reason}{en}"
-
-
-def why(reason: str) -> str:
-    """Return a reason in Vietnamese; one that is not known stands for itself."""
-    for begin, words in REASONS.items():
-        if reason.startswith(begin):
-            rest = CODED.sub(_coded, reason[len(begin):].strip().replace("(no path to a trusted root)", ""))
-            return f"{words} {rest}".strip()
-    return reason
-
-
-def _coded(found: re.Match[str]) -> str:
-    """Return what is wrong with a certificate in Vietnamese, with its time where one is said."""
-    at = MOMENT.search(found[2])
-    return f"({found[1]}: {OF_CERTIFICATES.get(found[1], found[2])}{f' {at[0]}' if at else ''})"
 
 
 def _advice(reason: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from appliance import refusal_words
 from appliance.core import clock, errors
 from appliance.core.config import Job
 from appliance.core.errors import ApplianceError
@@ -144,8 +145,11 @@ def held_thing(row: Row, place: Place | None = None) -> dict[str, Any]:
     if row["what"] == "batch" and details["sheet"] and place is None:
         place = Place(details["sheet"])
     vi, en = told(kind, details, place)
-    if errors.half(row["reason"], errors.EN) != row["reason"]:  # said in both languages
-        words = [{**details, "reason": errors.half(row["reason"], lang)} for lang in (0, errors.EN)]
+    reason = row["reason"]
+    if row["code"] == errors.ARCHIVE_REFUSED.code:
+        reason = errors.both(refusal_words.in_vietnamese(details["reason"]), details["reason"])
+    if errors.half(reason, errors.EN) != reason:  # said in both languages
+        words = [{**details, "reason": errors.half(reason, lang)} for lang in (0, errors.EN)]
         vi, en = (told(kind, _Words(said), place)[lang] for lang, said in enumerate(words))
     if "found_en" in details:  # what is wrong with a dossier's composition is said in both languages
         details["found"] = details["found_en"]
@@ -176,6 +180,8 @@ def name_of(what: str, key: str, details: dict[str, Any]) -> str:
     """Return how a person finds a held thing: the sheet of which batch, or the code of a dossier or document."""
     if what == "task":
         return f"{KINDS[what]} {details['file_code']}.{details['ordinal']}"
+    if what == "delivery" and "file_code" in details:
+        return f"{KINDS[what]} của hồ sơ {details['file_code']} ({key})"
     if what not in ("page", "batch"):
         return f"{KINDS[what]} {key}"
     batch = f"lượt quét {clock.parse(details['started']):%H:%M:%S %d/%m/%Y}"

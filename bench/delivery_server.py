@@ -19,7 +19,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -65,9 +65,9 @@ class LateUploads(Uploads):
         self._late = LateSpace(archive.settings.root / "uploads")
         super().__init__(archive.index, self._late, 86400.0)
 
-    def append(self, upload: Upload, data: bytes) -> Upload:
+    def append(self, upload: Upload, data: bytes, proved: Callable[[], bool] = lambda: True) -> Upload:
         """Add bytes; wait for the disk after the last ones."""
-        grown = super().append(upload, data)
+        grown = super().append(upload, data, proved)
         if grown.whole:
             self._late.settle(upload.name)
         return grown

@@ -133,16 +133,6 @@ def dossier_fields(facts: DossierFacts) -> dict[str, str]:
     return _complete(DOSSIER, values | facts.more)
 
 
-def period(issued: Iterable[str], scanned: date) -> tuple[date, date]:
-    """Return first and last day of a dossier: of its documents where all are dated, else the day of scanning.
-
-    ``issued``: the ``issuedDate`` of every document, DD/MM/YYYY or empty.
-    """
-    days = [datetime.strptime(text, "%d/%m/%Y").date() if text else None for text in issued]  # noqa: DTZ007
-    known = [one for one in days if one is not None]
-    return (min(known), max(known)) if known and len(known) == len(days) else (scanned, scanned)
-
-
 def document_fields(facts: DocumentFacts) -> dict[str, str]:
     """Return the valid fields of a document, absent ones left out, in the circular's order.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from appliance import listed
@@ -62,8 +63,8 @@ def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
     sheets = sum(document["sheets"] for document in order.documents)
     in_documents = [page for page in order.pages if page["document"]]
     documents = tuple(_package_document(document, order, config) for document in order.documents)
-    start, end = fields.period((one.fields.get("issuedDate", "") for one in documents),
-                               clock.parse(row["opened"]).date())
+    start, end = period((one.fields.get("issuedDate", "") for one in documents),
+                        clock.parse(row["opened"]).date())
     values = fields.dossier_fields(fields.DossierFacts(
         file_code=row["file_code"], title=words.title, maintenance=words.maintenance, mode=words.mode,
         documents=len(order.documents), sheets=sheets, pages=len(in_documents),
@@ -75,6 +76,18 @@ def package(order: PackageOrder, store: Store, config: Config) -> PackageJob:
         documents=documents,
         provenance=provenance(order, config), schemas=config.archive.schemas, out=str(store.package(order.uuid)),
         replaces=order.delivered[0]["package"] if order.delivered else "", archive_code=config.archive.code)
+
+
+def period(issued: Iterable[str], scanned: date) -> tuple[date, date]:
+    """Return first and last day of a dossier: of its documents where all are dated, else the day of scanning.
+
+    ``issued``: the ``issuedDate`` of every document, DD/MM/YYYY or empty.
+    """
+    texts = list(issued)
+    if not texts or not all(texts):
+        return scanned, scanned
+    days = [datetime.strptime(text, "%d/%m/%Y").date() for text in texts]  # noqa: DTZ007 - a day has no zone
+    return min(days), max(days)
 
 
 def _package_document(document: Row, order: PackageOrder, config: Config) -> PackageDocument:

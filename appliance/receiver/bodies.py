@@ -1,6 +1,6 @@
 """Bodies of PATCHes on their way: proved as a whole, or kept piece by piece.
 
-The checksum is reckoned by a thread while the rest arrives.
+The checksum is reckoned by a thread while the rest arrives, and while what has come goes to the disk.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, Future
 
 from aiohttp import web
 
@@ -20,10 +21,14 @@ _ENOUGH = 1 << 20
 
 
 class Proof:
-    """The body of a PATCH, kept in memory until its checksum is known. ``size`` is what has come so far."""
+    """The body of a PATCH, kept in memory until its checksum is known. ``size`` is what has come so far.
 
-    def __init__(self, algorithm: str) -> None:
+    ``threads`` hash and do nothing else: whoever waits for a verdict never waits for a thread of their own kind.
+    """
+
+    def __init__(self, algorithm: str, threads: Executor) -> None:
         self.size = 0
+        self._threads = threads
         self._digest = hashlib.new(algorithm)
         self._pieces: list[bytes] = []
         self._reckoned = 0
@@ -37,17 +42,21 @@ class Proof:
         self._due += len(piece)
         if self._due >= _ENOUGH and (self._working is None or self._working.done()):
             self._due = 0
-            self._working = asyncio.ensure_future(asyncio.to_thread(self._reckon))
+            self._working = asyncio.get_running_loop().run_in_executor(self._threads, self._reckon)
 
-    async def settle(self) -> None:
-        """Wait for the thread that hashes; before ``whole``."""
+    async def verdict(self, wanted: bytes) -> Future[bool]:
+        """Return what will be known soon: whether all that came has this checksum."""
         if self._working is not None:
             await self._working
+        return self._threads.submit(self._holds, wanted)
 
-    def whole(self) -> tuple[bytes, bytes]:
-        """Return checksum and body of all that came. Blocks."""
+    def body(self) -> bytes:
+        """Return all that came."""
+        return b"".join(self._pieces)
+
+    def _holds(self, wanted: bytes) -> bool:
         self._reckon()
-        return self._digest.digest(), b"".join(self._pieces)
+        return self._digest.digest() == wanted
 
     def _reckon(self) -> None:
         """Hash what has come; pieces are only ever added."""

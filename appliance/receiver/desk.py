@@ -164,7 +164,9 @@ class Desk:
 
     def _check(self, asker: Asker) -> None:
         if not self._policy.knows(asker.purpose):
-            raise _wrong("asker.purpose: không có trong quy định", "asker.purpose: not in the policy")
+            vi, en = self._policy.purposes
+            raise _wrong(f"asker.purpose không có trong quy định, chỉ có {vi}",
+                         f"asker.purpose is none of the policy, which has {en}")
         if len(asker.reason.strip()) < self._policy.shortest_reason:
             raise _wrong("asker.reason: quá ngắn", "asker.reason: too short")
 

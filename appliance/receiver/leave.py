@@ -10,9 +10,12 @@ import sqlalchemy as sa
 from appliance.core import errors, ids
 from appliance.receiver import tables
 from appliance.receiver.index import Index
-from appliance.receiver.readings import Reading
+from appliance.receiver.readings import LEAVE, Reading, enter
 
 ASKED, GRANTED, REFUSED = "asked", "granted", "refused"
+AT_ARCHIVE = "archive"
+"""The office that stands in the log for a person at the archive itself."""
+
 _R = tables.requests.c
 _MOST = 1000
 
@@ -67,12 +70,19 @@ def listed(index: Index, office: str = "", state: str = "") -> list[dict[str, An
 
 
 def _answer(index: Index, request: str, news: dict[str, str]) -> None:
-    with index.write() as connection:
+    """Answer a request; who did it stands in the log of readings, or nothing was answered."""
+    with index.read() as connection:
+        row = connection.execute(sa.select(tables.requests).where(_R.id == request)).mappings().first()
+    if row is None:
+        raise errors.NOT_HERE.error(what=errors.both("yêu cầu", "request"))
+
+    def answered(connection: sa.Connection) -> None:
         changed = connection.execute(tables.requests.update().where(_R.id == request, _R.state == ASKED)
                                      .values(decided=tables.moment(), **news))
-        if changed.rowcount == 1:
-            return
-        state = connection.scalar(sa.select(_R.state).where(_R.id == request))
-    if state is None:
-        raise errors.NOT_HERE.error(what=errors.both("yêu cầu", "request"))
-    raise errors.REQUEST_WRONG.error(reason=errors.both("đã được trả lời", "it was answered already"))
+        if changed.rowcount != 1:
+            raise errors.REQUEST_WRONG.error(reason=errors.both("đã được trả lời", "it was answered already"))
+
+    until = f" until {news['until']}" if "until" in news else ""
+    what = f"{LEAVE}: {row['office']}, {row['person']}, {request}"
+    enter(index, Reading(AT_ARCHIVE, news["by"], row["purpose"], what, news["state"] + until, row["package"]),
+          answered)

@@ -21,6 +21,7 @@ from appliance.receiver import tables
 from appliance.receiver.archive import Archive
 from appliance.receiver.line import Line
 from appliance.receiver.parts import Part
+from appliance.receiver.trust import Awaited
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _U = tables.uploads.c
@@ -73,6 +74,7 @@ class Scrape(Collector):
     def collect(self) -> Iterator[Metric]:
         """Return every gauge; an index out of reach leaves its own out, and says so."""
         yield CounterMetricFamily("archive_received_bytes", "Bytes taken since the start.", self._received())
+        yield Awaited(self._archive.settings.trust).family()
         yield from self._free()
         try:
             yield from self._of_index()

@@ -14,7 +14,7 @@ from appliance.core import errors
 from appliance.core.errors import Exit
 from appliance.receiver import commands
 from appliance.receiver.archive import Archive
-from appliance.receiver.offices import Identity, load
+from appliance.receiver.offices import Identity, checked
 
 
 def main(argv: list[str], _signature_check: object) -> int:
@@ -30,7 +30,8 @@ def main(argv: list[str], _signature_check: object) -> int:
 
 
 def _list(archive: Archive, _given: argparse.Namespace) -> int:
-    rows = [dataclasses.asdict(one) for one in load(Path(archive.settings.access.offices))]
+    by_code, _ = checked(Path(archive.settings.access.offices))
+    rows = [dataclasses.asdict(one) for one in by_code.values()]
     commands.tell(rows, "code", "name", "province", "role", "organs", "bytes_a_day", "uploads_at_once")
     return Exit.DONE
 

@@ -96,6 +96,7 @@ class Offices:
         """
         self._path = path
         self._seen: tuple[int, ...] = ()
+        self._told = ""
         self._by_code: dict[str, Office] = {}
         self._by_mark: dict[str, Office] = {}
         self._read()
@@ -123,15 +124,15 @@ class Offices:
         try:
             if _stamp(self._path) != self._seen:
                 self._read()
+                self._told = ""
         except (OSError, errors.ApplianceError) as problem:
-            log.warning("the list of offices stays as it was: %s", _plain(problem))
+            if str(problem) != self._told:  # a list that is missing is found so by every request
+                self._told = str(problem)
+                log.warning("the list of offices stays as it was: %s", problem)
 
     def _read(self) -> None:
         self._seen = _stamp(self._path) if self._path.exists() else ()  # one with a mistake is read once, too
-        listed = load(self._path)
-        by_code = _once(listed, lambda office: (office.code,), self._path)
-        self._by_mark = _once(listed, lambda office: tuple(map(_mark, office.certificates)), self._path)
-        self._by_code = by_code
+        self._by_code, self._by_mark = checked(self._path)
 
 
 def load(path: Path) -> tuple[Office, ...]:
@@ -146,12 +147,26 @@ def load(path: Path) -> tuple[Office, ...]:
         raise errors.LIST_INVALID.error(path=path, reason=_plain(problem)) from None
 
 
+def checked(path: Path) -> tuple[dict[str, Office], dict[str, Office]]:
+    """Read ``offices.toml`` as the archive uses it: offices by their codes, and by what certificates say.
+
+    Raises:
+        ApplianceError: as ``load``; LIST_INVALID too where a code, or a mark, stands in two entries.
+    """
+    listed = load(path)
+    return (_once(listed, lambda office: (office.code,), path),
+            _once(listed, lambda office: tuple(map(_mark, office.certificates)), path))
+
+
 def _once(listed: tuple[Office, ...], keys: Callable[[Office], tuple[str, ...]], path: Path) -> dict[str, Office]:
     found: dict[str, Office] = {}
     for office in listed:
         for key in keys(office):
-            if found.setdefault(key, office) is not office:
-                raise errors.LIST_INVALID.error(path=path, reason=f"{key} stands twice")
+            other = found.setdefault(key, office)
+            if other is not office:
+                vi, en = f"{key} có ở hai mục", f"{key} stands in two entries"
+                raise errors.LIST_INVALID.error(path=path, reason=errors.both(
+                    f"{vi}: {other.code} và {office.code}", f"{en}: {other.code} and {office.code}"))
     return found
 
 

@@ -81,6 +81,12 @@ class Policy:
         """Id and version, as the log has it."""
         return f"{self.id} {self.version}"
 
+    @property
+    def purposes(self) -> tuple[str, str]:
+        """Every purpose with what it means, in Vietnamese and in English."""
+        return (", ".join(f"{one.code} ({one.vi})" for one in self.purpose),
+                ", ".join(f"{one.code} ({one.en})" for one in self.purpose))
+
     def knows(self, purpose: str) -> bool:
         """Say whether something may be read for this purpose."""
         return any(one.code == purpose for one in self.purpose)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from appliance.receiver import tables
 from appliance.receiver.index import Index, IndexDownError
 
 SEARCH, PACKAGE, DOCUMENT, REQUEST, SETTLED = "search", "package", "document", "request", "settled"
+LEAVE = "leave"
 
 _TRIES = 50
 _LOG = tables.readings.c
@@ -45,8 +46,10 @@ class Proof:
     wrong: str = ""
 
 
-def enter(index: Index, reading: Reading) -> int:
+def enter(index: Index, reading: Reading, deed: Callable[[sa.Connection], None] | None = None) -> int:
     """Write one entry durably, before anything is answered; return its number.
+
+    ``deed`` is what the entry tells of, done in the same transaction; what it raises leaves neither.
 
     Raises:
         IndexDownError: nothing was written, so nothing may be answered.
@@ -54,6 +57,8 @@ def enter(index: Index, reading: Reading) -> int:
     for _ in range(_TRIES):
         try:
             with index.write() as connection:
+                if deed is not None:
+                    deed(connection)
                 return _append(connection, reading)
         except sa.exc.IntegrityError:  # another instance took this number: once more behind it
             continue

@@ -13,7 +13,7 @@ def main(argv: list[str], _signature_check: object) -> int:
     """Run one word."""
     parser = argparse.ArgumentParser(prog="appliance receive request", description=__doc__)
     words = parser.add_subparsers(required=True)
-    shown = commands.word(words, "list", _list, "show requests that wait, or all")
+    shown = commands.word(words, "list", _list, "show requests that wait; --all: also granted or refused ones")
     shown.add_argument("--all", action="store_true", help="also those that were answered")
     granted = commands.word(words, "grant", _grant, "let the person who asked read that package for some days")
     granted.add_argument("--days", type=int, choices=range(1, 366), default=30, metavar="1..365",
@@ -28,7 +28,8 @@ def main(argv: list[str], _signature_check: object) -> int:
 
 def _list(archive: Archive, given: argparse.Namespace) -> int:
     rows = leave.listed(archive.index, state="" if given.all else leave.ASKED)
-    waiting = commands.tell(rows, "id", "asked", "office", "person", "purpose", "package", "state", "by", "until")
+    waiting = commands.tell(rows, "id", "asked", "office", "person", "purpose", "package", "state", "decided", "by",
+                            "until", "answer")
     return Exit.HELD if waiting and not given.all else Exit.DONE
 
 

@@ -20,8 +20,8 @@ def main(argv: list[str], _signature_check: object) -> int:
     asked.add_argument("page", type=int, help="number of the page in it")
     asked.add_argument("--reason", required=True, help="what is wrong with it, for the operator")
     asked.add_argument("--by", required=True, help="the reviewer")
-    shown = commands.word(words, "list", _list, "show the tasks that wait, or all")
-    shown.add_argument("--all", action="store_true", help="also those that are over")
+    shown = commands.word(words, "list", _list, "show the tasks that wait; --all: also those that are over")
+    shown.add_argument("--all", action="store_true", help="also those that were answered or withdrawn")
     commands.word(words, "withdraw", _withdraw, "take a task back").add_argument("task", help="id of the task")
     return commands.run(parser, argv)
 

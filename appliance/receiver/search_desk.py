@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core.errors import Exit
-from appliance.receiver import commands, members, wishes
+from appliance.receiver import commands, members, policy, wishes
+from appliance.receiver.access import Access
 from appliance.receiver.archive import Archive
 from appliance.receiver.commands import ARCHIVE
 from appliance.receiver.desk import Desk
@@ -20,7 +21,10 @@ from appliance.receiver.search import Criteria
 
 def main(argv: list[str], _signature_check: object) -> int:
     """Search, or read with ``--read``."""
-    parser = argparse.ArgumentParser(prog="appliance receive search", description=__doc__)
+    vi, en = policy.load(Access().policy).purposes
+    parser = argparse.ArgumentParser(
+        prog="appliance receive search", description=__doc__,
+        epilog=f"Mục đích (--purpose): {vi}. / Purposes of the shipped policy: {en}.")
     words = parser.add_subparsers(required=True)
     found = commands.word(words, "find", _find, "find dossiers; all that is said must fit")
     for one in fields(Criteria):
@@ -35,7 +39,7 @@ def main(argv: list[str], _signature_check: object) -> int:
     ended.add_argument("package", help="UUID of the package")
     for parsed in (found, taken, ended):
         parsed.add_argument("--person", required=True, help="who asks")
-        parsed.add_argument("--purpose", required=True, help="what for: a purpose of the policy")
+        parsed.add_argument("--purpose", required=True, help="what for: see search --help")
         parsed.add_argument("--reason", required=True, help="the case at hand")
     return commands.run(parser, argv)
 

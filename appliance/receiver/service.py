@@ -28,6 +28,7 @@ from appliance.receiver.line import Line
 from appliance.receiver.metrics import CONTENT_TYPE, Scrape, scrape
 from appliance.receiver.parts import Part, kept_running, offices_of
 from appliance.receiver.receiptbook import ReceiptBook
+from appliance.receiver.trust import Awaited
 from appliance.receiver.tus_server import TusServer
 from appliance.receiver.tus_words import speak_tus
 from appliance.receiver.uploads import ElsewhereError, Upload, Uploads
@@ -56,6 +57,7 @@ class Receiver:
         me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.line = Line(archive.index, me, settings.judging.lease_seconds)
         self.deciding = Deciding(archive, self.uploads, self.book, demands or Demands())
+        self.trust = Awaited(settings.trust)
         self._judges = judges
         self._tus = TusServer(self.uploads, settings.uploads, self.completed)
         self._bell = asyncio.Event()
@@ -122,7 +124,7 @@ class Receiver:
     async def _verify(self) -> None:
         while True:
             self._bell.clear()
-            claim = await asyncio.to_thread(self.line.claim)
+            claim = await asyncio.to_thread(self.line.claim) if self.trust.there() else None
             if claim is not None:
                 await self.deciding.decide(claim, self._judges, self.line)
                 continue
@@ -166,7 +168,7 @@ class Receiver:
         with _answering():
             receipts = await asyncio.to_thread(self._count)
             waiting, _ = await asyncio.to_thread(self.line.length)
-        return web.json_response({"status": "ok", "receipts": receipts, "verifying": waiting,
+        return web.json_response({**self.trust.health(), "receipts": receipts, "verifying": waiting,
                                   "key": self.book.key_id})
 
     def _count(self) -> int:

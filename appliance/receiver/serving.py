@@ -19,6 +19,7 @@ from aiohttp import web
 
 from appliance.core import errors, files
 from appliance.receiver import settings as choosing
+from appliance.receiver import trust
 from appliance.receiver.archive import Archive, check_user, open_archive
 from appliance.receiver.fixity.keeping import Keeping
 from appliance.receiver.front import Front
@@ -37,6 +38,17 @@ _FILES = 16384
 """Files and connections open at the same time; several times ``patience.MOST_WAITING``."""
 
 _LAST_SECONDS = 5.0
+_WORDS = """\
+Không có từ nào khác: chạy kho lưu trữ. Các lệnh cho người ở kho (mỗi lệnh có --help):
+Without another word: run the archive. Commands for its people (each has --help):
+  office    xem và kiểm tra danh sách đơn vị / look at and check the list of offices
+  search    tìm và đọc tài liệu / find and read
+  readings  nhật ký sử dụng tài liệu / the log of readings
+  request   trả lời yêu cầu đọc tài liệu có điều kiện / answer requests to read what is conditional
+  rescan    yêu cầu đơn vị quét lại trang / have an office scan a page again
+  fixity    kiểm tra và phục hồi các bản lưu / check and mend the copies
+  prove     chứng minh gói tin có từ khi nào / prove since when a package is here
+"""
 _BUFFER = 1 << 20
 """Bytes of one request that wait in memory before its sender is slowed down."""
 
@@ -69,10 +81,15 @@ def _open_more_files() -> None:
 
 
 def _settings(argv: list[str]) -> Settings:
-    parser = argparse.ArgumentParser(prog="appliance receive", description="The embedded archive.")
+    parser = argparse.ArgumentParser(prog="appliance receive", description="The embedded archive.", epilog=_WORDS,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     choosing.arguments(parser)
     choosing.serving(parser)
-    return choosing.chosen(parser.parse_args(argv))
+    given = parser.parse_args(argv)
+    found = choosing.chosen(given)
+    if not given.trust:  # by flag, a file may come later: the development root of an office's daemon
+        trust.require(found.trust)
+    return found
 
 
 @contextlib.contextmanager
@@ -82,7 +99,7 @@ def alone(settings: Settings) -> Iterator[None]:
     It falls by itself when the process ends, however it ends.
 
     Raises:
-        ApplianceError: DAEMON_RUNNING when another receiver runs there; RECEIVER_OTHER_USER.
+        ApplianceError: RECEIVER_RUNNING when another receiver runs there; RECEIVER_OTHER_USER.
     """
     check_user(settings.root)
     root = files.make_folder(settings.root)
@@ -91,7 +108,7 @@ def alone(settings: Settings) -> Iterator[None]:
             if settings.alone:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise errors.DAEMON_RUNNING.error(path=root) from None
+            raise errors.RECEIVER_RUNNING.error(path=root) from None
         yield
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,10 @@ _U, _P = tables.uploads.c, tables.parts.c
 
 class ElsewhereError(Exception):
     """Another writer has this upload just now, or was faster: ask for its offset again."""
+
+
+class UnprovedError(Exception):
+    """What came is not what its sender sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +143,13 @@ class Uploads:
             row = connection.execute(sa.select(tables.uploads).where(_U.name == name)).mappings().first()
         return None if row is None else upload_of(row)
 
-    def append(self, upload: Upload, data: bytes) -> Upload:
+    def append(self, upload: Upload, data: bytes, proved: Callable[[], bool] = lambda: True) -> Upload:
         """Add bytes at the upload's offset; when this returns they may be acknowledged.
 
+        ``proved`` says, once they are written, whether they are what was sent; it may take its time.
+
         Raises:
+            UnprovedError: they are not; the upload is as it was before.
             ElsewhereError: another writer has it, or was faster.
             FileNotFoundError: bytes that were acknowledged are gone; the upload is forgotten.
             OSError: disk or index failed; the upload is as it was before.
@@ -156,6 +163,9 @@ class Uploads:
             except FileNotFoundError:
                 self.remove(upload)
                 raise
+            if not proved():
+                self._space.forget(place)
+                raise UnprovedError
             expires = after(self._keep_seconds)
             grown = replace(upload, offset=upload.offset + len(data), expires=expires)
             if not self._advance(upload, grown, place):

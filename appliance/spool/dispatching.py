@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from appliance.core import clock, errors, rules
-from appliance.spool.ledger import Ledger
+from appliance.core.states import DeliveryState
+from appliance.spool.ledger import Ledger, Row
 
 ONESTOP = "onestop"
 MEASURED_DAYS = 30
@@ -41,11 +42,13 @@ def set_aside(ledger: Ledger, package: str, code: str, reason: str) -> None:
 def again(ledger: Ledger, package: str, who: str) -> list[str]:
     """Let one delivery, or all that are set aside where none is named, be sent again; return which.
 
+    Where none is named, those that could not be looked at for harmful code are looked at again too.
+
     Raises:
         ApplianceError: DELIVERY_UNKNOWN when the one that is named does not wait.
     """
     waiting = ledger.all("deliveries_waiting", urgent="[]")
-    chosen = [row["package"] for row in waiting if row["package"] == package or (not package and row["aside"])]
+    chosen = [row["package"] for row in waiting if row["package"] == package or (not package and _stuck(row))]
     if package and not chosen:
         raise errors.DELIVERY_UNKNOWN.error(name=package[:100])
     with ledger.transaction():
@@ -53,6 +56,10 @@ def again(ledger: Ledger, package: str, who: str) -> list[str]:
             ledger.put("delivery", name, code="", reason="", aside="")
             ledger.note("delivery.again", name, who)
     return chosen
+
+
+def _stuck(row: Row) -> bool:
+    return bool(row["aside"]) or row["state"] == DeliveryState.SCAN_HOOK_FAILED
 
 
 def waiting(ledger: Ledger, profiles: str) -> list[dict[str, Any]]:

@@ -334,8 +334,9 @@ UNION ALL SELECT 'outbox', file_code || '.' || ordinal, code, reason, '{}' FROM 
 UNION ALL SELECT 'task', id, 'A637', reason, json_object('file_code', file_code, 'ordinal', ordinal, 'page', page, 'reason', reason)
   FROM task WHERE state = 'asked' AND NOT EXISTS (SELECT 1 FROM dossier WHERE dossier.id = task.dossier
     AND dossier.state NOT IN ('replaced', 'discarded', 'removed'))
-UNION ALL SELECT 'delivery', package, code, reason, '{}' FROM delivery
-  WHERE code <> '' AND state NOT IN ('rejected', 'withdrawn')
+UNION ALL SELECT 'delivery', delivery.package, delivery.code, delivery.reason, json_object('file_code', dossier.file_code)
+  FROM delivery JOIN dossier ON dossier.id = delivery.dossier
+  WHERE delivery.code <> '' AND delivery.state NOT IN ('rejected', 'withdrawn')
 UNION ALL SELECT 'batch', id, code, '',
   json_object('sheet', reload_sheet, 'started', started, 'batch', id, 'device', device)
 FROM batch WHERE state IN ('reload', 'held', 'locked');
@@ -1263,3 +1264,7 @@ SELECT * FROM batch WHERE id IN (SELECT batch FROM page WHERE dossier = :dossier
 SELECT page.*, batch.rules, 0 AS patience FROM page JOIN batch ON batch.id = page.batch
 WHERE page.state = 'analysed' AND page.document IS NOT NULL AND batch.locked = 0
 AND batch.rules IN (SELECT value FROM json_each(:urgent)) ORDER BY page.id LIMIT :limit;
+
+-- name: archive_heard
+-- When the archive last answered for good, as far as the ledger knows: a receipt or a refusal, by whatever way.
+SELECT max(at) AS at FROM (SELECT max(accepted) AS at FROM delivery UNION ALL SELECT max(verified) FROM delivery);

@@ -40,20 +40,24 @@ GATHER_SECONDS = 1.0
 SOON = (1.0, 2.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds until a component is asked for again, more each time in vain; a person waits, so they are short."""
 
+IN_FOLDER = 2.0
+"""Seconds at most where the answer is a file: to look for one costs nobody anything."""
+
 AWAY = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds until one component tries for all while the reception software is away."""
 
 
 @dataclass
 class Pace:
-    """When one component may be taken up again; ``tries`` in vain so far."""
+    """When one component may be taken up again; ``tries`` in vain so far, at most ``most`` seconds apart."""
 
     next: float = 0.0
     tries: int = 0
+    most: float = SOON[-1]
 
     def wait(self, least: float = 0.0) -> None:
         """Note a try in vain."""
-        self.next = time.monotonic() + max(SOON[min(self.tries, len(SOON) - 1)], least)
+        self.next = time.monotonic() + max(min(SOON[min(self.tries, len(SOON) - 1)], self.most), least)
         self.tries += 1
 
 
@@ -82,13 +86,13 @@ class OutboxSteps:
             await self.means.book.ask(outbox.gather, self.rules)
             self._gathered = now
         rows = await self.means.book.ask(outbox.moving)
-        self._paces = {row["id"]: self._paces.get(row["id"], Pace()) for row in rows}
+        self._paces = {row["id"]: self._paces.get(row["id"], self._pace()) for row in rows}
         due = [row for row in rows if self._paces[row["id"]].next <= now]
         return self._chosen(rows, now) if self._gate.closed else due
 
     async def hand_over(self, row: Row) -> str:
         """Do what a component needs next; may be done twice."""
-        pace = self._paces.setdefault(row["id"], Pace())
+        pace = self._paces.setdefault(row["id"], self._pace())
         async with self._turns:
             try:
                 answer = await self._done(row)
@@ -110,6 +114,9 @@ class OutboxSteps:
             return []
         self._gate.shut(now)
         return [rows[self._gate.tries % len(rows)]]
+
+    def _pace(self) -> Pace:
+        return Pace(most=IN_FOLDER if self.settings.kind == "folder" else SOON[-1])
 
     async def _done(self, row: Row) -> Answer:
         reception = self._way()

@@ -12,6 +12,7 @@ from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import Job, Priority, Screened, ScreenJob
 from appliance.core.plain import from_plain, to_plain
+from appliance.core.states import DeliveryState
 from appliance.spool import screenings
 from appliance.spool.ledger import Row
 from appliance.steps.gate import Gate
@@ -45,10 +46,9 @@ class ScreenSteps:
     _unfit: dict[str, float] = field(default_factory=dict)
 
     async def ready(self) -> list[Row]:
-        """Return the packages to look at; one, from time to time, while this host can look at none."""
+        """Return the packages to look at; one, from time to time or as a person asks, while it can at none."""
         now = time.monotonic()
-        if self.gate.closed and not self.gate.due(now):
-            return []
+        shut = self.gate.closed and not self.gate.due(now)
         self._unfit = {name: since for name, since in self._unfit.items() if now - since < UNFIT_SECONDS}
         again = clock.now() - FOUND_AGAIN
         if changed := screening.definitions_changed(self.means.config.archive.screen):
@@ -56,6 +56,8 @@ class ScreenSteps:
         rows = await self.means.book.ask(
             screenings.due, clock.iso(again, "milliseconds"), self.means.dispatch.urgent)
         rows = [row for row in rows if row["package"] not in self._unfit or not row["code"]]  # a person cleared it
+        if shut:  # but a person who has mended something need not wait
+            return [row for row in rows if row["state"] == DeliveryState.SCAN_HOOK_FAILED and not row["code"]][:1]
         return sorted(rows, key=lambda row: str(row["screened"]))[:1] if self.gate.closed else rows
 
     async def screen(self, row: Row) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from appliance.core.events import Bus, ComponentConfirmed, Fact
 from appliance.counter_clock import CounterClock
 from appliance.spool import locks, outbox
 from appliance.spool.ledger import Book, Ledger, Row
+from appliance.steps import outbox as outbox_step
 from appliance.steps.means import Means
 from appliance.steps.outbox import OutboxSteps, onestop_rules
 
@@ -377,6 +379,20 @@ async def test_by_folder_a_share_that_comes_back_goes_on_and_a_lock_takes_out_wh
     await desk.until(lambda: desk.states() == {}, "the recall is heard")
     assert list(found.recalled.values()) == ["locked"]
     assert not list(share.rglob("*.json"))
+
+
+async def test_by_folder_an_answer_is_looked_for_every_two_seconds_however_long_it_takes(
+        tmp_path: Path, office: Counter, desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    office.signed(1)
+    desk = desks(kind="folder", folder=str(share))
+    await desk.until(lambda: desk.states() == {f"{CODE}.1": "sent"}, "it lies in the share")
+    monkeypatch.setattr(outbox_step, "SOON", (60.0,))
+    (pace,) = desk.steps._paces.values()
+    pace.tries = 100
+    pace.wait()
+    assert pace.next - time.monotonic() <= outbox_step.IN_FOLDER
 
 
 async def test_without_reception_software_nothing_is_kept_or_asked(office: Counter, desks: Desks) -> None:

@@ -138,6 +138,10 @@ async def test_bytes_on_the_road_are_counted_and_the_metrics_say_so(
         assert 'appliance_delivery_waiting{lane="urgent"} 0.0' in page
         assert "appliance_disk_offline_days " in page
         assert "appliance_archive_contact_timestamp_seconds 0.0" not in page
+        spoken = stand.dispatch.traffic.contact
+        stand.dispatch.traffic.contact = 0.0  # as after a restart, before anything is sent
+        known = (await Forwarding(stand.dispatch, stand.store).reading()).contact
+        assert spoken - 60 < known < spoken + 60, "the ledger knows of the receipt"
 
 
 async def test_the_command_shows_what_waits_and_sends_again_what_was_set_aside(

@@ -102,7 +102,9 @@ def test_a_package_is_proved_by_its_identity_or_its_hash(
     out = stand.folder / "record.ers"
     assert proof_desk.main([*flags, uuid, "--out", str(out)], check_of) == 0
     assert proof_desk.main([*flags, stand.names[0].upper()], check_of) == 0
-    assert capsys.readouterr().out.count(f"{stand.names[0]} holds since {datetime.now(UTC):%Y}-") == 2
+    said = capsys.readouterr().out
+    assert said.count(f"{stand.names[0]} có giá trị từ {datetime.now(UTC):%Y}-") == 2
+    assert said.count(f"holds since {datetime.now(UTC):%Y}-") == 2
     assert algorithms_in(out.read_bytes()) == ("sha256",)
 
 

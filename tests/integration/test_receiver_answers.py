@@ -471,7 +471,7 @@ def test_a_second_receiver_on_the_same_folder_is_refused(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with alone(Settings(tmp_path)):
         assert main(["--root", str(tmp_path), "--port", "0"], lambda _trusted: is_signed) == Exit.FAILED
-    assert "C005" in capsys.readouterr().err
+    assert "A648" in capsys.readouterr().err
 
 
 def test_help_is_printed_and_nothing_started(capsys: pytest.CaptureFixture[str]) -> None:

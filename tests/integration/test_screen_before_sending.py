@@ -14,6 +14,7 @@ import pytest
 from archive_stand import small
 from rescan_stand import Office
 
+from appliance import status
 from appliance.archive.packages import screening
 from appliance.core import config, errors
 from appliance.core.delivery import Archive, Screen
@@ -23,7 +24,7 @@ from appliance.core.jobs import Packed, ScreenJob
 from appliance.core.plain import from_plain
 from appliance.dispatch import Dispatch
 from appliance.executor import InProcess
-from appliance.spool import again, dispatching, filing
+from appliance.spool import again, dispatching, figures, filing
 from appliance.spool.ledger import Book, Ledger, Row
 from appliance.steps import screening as screening_step
 from appliance.steps.means import Means
@@ -156,6 +157,21 @@ def test_a_package_that_cannot_be_looked_into_keeps_no_other_waiting_and_is_not_
     assert office.round() == []
     monkeypatch.setattr(screening_step, "UNFIT_SECONDS", 0.0)
     assert office.round() == ["A607"]
+
+
+def test_whoever_mended_the_host_lets_it_look_again_at_once_without_naming_a_package(office: Screened) -> None:
+    office.package("u2", "H1.2")
+    assert office.round() == ["A607", "A607"]
+    assert office.round() == []
+    office.answer.write_text("0")
+    assert dispatching.again(office.ledger, "", "NV001") == ["u1", "u2"]
+    assert [*office.round(), *office.round()] == ["ok", "ok"]
+
+
+def test_a_held_package_is_named_by_its_dossier_so_that_the_paper_is_found(office: Screened) -> None:
+    assert office.round() == ["A607"]
+    (thing,) = [status.held_thing(row) for row in figures.held(office.ledger) if row["what"] == "delivery"]
+    assert (thing["name"], thing["id"]) == ("gói tin của hồ sơ H1.1 (u1)", "u1")
 
 
 def test_a_finding_is_held_and_looked_at_again_a_day_later_and_not_before(office: Screened) -> None:

@@ -19,7 +19,7 @@ from pki_stand import Stand
 from pyhanko.pdf_utils.reader import PdfFileReader
 from stamped_signatures import Desk, authorities, desk
 
-from appliance import messenger, signature_words
+from appliance import messenger, refusal_words
 from appliance.core import clock
 from appliance.signing import levels, long_lists, revisions, verify, witness
 from appliance.signing.answers import Answers
@@ -70,7 +70,7 @@ async def test_what_is_hidden_in_the_room_beside_an_archive_time_stamp_is_told(o
     path.write_bytes(data)
     report = await verify.async_verify(path, [pki.root])
     assert (report.valid, report.reason) == (False, "the room left beside a time stamp is not empty")
-    assert signature_words.why(report.reason) == "phần trống cạnh dấu thời gian bị ghi thêm"
+    assert refusal_words.why(report.reason) == "phần trống cạnh dấu thời gian bị ghi thêm"
 
 
 async def test_room_is_left_for_the_time_stamp_of_another_authority(office: Desk, pki: Stand) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance import signature_words
+from appliance import refusal_words, signature_words
 from appliance.signing.verify import SignatureReport
 
 SIGNING = Path(__file__).parents[2] / "appliance" / "signing"
@@ -26,7 +26,7 @@ def reasons() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("begin", sorted(signature_words.REASONS))
+@pytest.mark.parametrize("begin", sorted(refusal_words.REASONS))
 def test_every_reason_that_has_words_is_one_that_the_code_gives(begin: str) -> None:
     assert any(begin.removesuffix(" is not trusted") in text for text in reasons())
 
@@ -37,7 +37,7 @@ def test_every_reason_that_has_words_is_one_that_the_code_gives(begin: str) -> N
     ("weak hash (sha1)", "hàm băm quá yếu (sha1)"), ("something new", "something new"),
 ])
 def test_a_reason_is_told_in_vietnamese_with_what_follows(reason: str, words: str) -> None:
-    assert signature_words.why(reason) == words
+    assert refusal_words.why(reason) == words
 
 
 def test_a_whole_signature_is_told_with_level_time_and_authority() -> None:

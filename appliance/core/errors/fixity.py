@@ -51,3 +51,12 @@ PACKAGE_UNKNOWN = declare(
     "Kho không có gói tin {package}. Hãy kiểm tra lại mã gói tin hoặc SHA-256.",
     "The archive has no package {package}. Check its UUID or SHA-256.",
 )
+NO_STAMP_AUTHORITY = declare(
+    "A668",
+    "Chưa đặt tổ chức cấp dấu thời gian nào cho kho lưu trữ, nên gói tin không có dấu thời gian lưu trữ. Hãy thêm "
+    "mục "
+    "[[fixity.tsa]] vào receiver.toml (docs/keeping.md) rồi chạy appliance receive fixity.",
+    "No time-stamping authority is set for the archive, so packages get no archive time stamp. Add [[fixity.tsa]] "
+    "to "
+    "receiver.toml (docs/keeping.md) and run appliance receive fixity.",
+)

@@ -42,3 +42,35 @@ RECEIVER_CANNOT_LISTEN = declare(
     "The archive cannot listen on {host}, port {port} ({reason}). Mend host and port in receiver.toml, or stop the "
     "program that has this port.",
 )
+RECEIVER_TRUST_MISSING = declare(
+    "A646",
+    "Không có tệp chứng thư gốc {path} nêu ở trust trong receiver.toml, nên kho lưu trữ không kiểm tra được chữ "
+    "ký. "
+    "Hãy đặt tệp PEM đó vào chỗ hoặc sửa trust rồi khởi động lại.",
+    "The root certificate file {path} named by trust in receiver.toml is not there, so the archive cannot check "
+    "signatures. Put the PEM file there or mend trust, and start again.",
+)
+RECEIVER_TRUST_AWAITED = declare(
+    "A647",
+    "Chưa có tệp chứng thư gốc {path}: gói tin được nhận nhưng chờ, chưa được kiểm tra. Hãy đặt tệp PEM đó vào "
+    "chỗ; "
+    "kho lưu trữ sẽ tự làm tiếp.",
+    "The root certificate file {path} is not there yet: packages are taken in but wait undecided. Put the PEM file "
+    "there; the archive goes on by itself.",
+    retry=True,
+)
+RECEIVER_RUNNING = declare(
+    "A648",
+    "Một kho lưu trữ khác đang chạy và giữ {path}. Hãy dừng nó trước (systemctl stop appliance-receiver), hoặc "
+    "dùng "
+    "--root khác.",
+    "Another archive runs and holds {path}. Stop it first (systemctl stop appliance-receiver), or use another "
+    "--root.",
+)
+RECEIVER_CANNOT_WORK = declare(
+    "A649",
+    "Kho lưu trữ không làm được việc đó ({reason}). Hãy kiểm tra đường dẫn, quyền và ổ đĩa, xem journalctl -u "
+    "appliance-receiver, rồi thử lại.",
+    "The archive cannot do that ({reason}). Check path, rights and disk, see journalctl -u appliance-receiver, and "
+    "try again.",
+)

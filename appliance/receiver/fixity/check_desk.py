@@ -11,8 +11,9 @@ from pathlib import Path
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError, Exit
-from appliance.receiver import settings
+from appliance.receiver import settings, trust
 from appliance.receiver.archive import Archive, open_archive
+from appliance.receiver.commands import cell
 from appliance.receiver.fixity import findings
 from appliance.receiver.fixity.daily import Told
 from appliance.receiver.fixity.findings import Kind
@@ -46,19 +47,22 @@ def _done(archive: Archive, given: argparse.Namespace, signature_check: Signatur
             sys.stdout.write("một máy khác đang kiểm tra / another receiver is at it just now\n")
             return Exit.DONE
         _say(told)
+        if not archive.settings.fixity.tsa:
+            sys.stdout.write(f"{errors.NO_STAMP_AUTHORITY.error()}\n")
     return _report(archive)
 
 
 async def _checked(archive: Archive, everything: bool, signature_check: SignatureCheck) -> Told | None:
-    trust = [Path(name) for name in archive.settings.trust]
-    with closing(JudgePool(signature_check, trust, archive.work, archive.settings.judging)) as judges:
+    trust.require(archive.settings.trust)
+    roots = [Path(name) for name in archive.settings.trust]
+    with closing(JudgePool(signature_check, roots, archive.work, archive.settings.judging)) as judges:
         return await daily_of(archive, judges).run(everything=everything)
 
 
 def _say(told: Told) -> None:
     run = told.run
     sys.stdout.write(
-        f"đã đọc lại / read again: {run.objects} objects, {run.bytes} bytes\n"
+        f"đã đọc lại / read again: {run.objects} đối tượng / objects, {run.bytes} bytes\n"
         f"đã thẩm định lại / judged again: {run.signatures}\n"
         f"đã khôi phục bản lưu / copies restored: {run.restored}\n"
         f"dấu thời gian mới, gia hạn / packages stamped, renewed: {told.stamped}, {told.renewed}\n")
@@ -71,7 +75,8 @@ def _report(archive: Archive) -> int:
     wrong = findings.unhealed(archive.index, datetime.now(UTC))
     for one in wrong:
         lost = errors.OBJECT_LOST.error(sha256=one.sha256) if one.kind is Kind.LOST else None
-        sys.stdout.write(f"{one.kind} {one.place or '-'} {one.sha256 or '-'} {one.since} {lost or one.reason}\n")
+        where, since = f"{one.place or '-'} {one.sha256 or '-'}", cell(one.since)
+        sys.stdout.write(f"{one.kind} {where} {since} {lost or one.reason}\n")
     bad = [one for one in wrong if one.kind is not Kind.STRANGE]
     sys.stdout.write(f"còn sai / wrong and not mended: {len(bad)}\n")
     return Exit.HELD if bad else Exit.DONE

@@ -47,6 +47,8 @@ def _proved(archive: Archive, package: str, out: Path | None) -> int:
     sha256 = _name(archive, package)
     evidence = evidence_of(archive)
     proof = evidence.proof_of(sha256, datetime.now(UTC))
+    if proof is None and not archive.settings.fixity.tsa:
+        raise errors.NO_STAMP_AUTHORITY.error()
     if proof is None:
         raise errors.NO_EVIDENCE.error(package=package)
     with archive.local(sha256):  # reads it: the record is over these bytes, not over their name

@@ -103,8 +103,10 @@ class Proof:
 
     def __str__(self) -> str:
         if self.reason or self.since is None or self.until is None:
-            return f"does not hold: {self.reason}"
-        return f"holds since {clock.iso(self.since)}, until {clock.iso(self.until)}, {self.stamps} stamps"
+            return f"không còn giá trị / does not hold: {self.reason}"
+        since, until = clock.iso(self.since), clock.iso(self.until)
+        return (f"có giá trị từ {since} đến {until}, {self.stamps} dấu thời gian / "
+                f"holds since {since}, until {until}, {self.stamps} stamps")
 
 
 def chains_of(links: Sequence[Sequence[Link]]) -> Chains:

@@ -18,10 +18,10 @@ from appliance.documents.fields import (
     document_fields,
     document_id,
     dossier_fields,
-    period,
     rules,
     validate,
 )
+from appliance.orders.packages import period
 
 FACTS = DossierFacts("H49.64.33.2001.160", "Hồ sơ hưởng chế độ thai sản", "H49.64.33", "01", "02", 3, 7, 14,
                      date(2001, 2, 3), date(2001, 12, 31))
