@@ -54,9 +54,7 @@ PACKAGE_UNKNOWN = declare(
 NO_STAMP_AUTHORITY = declare(
     "A668",
     "Chưa đặt tổ chức cấp dấu thời gian nào cho kho lưu trữ, nên gói tin không có dấu thời gian lưu trữ. Hãy thêm "
-    "mục "
-    "[[fixity.tsa]] vào receiver.toml (docs/keeping.md) rồi chạy appliance receive fixity.",
-    "No time-stamping authority is set for the archive, so packages get no archive time stamp. Add [[fixity.tsa]] "
-    "to "
-    "receiver.toml (docs/keeping.md) and run appliance receive fixity.",
+    "mục [[fixity.tsa]] vào receiver.toml (docs/keeping.md) rồi chạy appliance receive fixity.",
+    "No time-stamping authority is set for the archive, so packages get no archive time stamp. Set [[fixity.tsa]] "
+    "in receiver.toml (docs/keeping.md) and run appliance receive fixity.",
 )
