@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,8 @@ def _wait(running: Swift) -> None:
     client, end = running.client(), time.monotonic() + DEADLINE
     while True:
         try:
-            client.create_bucket(Bucket="ready")
+            with suppress(client.exceptions.BucketAlreadyOwnedByYou):  # made while the object servers were away
+                client.create_bucket(Bucket="ready")
             client.put_object(Bucket="ready", Key="ready", Body=b"ready")
         except (BotoCoreError, ClientError):
             assert time.monotonic() < end, "Swift does not start"
