@@ -33,7 +33,10 @@ def require(trust: Iterable[str]) -> None:
 
 
 class Awaited:
-    """The files of a running archive; says once that one is missing, and once that all are there."""
+    """The files of a running archive; says once that one is missing, and once that all are there.
+
+    It says the file's own name and not its folders: those may name a person, and anybody may ask for the health.
+    """
 
     def __init__(self, trust: Sequence[str]) -> None:
         self._trust = tuple(trust)
@@ -43,7 +46,7 @@ class Awaited:
         """Say whether packages can be decided."""
         path = missing(self._trust)
         if path and path != self._told:
-            log.warning("%s", errors.RECEIVER_TRUST_AWAITED.error(path=path))
+            log.warning("%s", errors.RECEIVER_TRUST_AWAITED.error(path=Path(path).name))
         if self._told and not path:
             log.info("the root certificates are there: packages are decided again")
         self._told = path
@@ -52,7 +55,7 @@ class Awaited:
     def health(self) -> dict[str, str]:
         """Return what ``/healthz`` says: ok, or what is waited for."""
         if path := missing(self._trust):
-            problem = errors.RECEIVER_TRUST_AWAITED.error(path=path)
+            problem = errors.RECEIVER_TRUST_AWAITED.error(path=Path(path).name)
             return {"status": "waiting", "code": problem.code, "reason": str(problem)}
         return {"status": "ok"}
 
