@@ -129,7 +129,8 @@ class Receiver:
                 await self.deciding.decide(claim, self._judges, self.line)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(_LOOK_SECONDS):  # wait_for may swallow a cancel when rung just then
+                    await self._bell.wait()
 
     async def _renew(self) -> None:
         while True:
