@@ -63,6 +63,7 @@ bench: setup-bench
 	$(PY) bench/bench_capture.py --quick
 	$(PY) bench/bench_signing.py --quick
 	$(PY) bench/bench_delivery.py --quick
+	$(PY) bench/bench_metrics.py --quick
 	$(PY) bench/bench_reprocess.py --quick
 	$(PY) bench/fleet.py --quick
 	$(PY) bench/quality_imaging.py --quick

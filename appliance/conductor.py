@@ -37,6 +37,8 @@ PATIENCE = (1.0, 5.0, 30.0, 60.0)
 """Seconds to wait before a step that failed for a passing reason is tried again."""
 
 Step = Callable[[Row], Awaitable[str]]
+Stage = tuple[str, str, str, Step]
+"""Its name, the statement that says what is ready for it, the column that names each thing, and its step."""
 
 
 @dataclass
@@ -75,29 +77,37 @@ class Conductor:
         """How many steps are under way."""
         return len(self._flight)
 
-    async def _round(self) -> None:
-        """The order of the stages: what is nearest to its receipt goes first."""
+    def stages(self) -> tuple[Stage, ...]:
+        """Return the order of the stages: what is nearest to its receipt goes first."""
         steps = self.steps
-        await self._hand_out("lock", "locks_to_enforce", "id", steps.locks.enforce)
-        await self._hand_out("hand_over", "components_to_hand_over", "id", steps.outbox.hand_over)
-        await self._hand_out("send", "deliveries_due", "package", steps.dossiers.deliver)
-        await self._hand_out("screen", "deliveries_to_screen", "package", steps.screening.screen)
-        await self._hand_out("pack", "dossiers_to_pack", "id", steps.dossiers.pack)
-        await self._hand_out("sign", "documents_to_sign", "id", steps.signing.sign)
-        await self._hand_out("lift", "documents_to_lift", "id", steps.signing.lift)
-        await self._hand_out("catalogue", "documents_to_catalogue", "id", steps.catalogue.take)
-        await self._hand_out("assemble", "documents_to_assemble", "id", steps.documents.assemble)
-        await self._hand_out("replace", "rescans_due", "id", steps.rescans.replace)
-        await self._hand_out("follow", "dossiers_behind", "id", steps.rescans.go_on)
-        await self._hand_out("compose", "dossiers_to_compose", "id", steps.composition.compose)
-        await self._hand_out("separate", "batches_to_separate", "id", steps.batches.separate)
-        await self._hand_out("release", "batches_unchecked", "id", steps.checks.release)
-        await self._hand_out("check", "device_checks_due", "page", steps.checks.measure)
-        await self._hand_out("analyse", "pages_to_analyse", "id", steps.pages.analyse)
-        await self._hand_out("read", "pages_to_read", "id", steps.pages.read)
-        await self._hand_out("clear", "dossiers_to_clear", "id", steps.dossiers.clear)
-        await self._hand_out("ask", "ask_now", "id", steps.returns.ask)
-        await self._hand_out("forget", "device_checks_to_clear", "page", steps.checks.forget)
+        return (
+            ("lock", "locks_to_enforce", "id", steps.locks.enforce),
+            ("abandon", "deliveries_to_abandon", "package", steps.dossiers.abandon),
+            ("hand_over", "components_to_hand_over", "id", steps.outbox.hand_over),
+            ("send", "deliveries_due", "package", steps.dossiers.deliver),
+            ("screen", "deliveries_to_screen", "package", steps.screening.screen),
+            ("pack", "dossiers_to_pack", "id", steps.dossiers.pack),
+            ("sign", "documents_to_sign", "id", steps.signing.sign),
+            ("lift", "documents_to_lift", "id", steps.signing.lift),
+            ("catalogue", "documents_to_catalogue", "id", steps.catalogue.take),
+            ("assemble", "documents_to_assemble", "id", steps.documents.assemble),
+            ("replace", "rescans_due", "id", steps.rescans.replace),
+            ("follow", "dossiers_behind", "id", steps.rescans.go_on),
+            ("compose", "dossiers_to_compose", "id", steps.composition.compose),
+            ("separate", "batches_to_separate", "id", steps.batches.separate),
+            ("release", "batches_unchecked", "id", steps.checks.release),
+            ("check", "device_checks_due", "page", steps.checks.measure),
+            ("analyse", "pages_to_analyse", "id", steps.pages.analyse),
+            ("read", "pages_to_read", "id", steps.pages.read),
+            ("clear", "dossiers_to_clear", "id", steps.dossiers.clear),
+            ("judge", "promises_due", "id", steps.promises.settle),
+            ("ask", "ask_now", "id", steps.returns.ask),
+            ("forget", "device_checks_to_clear", "page", steps.checks.forget),
+        )
+
+    async def _round(self) -> None:
+        for stage in self.stages():
+            await self._hand_out(*stage)
 
     async def _hand_out(self, stage: str, query: str, key: str, step: Step) -> None:
         carried = self.steps.carried

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from appliance.core import clock
-from appliance.outbox_metrics import OutboxReading
+from appliance.exporter.outbox import OutboxReading
 from appliance.spool import outbox
 from appliance.spool.outbox import Account
 from appliance.steps import outbox as steps

@@ -51,7 +51,7 @@ class Ticket:
     @property
     def lasting(self) -> bool:
         """Whether it may keep a worker for seconds."""
-        return self.job.priority >= Priority.PAGE
+        return self.job.priority >= Priority.SAMPLE
 
     def __lt__(self, other: Ticket) -> bool:
         return (self.job.priority, self.order) < (other.job.priority, other.order)

@@ -19,9 +19,11 @@ from pathlib import Path
 from appliance import doors, lock_desk, watchman, workforce
 from appliance.audit_keeper import AuditKeeper
 from appliance.children import Children
+from appliance.chronicle.teller import Teller
 from appliance.conductor import Conductor
+from appliance.console.metrics_door import MetricsDoor
 from appliance.core import config as settings
-from appliance.core import errors, files, notify
+from appliance.core import errors, files, journal, notify
 from appliance.core.errors import Exit
 from appliance.core.events import Bus, SessionMoved
 from appliance.core.states import SessionState
@@ -32,13 +34,15 @@ from appliance.device.station import Stations
 from appliance.dispatch import Dispatch
 from appliance.documents import languages
 from appliance.doors import House
+from appliance.exporter.metrics import Metrics
+from appliance.heartbeat.heart import Heart
 from appliance.intake import Intake
 from appliance.logins import Logins
 from appliance.messenger import Messenger
-from appliance.metrics import Metrics
 from appliance.orders import documents
 from appliance.outlook import Outlook, Processes, Scanners
 from appliance.proving import Proving
+from appliance.readings import Readings
 from appliance.register_drop import Drop
 from appliance.registry import Registry, bounds_of
 from appliance.session_desk import SessionDesk
@@ -75,15 +79,17 @@ class Daemon:
         self.store = Store(config.storage.state)
         self.store.prepare()
         files.make_folder(runtime, 0o700)
-        self.bus, self.metrics = Bus(), Metrics()
+        self.bus, self.metrics = Bus(), Metrics(device.name for device in config.device)
         self.book = Book(self.store.ledger)
+        self.teller = Teller(self.book, self.store.root, journal.Channel.own("appliance"))
         self.keeper = AuditKeeper(self.store, self.book, config.audit, self.path)
         self.children = Children(on_exit=self._child_gone)
         self.pool = workforce.gather(config, self.bus, self.children.end)
         self.proving = Proving(self.pool, self.book)
         for hear in (self.metrics.hear, self._log_session, self.proving.hear):
             self.bus.listen(hear)
-        self.signer = SignerDesk(runtime / "signer.sock", self._signer_changed, outside=Messenger(config.signing))
+        self.signer = SignerDesk(runtime / "signer.sock", lambda: self.conductor.wake(),  # noqa: PLW0108 - made below
+                                 outside=Messenger(config.signing))
         self.dispatch = Dispatch(config, self.book)
         self.steps = Steps(Means(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus),
                            lambda device, feeding: lock_desk.end(self.stations, device, feeding=feeding))
@@ -101,11 +107,14 @@ class Daemon:
         scanners = Scanners(self.stations, self.discoverer)
         self.outlook = Outlook(config, self.store, self.book, scanners, processes)
         self.upkeep = Upkeep(self.book, config.device, self.profiles, scanners.standings)
+        self.heart = Heart(self.steps.means, self.intake.check)
+        self.sources = Readings(self.outlook, self.upkeep, self.heart).sources()
         self.registry = Registry(self.book, bounds_of(config.register), self.conductor.wake)
         house = House(config, self.steps, self.stations, self.intake, self.logins, self.outlook, self.upkeep,
                       self.registry, self.keeper, self.conductor.wake,
-                      SessionDesk(self.steps.signing, self.logins, self.conductor.wake))
+                      SessionDesk(self.steps.signing, self.logins, self.conductor.wake), self.heart)
         self.control, self.site = doors.control(house), doors.page(house, self.scrape, self.healthy)
+        self.collectors = MetricsDoor(config.metrics, self.scrape, self.healthy)
 
     async def run(self) -> None:
         """Start in order, work until told to stop, stop in reverse."""
@@ -124,8 +133,9 @@ class Daemon:
             self.book.close()
 
     async def _start(self, stops: list[Callable[[], Awaitable[None]]], stop: asyncio.Event) -> None:
-        await self.keeper.start()
-        stops.append(self.keeper.stop)
+        for begin, end in ((self.teller.start, self.teller.stop), (self.keeper.start, self.keeper.stop)):
+            await begin()
+            stops.append(end)
         known = {device.name for device in self.config.device}
         for batch in await self.book.ask(recovery.recover, self.store):
             if batch.device in known:
@@ -138,11 +148,13 @@ class Daemon:
             await start()
             stops.append(end)
         stops += [self.steps.signing.sessions.stop, self.steps.outbox.stop]
-        self._start_children()
+        for name, argv, ladder in watchman.children_of(self.config, self.path, self.profiles):
+            self.children.start(name, argv, ladder)
         stops.append(self.children.stop_all)
         tasks = [asyncio.create_task(work) for work in (
             self.conductor.run(), self._watch_room(), self._watch_signatures(), self._beat(), self.watchman.run(),
-            self.registry.run(), self.keeper.run(), Drop(self.config.register, self.path).run())]
+            self.registry.run(), self.keeper.run(), self.teller.run(), Drop(self.config.register, self.path).run(),
+            self.collectors.run(), self.heart.run())]
         stops.append(lambda: self._end(tasks))
         await self.control.start()
         stops.append(self.control.stop)
@@ -154,10 +166,6 @@ class Daemon:
         sys.stdout.flush()
         self.ready.set()
         notify.notify("READY=1\nSTATUS=ready")
-
-    def _start_children(self) -> None:
-        for name, argv, ladder in watchman.children_of(self.config, self.path, self.profiles):
-            self.children.start(name, argv, ladder)
 
     async def _warm(self, stop: asyncio.Event) -> bool:
         """Wait until a worker is ready, READY means that its kernels are loaded; false when told to stop first."""
@@ -204,16 +212,13 @@ class Daemon:
 
     async def scrape(self) -> bytes:
         """Return the metrics page."""
-        return self.metrics.scrape(await self.outlook.reading(await self.upkeep.readings()))
+        return await self.metrics.scrape(self.sources)
 
     def _child_gone(self, name: str, pid: int, status_code: int) -> None:
         level = logging.WARNING if status_code else logging.INFO
         log.log(level, "child %s (pid %d) ended with %d", name, pid, status_code)
         if name.startswith("worker"):
             self.pool.worker_gone(pid)
-
-    def _signer_changed(self) -> None:
-        self.conductor.wake()
 
     def _log_session(self, fact: object) -> None:
         # what is lost and what is back is said by the session itself
@@ -230,7 +235,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--config", type=Path, default=Path("/etc/appliance/appliance.toml"), help="settings file")
     options = parser.parse_args(argv)
     faulthandler.enable()
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    journal.begin("appliance")
     config = settings.load(options.config)
     languages.refuse_missing(config.ocr.languages, config.ocr.tessdata)
     documents.refuse_unsayable(config)
@@ -238,6 +243,7 @@ def main(argv: list[str]) -> int:
     async def work() -> None:
         daemon = Daemon(config, options.config.resolve())
         daemon.build()
+        logging.getLogger().addHandler(daemon.metrics.log)
         await daemon.run()
 
     asyncio.run(work())

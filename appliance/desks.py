@@ -17,6 +17,7 @@ from appliance.dossier_desk import DossierDesk
 from appliance.leaders import Leaders
 from appliance.lock_desk import LockDesk
 from appliance.paper_desk import PaperDesk
+from appliance.planning.desk import PlanDesk
 from appliance.reception_desk import ReceptionDesk
 from appliance.registry import Registry
 from appliance.session_desk import SessionDesk
@@ -55,4 +56,5 @@ class Desks:
         yield from CatalogueDesk(book, wake).routes(asked)
         yield from ReceptionDesk(config, book, wake).routes(asked)
         yield from AuthoriseDesk(config, book, self.leaders, means.signer, self.sessions.look).routes(asked)
+        yield from PlanDesk(config, book).routes()
         yield from self.sessions.routes(asked)

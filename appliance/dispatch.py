@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import aiohttp
 
@@ -20,7 +23,7 @@ from appliance.archive.transports.folder import Terms as Courier
 from appliance.archive.transports.identity import Identity
 from appliance.archive.transports.s3 import S3Transport
 from appliance.archive.transports.tus import TusTransport
-from appliance.core import errors
+from appliance.core import errors, rules
 from appliance.core.config import Config
 from appliance.core.errors import ApplianceError
 from appliance.core.states import DELIVERY, DeliveryState
@@ -44,6 +47,9 @@ class Dispatch:
     def __post_init__(self) -> None:
         self.urgent = dispatching.urgent()
         self.carried: set[str] = set()
+        self.beats = False
+        self.problem: ApplianceError | None = None
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # gone with who has a turn
         self._packed, self._read = 0.0, float("-inf")
 
     async def start(self) -> None:
@@ -55,6 +61,16 @@ class Dispatch:
         settings, state = self.config.archive.courier, self.config.storage.state
         self.courier = FolderTransport(Courier(Path(settings.folder), state / "courier", self.config.office.code,
                                                settings.encrypted, settings.days))
+
+    def beside(self, book: Book) -> Dispatch:
+        """Return one for another ledger: it shares connections, certificates and road, and goes before bulk."""
+        other = replace(self, book=book)
+        other._session = self._session  # noqa: SLF001 - of the same class
+        other.traffic, other.identity, other.door, other.courier = (
+            self.traffic, self.identity, self.door, self.courier)
+        other.urgent = json.dumps(rules.known())
+        other.beats = True
+        return other
 
     async def stop(self) -> None:
         """Close the connection pool."""
@@ -77,11 +93,26 @@ class Dispatch:
 
         self._note_carried(row["package"], start.state)
         try:
-            receipt = await deliver(package, self._transport(), keep, self._terms(lane_of(row)), start)
+            async with self._turn(row["package"]):
+                receipt = await deliver(package, self._transport(), keep, self._terms(lane_of(row)), start)
         finally:
             self.carried.discard(row["package"])
-        self.traffic.arrived += 1
+        if not self.beats:  # the synthetic page is small: that it arrives says nothing of a package that does not
+            self.traffic.arrived += 1
         return receipt
+
+    async def abandon(self, row: Row) -> None:
+        """Have the archive forget what it was sent of a package that was withdrawn; what it has whole stays.
+
+        Raises:
+            ApplianceError: ARCHIVE_UNREACHABLE, ARCHIVE_REFUSED.
+        """
+        async with self._turn(row["package"]):  # a delivery under way ends at its next piece
+            await self._transport().abandon(row["upload_url"])
+
+    def _turn(self, package: str) -> asyncio.Lock:
+        """Return what lets one at a time speak with the archive about a package."""
+        return self._turns.setdefault(package, asyncio.Lock())
 
     def _note_carried(self, package: str, state: DeliveryState) -> None:
         """Note whether a courier has a package: it is in the way of no other."""
@@ -134,8 +165,8 @@ class Dispatch:
         except OSError as problem:
             raise errors.RECEIPT_KEY_MISSING.error(reason=f"{path or '-'}: {problem.strerror}") from None
 
-    @staticmethod
-    def _told(problem: ApplianceError, seconds: float) -> None:
+    def _told(self, problem: ApplianceError, seconds: float) -> None:
+        self.problem = problem
         log.warning("archive: %s %s, next try in %.0f s", problem.code, problem.details.get("reason", ""), seconds)
 
 

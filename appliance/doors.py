@@ -18,6 +18,8 @@ from appliance.decisions import Decisions
 from appliance.desks import Desks
 from appliance.device.station import Stations
 from appliance.hands import Hands
+from appliance.heartbeat.desk import HeartbeatDesk
+from appliance.heartbeat.heart import Heart
 from appliance.intake import Intake
 from appliance.leaders import Leaders
 from appliance.logins import Logins
@@ -43,6 +45,7 @@ class House:
     keeper: AuditKeeper
     wake: Callable[[], None]
     sessions: SessionDesk
+    heart: Heart
 
 
 def control(house: House) -> ControlSite:
@@ -55,7 +58,7 @@ def control(house: House) -> ControlSite:
         config.storage.runtime / "control.sock", Hands(house.stations), house.outlook.picture, decisions.remove,
         house.intake.name,
         more=(*house.upkeep.routes(asked), *desks.routes(asked), *house.outlook.routes(),
-              *AuditDesk(house.keeper, leaders, asked).routes()),
+              *AuditDesk(house.keeper, leaders, asked).routes(), *HeartbeatDesk(house.heart).routes(asked)),
         pledges=house.intake.pledges)
 
 

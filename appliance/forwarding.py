@@ -11,9 +11,9 @@ from appliance import budget, expiry
 from appliance.archive.packages import screening
 from appliance.archive.traffic import BULK
 from appliance.core import clock, errors
-from appliance.delivery_metrics import DeliveryReading
 from appliance.dispatch import Dispatch
-from appliance.returns_metrics import ReturnsReading
+from appliance.exporter.delivery import DeliveryReading
+from appliance.exporter.returns import ReturnsReading
 from appliance.spool import tasks
 from appliance.spool.ledger import Ledger
 from appliance.spool.store import Store
@@ -34,13 +34,13 @@ class Forwarding:
         rows = {row["lane"]: row for row in await self.dispatch.book.ask(
             lambda ledger: ledger.all("delivery_backlog", urgent=self.dispatch.urgent))}
         made = screening.definitions_made(self.dispatch.config.archive.screen)
-        end, growth = self.dispatch.identity.end(), budget.grows(await self.dispatch.packed_a_day())
+        growth = budget.grows(await self.dispatch.packed_a_day())
         return DeliveryReading(
             waiting={lane: row["n"] for lane, row in rows.items()},
             backlog={lane: row["size"] for lane, row in rows.items()},
             aside=sum(row["aside"] for row in rows.values()), sent=dict(traffic.sent),
             failures=dict(traffic.failures), open=traffic.open or not road.window, wait=traffic.wait(BULK),
-            contact=await self._contact(), certificate_end=end.timestamp() if end else 0.0, growth=growth,
+            contact=await self._contact(), growth=growth,
             definitions=made.timestamp() if made else 0.0, returns=await self.dispatch.book.ask(_returns),
             days=budget.days_left(self.store.free_mb(), self.dispatch.config.storage.min_free_mb, growth))
 
@@ -75,8 +75,7 @@ class Forwarding:
             at = clock.iso(datetime.fromtimestamp(time.time() + now.wait, clock.VIETNAM))[11:16]
             lines.append({"code": "", "vi": f"Gói tin chờ đến giờ nộp, khoảng {at}.",
                           "en": f"Packages wait for their hours, until about {at}."})
-        if now.certificate_end:
-            end = datetime.fromtimestamp(now.certificate_end, clock.VIETNAM)
+        if (end := self.dispatch.identity.end()) is not None:
             lines += [{"code": "", **one} for one in expiry.soon(*WHOSE, end, clock.now())]
         return lines
 

@@ -59,6 +59,7 @@ from appliance.imaging import (
 from appliance.imaging.rendition import Rendition
 from appliance.page_reader import PageReader, master_bytes
 from appliance.pool_wire import Handler, Handlers, cpu_seconds
+from appliance.sample_page import draw_sample
 from appliance.second_reading import SecondReading
 
 ORIENTATION_DPI = 200
@@ -89,6 +90,7 @@ def product_handlers(config: Config) -> Handlers:
         "restore": restore_dossier,
         "screen": screen_package,
         "seal": cut_seal,
+        "sample": draw_sample,
     }
     handlers["reread"] = SecondReading(handlers).reread
     return {**handlers, "prove": lambda _job: proof.prove(handlers, config.ocr)}

@@ -148,6 +148,11 @@ class Intake:
         """Confirm as ``confirm``, by a button of the page."""
         await self.confirm(batch, code, who, confirming.PAGE)
 
+    def check(self) -> None:
+        """Refuse to capture anything; errors as ``check_room`` and ``check_eyes``."""
+        self.check_room()
+        self.check_eyes()
+
     def check_room(self) -> None:
         """Refuse to scan when the disk could not hold a stack.
 

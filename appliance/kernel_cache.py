@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 VARIABLE = "NUMBA_CACHE_DIR"
 
-SEAL, LOCK = "SEAL.json", "LOCK"
+SEAL, LOCK, COUNT = "SEAL.json", "LOCK", "COMPILED"
 
 ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS")
 """One page a core: parallel work is done by processes, never by threads below a page."""
@@ -41,12 +41,22 @@ def prepare(config: Config) -> Path:
     """
     for name in ONE_THREAD:
         os.environ[name] = "1"
+    os.environ[VARIABLE] = str(_writable(_wanted(config)))
+    return Path(os.environ[VARIABLE])
+
+
+def compiled(config: Config) -> int:
+    """Return how many kernels this release had to compile on this host, as its folder says; 0 where it does not."""
+    try:
+        return int((_wanted(config) / COUNT).read_text("ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _wanted(config: Config) -> Path:
     given = os.environ.get(VARIABLE)
     cache = Path(given) if given else config.storage.state / "cache" / "numba"
-    if cache.name != appliance.__version__:
-        cache /= appliance.__version__
-    os.environ[VARIABLE] = str(_writable(cache))
-    return Path(os.environ[VARIABLE])
+    return cache if cache.name == appliance.__version__ else cache / appliance.__version__
 
 
 @contextlib.contextmanager
@@ -57,10 +67,26 @@ def filled(folder: Path) -> Iterator[None]:
         if not _whole(folder):
             fcntl.flock(lock, fcntl.LOCK_EX)
             _clear(folder)  # what another process has filled meanwhile fits, and stays
+        ready = _machine_code(folder)
         yield
         if not _whole(folder):
             fcntl.flock(lock, fcntl.LOCK_EX)
+            _count(folder, len(_machine_code(folder) - ready))
             files.write_durably(folder / SEAL, json.dumps(_seal(folder)).encode(), 0o640)
+
+
+def _machine_code(folder: Path) -> set[tuple[str, int]]:
+    """Return every file of machine code and when it was written: one compiled again has the same name."""
+    return {(str(path), path.stat().st_mtime_ns) for path in folder.glob("*/*.nbc")}
+
+
+def _count(folder: Path, more: int) -> None:
+    """Add to the number of kernels compiled; behind the lock."""
+    try:
+        before = int((folder / COUNT).read_text("ascii"))
+    except (OSError, ValueError):
+        before = 0
+    files.write_durably(folder / COUNT, str(before + more).encode(), 0o640)
 
 
 def _writable(cache: Path) -> Path:

@@ -140,7 +140,7 @@ def as_text(picture: dict[str, Any]) -> str:
     lines += [f"  {text}" for text in words.leave(picture.get("signing", {})) or ()]
     lines += [f"  {text}" for text in words.trial(picture.get("signing", {})) or ()]
     lines += [f"  {vi} / {en}" for vi, en in words.ending(picture.get("signing", {}))]
-    lines += [f"  {vi} / {en}" for name in ("delivery", "reception")
+    lines += [f"  {vi} / {en}" for name in ("delivery", "reception", "service")
               for vi, en in words.notes(picture.get(name, {}))]
     for state, (vi, en) in words.DOSSIERS.items():
         codes = [one["file_code"] for one in picture["dossiers"] if one["state"] == state]

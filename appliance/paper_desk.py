@@ -47,7 +47,8 @@ class PaperDesk:
 
         return (route("/paper/copy", self.copy), route("/paper/pair", self.pair),
                 route("/paper/normative", self.normative), route("/paper/leave", self.leave),
-                route("/dossier/to-centre", self.to_centre), route("/dossier/take-back", self.take_back))
+                route("/dossier/to-centre", self.to_centre), route("/dossier/take-back", self.take_back),
+                route("/dossier/at-centre", self.at_centre))
 
     async def copy(self, words: Words) -> dict[str, Any]:
         """Write down which certified copy a document is. Raises COPY_WRONG, PAPER_REFUSED, STAFF_UNKNOWN."""
@@ -104,6 +105,11 @@ class PaperDesk:
         told = {name: value for name, value in to_plain(note).items() if name not in ("register", "job")}
         return {"note": {**told, "title": title, "office": self.config.office.name,
                          "office_code": self.config.office.code}}
+
+    async def at_centre(self, words: Words) -> dict[str, Any]:
+        """Write down that the centre has signed for the paper of a dossier. Raises PAPER_REFUSED, STAFF_UNKNOWN."""
+        await self.book.ask(handovers.received, _code(words), who=self._who(words))
+        return {}
 
     async def take_back(self, words: Words) -> dict[str, Any]:
         """Let a dossier wait again that was handed over by mistake. Raises PAPER_REFUSED."""

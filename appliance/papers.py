@@ -36,6 +36,11 @@ def handover_options(commands: Any) -> None:
     one.add_argument("--out", type=Path, required=True, metavar="NOTE.pdf", help="file to write")
     _by(one)
     one.set_defaults(act=_to_centre)
+    one = commands.add_parser("at-centre", help="the centre has signed for the paper that was handed over")
+    one.add_argument("code", metavar="CODE", help="code of the dossier")
+    _by(one)
+    one.set_defaults(act=lambda options: _send(options, "/dossier/at-centre", ("code", "by"),
+                                               "trung tâm đã nhận / the centre has it"))
     one = commands.add_parser("take-back", help="let a dossier wait again that was handed over by mistake")
     one.add_argument("code", metavar="CODE", help="code of the dossier")
     one.add_argument("--reason", required=True, help="why; it is recorded")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from appliance.children import follow_parent
 from appliance.core import config as settings
-from appliance.core import errors
+from appliance.core import errors, journal
 from appliance.core.config import Config, Device
 from appliance.core.errors import Exit
 from appliance.core.wire import reach
@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--device", required=True, help="name of the device in the settings")
     parser.add_argument("--wait", type=float, default=60.0, help="seconds to wait for the daemon (default 60)")
     options = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
+    journal.begin("appliance-scanner")
     config = settings.load(options.config)
     try:
         return asyncio.run(_run(config, device_named(config, options.device), options.wait))

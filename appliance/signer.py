@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from appliance.core import config, wire
+from appliance.core import config, journal, wire
 from appliance.core.errors import ApplianceError, Exit
 from appliance.signing.protocol import LIMIT
 
@@ -28,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--config", type=Path, required=True, help="the settings file of the daemon")
     parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for the daemon (default 0)")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    journal.begin("appliance-signer")
     try:
         settings = config.load(options.config)
         return asyncio.run(_run(settings, options.wait))

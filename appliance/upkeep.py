@@ -21,7 +21,7 @@ from appliance.device.catalogue import Catalogue
 from appliance.device.fitness import known_good
 from appliance.device.profile_tables import Consumable
 from appliance.device.sighting import real_serial
-from appliance.scanner_metrics import DriftReading, PartReading, ScannerReading
+from appliance.exporter.scanners import DriftReading, PartReading, ScannerReading
 from appliance.spool import drift, wear
 from appliance.spool.ledger import Book, Ledger
 
@@ -32,6 +32,9 @@ Standings = Callable[[], Sequence[Mapping[str, Any]]]
 
 KINDS = {"jam": frozenset({errors.PAPER_JAM.code}), "multifeed": frozenset({errors.DOUBLE_FEED.code})}
 """Incidents that are counted for each 1,000 sheets, and the codes that they have."""
+
+ANY_MAKER = ("escl", "push", "virtual")
+"""First words of profiles that say nothing of the maker."""
 
 HASH_SHOWN = 16
 """Hexadecimal digits of a table's hash that people and metrics see."""
@@ -119,15 +122,22 @@ class Upkeep:
         there = one["presence"] == "present" if one.get("presence") else one["state"] != "absent"
         seen = _seen(one)
         scanner = seen.scanner if seen else wear.latest(ledger, name) or wear.Scanner(name)
-        who = {label: str(one[label]) for label in ("model", "firmware", "serial", "profile")}
         return ScannerReading(
-            name, one["state"], there, {**who, "options": one["options_hash"][:HASH_SHOWN]},
+            name, one["state"], there, self._who(one),
             known_good(theirs.firmware, firmware) if theirs else None, wear.drifted(ledger, scanner), one["code"],
             wear.sheets_fed(ledger).get(name, 0),
             {kind: wear.per_thousand(ledger, scanner, codes) for kind, codes in KINDS.items()},
             tuple(_part(ledger, scanner, part) for part in (theirs.consumable if theirs else ())),
             tuple(DriftReading(drifting.side, drifting.measure, drifting.away, drifting.recent, drifting.baseline)
                   for drifting in drift.of_device(ledger, name)))
+
+    def _who(self, one: Mapping[str, Any]) -> dict[str, str]:
+        """Return who a device is; profiles are named MAKER_MODEL, but for those that fit any maker's."""
+        who = {label: str(one[label]) for label in ("model", "firmware", "serial", "profile")}
+        device = self._device(one["name"])
+        maker = (one["profile"] or device.profile).partition("_")[0]
+        return {**who, "vendor": "" if maker in ANY_MAKER else maker, "backend": device.kind,
+                "options": one["options_hash"][:HASH_SHOWN]}
 
     def _consumables(self, name: str) -> tuple[Consumable, ...]:
         theirs = self.profiles.get(name)

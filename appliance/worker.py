@@ -27,6 +27,7 @@ import appliance
 from appliance import kernel_cache
 from appliance.children import follow_parent, parent_gone
 from appliance.core import config as settings
+from appliance.core import journal
 from appliance.core.config import Config
 from appliance.core.errors import Exit
 from appliance.core.jobs import Job
@@ -54,7 +55,7 @@ def main(argv: Sequence[str], make_handlers: MakeHandlers | None = None) -> int:
     """
     follow_parent()
     faulthandler.enable()
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    journal.begin("appliance-worker")
     options = _parser().parse_args(argv)
     config = settings.load(options.config)
     folder = kernel_cache.prepare(config)

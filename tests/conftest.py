@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 def _a_closed_pipe_is_an_error_not_an_end() -> None:
     """SANE's own test backend, loaded into this process, gives SIGPIPE its deadly default back."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+@pytest.fixture(autouse=True)
+def _the_mask_of_new_files_is_that_of_the_next_test_too() -> Iterator[None]:
+    """A command run in this process (``cli.main``) narrows it for good, as it should in a process of its own."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from archive_stand import until
 
 USER = "archive"
@@ -26,6 +27,25 @@ def programs() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda one: int(one.parts[-3]))
     beside = shutil.which("initdb")
     return found[-1].parent if found else Path(beside).parent if beside else None
+
+
+@contextlib.contextmanager
+def perhaps() -> Iterator[Postgres | None]:
+    """Give a running server, or None where PostgreSQL is not installed."""
+    if programs() is None:
+        yield None
+        return
+    with postgres() as running:
+        yield running
+
+
+def address_of(kind: str, server: Postgres | None, folder: Path) -> str:
+    """Return the address of an empty index, ``sqlite`` or ``postgresql``; skips the test where it cannot be had."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'index.sqlite'}"
+    if server is None:
+        pytest.skip("not run: PostgreSQL is not installed")
+    return server.new_index()
 
 
 @dataclass

@@ -80,7 +80,7 @@ def _stages(picture: dict[str, Any]) -> str:
 def _listed(picture: dict[str, Any]) -> str:
     found = listed(picture.get("registers", ()))
     signing = leave(picture.get("signing", {}))
-    ways = [one for name in ("delivery", "reception") for one in notes(picture.get(name, {}))]
+    ways = [one for name in ("delivery", "reception", "service") for one in notes(picture.get(name, {}))]
     soon = [*ending(picture.get("signing", {})), *ways]
     return "".join(f"<br>{both(texts)}" for texts in (found, signing, *soon) if texts)
 

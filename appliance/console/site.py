@@ -14,6 +14,7 @@ from appliance.console.look import SCRIPT
 from appliance.console.page import render
 from appliance.core.config import Console
 from appliance.core.errors import ApplianceError
+from appliance.exporter.metrics import CONTENT_TYPE
 
 LARGEST_FORM = 16_384
 """Bytes of a form at most."""
@@ -63,7 +64,7 @@ class Site:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         page = await self.metrics()
-        return web.Response(body=page, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
 
     async def _health(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok\n") if self.healthy() else web.Response(text="stalled\n", status=503)

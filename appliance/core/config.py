@@ -11,7 +11,11 @@ from appliance.core import errors
 from appliance.core.audit import Audit
 from appliance.core.composition import Composition
 from appliance.core.delivery import Archive, Outbox, check_ways
+from appliance.core.exposure import Console, Exposure
+from appliance.core.heartbeat import Heartbeat, check_heartbeat
+from appliance.core.plan import Plan
 from appliance.core.press import NAME, Button, Job, check_job
+from appliance.core.service import Service
 from appliance.core.signature import Signing
 from appliance.core.tables import build, setting
 
@@ -29,6 +33,10 @@ class Office:
     organ_id: str = setting("H00.00.00", doc="Fonds code (mã phông) of the agency.",
                             pattern=r"[A-Z0-9][A-Z0-9.\-]{0,12}")
     operator: str = setting("", doc="Name under every batch of devices that name nobody themselves.", pattern=NAME)
+    province: str = setting("", doc="Code of the office's province, two digits; empty: not known.",
+                            pattern=r"|[0-9]{2}")
+    level: str = setting("district", doc="Level of the office; central: the Archives Centre.",
+                         choices=("central", "provincial", "district"))
     seal: str = setting("", doc="PNG file of the office's red seal, scanned on white at 300 dpi or more, for rule "
                         "profiles that print it (archive-tt02-2019); empty: none.")
 
@@ -92,14 +100,6 @@ class Ocr:
     engine: str = setting("tesserocr", doc="Engine; pytesseract is the fallback in its own process.",
                           choices=("tesserocr", "pytesseract"))
     tessdata: Path = setting(Path("/usr/share/tesseract-ocr/5/tessdata"), doc="Folder of the language models.")
-
-
-@dataclass(frozen=True, slots=True)
-class Console:
-    """The page and the metrics."""
-
-    host: str = setting("127.0.0.1", doc="Address the page and /metrics listen on.")
-    port: int = setting(8460, doc="Port of the page and /metrics; 0 takes a free one.", low=0, high=65535)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +178,13 @@ class Config:
     archive: Archive = field(default_factory=Archive)
     outbox: Outbox = field(default_factory=Outbox)
     console: Console = field(default_factory=Console)
+    metrics: Exposure = field(default_factory=Exposure)
     register: Register = field(default_factory=Register)
     audit: Audit = field(default_factory=Audit)
     composition: Composition = field(default_factory=Composition)
+    service: Service = field(default_factory=Service)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    plan: Plan = field(default_factory=Plan)
     device: tuple[Device, ...] = ()
     job: tuple[Job, ...] = ()
     operator: tuple[Operator, ...] = ()
@@ -225,6 +229,7 @@ def parse(data: dict[str, Any]) -> Config:
             raise errors.CONFIG_BAD_VALUE.error(key=f"operator.{person.code}.pin", value="",
                                                 allowed="appliance operator pin (a leader needs one)")
     check_ways(config.archive, config.outbox)
+    check_heartbeat(config.heartbeat, [one.name for one in config.job])
     for one in config.job:
         check_job(one)
     for device in config.device:

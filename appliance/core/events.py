@@ -114,7 +114,6 @@ class PagesFiled(Fact):
     """A dossier was accepted by the archive with this many pages."""
 
     pages: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

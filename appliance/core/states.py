@@ -72,6 +72,11 @@ task (a page that the archive wants scanned again)
 
     ASKED <--> WITHDRAWN (the archive does not ask any more)
       `-> ANSWERED <-'   (a newer package with that page was accepted)
+
+lot (dossiers that are accepted together by a sample)
+
+    OPEN --> ACCEPTED
+      `----> REJECTED
 """
 
 from __future__ import annotations
@@ -188,6 +193,14 @@ class TaskState(StrEnum):
     ASKED = "asked"
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
+
+
+class LotState(StrEnum):
+    """Where a lot stands of which people check a sample."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
 
 
 class RegisterState(StrEnum):
@@ -361,4 +374,9 @@ TASK: Machine[TaskState] = Machine(
     },
 )
 
-MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY, REGISTER, RESCAN, TASK, OUTBOX)
+_LS = LotState
+
+LOT: Machine[LotState] = Machine(
+    "lot", {_LS.OPEN: (_LS.ACCEPTED, _LS.REJECTED), _LS.ACCEPTED: (), _LS.REJECTED: ()})
+
+MACHINES = (SESSION, BATCH, PAGE, DOCUMENT, DOSSIER, DELIVERY, REGISTER, RESCAN, TASK, OUTBOX, LOT)

@@ -11,6 +11,7 @@ from typing import Any
 from appliance import listed
 from appliance.core import clock, rules
 from appliance.core.config import Config
+from appliance.core.heartbeat import TEST
 from appliance.core.jobs import PackageDocument, PackageJob
 from appliance.documents import fields
 from appliance.orders import catalogue, descriptions, history, papers, sources
@@ -45,7 +46,9 @@ class PackageOrder:
 
     @property
     def status(self) -> str:
-        """What the package is to the archive: the first of its dossier, a replacement, or an addition."""
+        """What the package is to the archive: the first of its dossier, a replacement, an addition, or a trial."""
+        if self.row["synthetic"]:
+            return TEST
         if self.delivered:
             return "REPLACEMENT"
         return "SUPPLEMENT" if self.row["line"] else "NEW"

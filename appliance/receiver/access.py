@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.core import errors
+from appliance.core.server_tls import ServerTls, TlsFiles
 from appliance.core.tables import setting
 from appliance.receiver.offices import Offices
 from appliance.receiver.policy import Policy, load
-from appliance.receiver.tls import TlsFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,21 @@ class Access:
             return None
         return TlsFiles(Path(self.certificate), Path(self.key or self.certificate),
                         Path(self.authorities), Path(self.revoked) if self.revoked else None)
+
+    def open_tls(self) -> ServerTls | None:
+        """Return the archive's TLS; None without.
+
+        Everything but ``/healthz`` asks for a client certificate, which HTTP finds out after the handshake; so a
+        connection may come without one, and what it asks for is refused (``gate.py``). A wrong certificate ends the
+        handshake.
+
+        Raises:
+            ApplianceError: LIST_INVALID when a file cannot be used.
+        """
+        try:
+            return ServerTls(self.tls, "the archive") if self.tls else None
+        except OSError as problem:  # ssl.SSLError is one
+            raise errors.LIST_INVALID.error(path=self.certificate, reason=type(problem).__name__) from None
 
     def open_offices(self) -> Offices | None:
         """Return the list of offices; None without TLS, where nobody can be told from another.

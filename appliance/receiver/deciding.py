@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from appliance.archive.packages.inspection import PackageReport
 from appliance.core import errors, files
+from appliance.core.heartbeat import is_test
 from appliance.receiver import admission, receiptbook
 from appliance.receiver import line as waiting
 from appliance.receiver.admission import Judgement, Rule, Taken
@@ -64,6 +65,7 @@ class Deciding:
         self.figures = Figures()
         self._places_good_until = 0.0
         self.rejected = FileStore(files.make_folder(archive.settings.root / "rejected"), "rejected")
+        self.series = FileStore(files.make_folder(archive.settings.root / "test-series"), "test-series")
 
     async def decide(self, claim: Claim, judges: Judges, line: Line) -> None:
         """Decide a claimed upload; whatever goes wrong leaves it in the line or without a trace.
@@ -92,10 +94,11 @@ class Deciding:
 
     def forget_rejected(self, seconds: float) -> None:
         """Throw away rejected packages that are older than so many seconds; their receipts stay."""
-        for sha256 in list(self.rejected.names()):
-            path = self.rejected.path(sha256)
-            if path.stat().st_mtime < time.time() - seconds:
-                files.remove_durably(path)
+        self.rejected.forget(seconds)
+
+    def forget_series(self, seconds: float) -> None:
+        """Throw away packages of the test series that are older than so many seconds; their receipts stay."""
+        self.series.forget(seconds)
 
     async def _decide(self, claim: Claim, judges: Judges) -> None:
         upload = claim.upload
@@ -138,10 +141,10 @@ class Deciding:
 
     @contextlib.contextmanager
     def _kept_already(self, upload: Upload) -> Iterator[Path]:
-        refused = self.rejected.path(upload.sha256)
-        if refused.is_file():
-            yield refused
-            return
+        for apart in (self.rejected, self.series):
+            if (path := apart.path(upload.sha256)).is_file():
+                yield path
+                return
         try:
             with self._archive.local(upload.sha256) as path:
                 yield path
@@ -176,6 +179,9 @@ class Deciding:
     def _put_away(self, upload: Upload, judged: Judgement, at: tuple[Path, bool]) -> tuple[str, ...]:
         """Make the bytes durable in every place; return the names of the places."""
         path, own = at
+        if _is_test(judged):
+            self.series.put(upload.sha256, path, given=own)
+            return ()
         if judged.report.ok:
             self._check_places()
             self._archive.keep(upload.sha256, path, given=own)
@@ -206,13 +212,23 @@ class Deciding:
             if not known and judged.report.ok and (refusal := admission.refusal(connection, judged)):
                 judged = _refused(judged, refusal)
             self._book.enter(connection, _decision(upload, judged))
-            if not known and judged.report.ok:
+            if not known and judged.report.ok and not _is_test(judged):
                 admission.admit(connection, judged, taken)
                 for follow in self._demands.follows:
                     follow(connection, judged, taken)
             waiting.settle(connection, upload.sha256)
         if not known:
+            log.info("package with SHA-256 %s: %s", upload.sha256, "accepted" if judged.report.ok else "refused")
+        if not known and _is_test(judged):
+            self.figures.tests.inc()
+        elif not known:
             self.figures.decided(accepted=judged.report.ok, size=upload.length)
+
+
+def _is_test(judged: Judgement) -> bool:
+    """Say whether a sound package is of the test series: it gets its receipt and becomes part of nothing."""
+    found = judged.contents
+    return judged.report.ok and found is not None and is_test(found.status, found.file_code)
 
 
 def _refused(judged: Judgement, reason: str) -> Judgement:

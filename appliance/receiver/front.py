@@ -25,7 +25,6 @@ from appliance.receiver.gate import Gate, Handler, caller
 from appliance.receiver.offices import Office
 from appliance.receiver.patience import Patience, Watch
 from appliance.receiver.reading_routes import ReadingRoutes
-from appliance.receiver.tls import ServerTls
 
 _ROOM_SECONDS = 300
 _SPARE = 64 << 20
@@ -44,7 +43,7 @@ class Front:
         access, host = archive.settings.access, archive.settings.host
         gate.check_place(host, access.tls is not None)
         self._archive = archive
-        self._tls = ServerTls(access.tls) if access.tls else None
+        self._tls = access.open_tls()
         self._offices = access.open_offices()
         self._policy = access.open_policy()
         self._reading = ReadingRoutes(archive, self._policy)

@@ -9,10 +9,10 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from appliance.core import errors
+from appliance.core.server_tls import ServerTls
 from appliance.receiver import offices
 from appliance.receiver.index import IndexDownError
 from appliance.receiver.offices import MONITOR, TRIAL, Office, Offices
-from appliance.receiver.tls import ServerTls
 
 CALLER = web.RequestKey("caller", Office)
 """Where a request carries the office that makes it."""

@@ -25,7 +25,7 @@ from appliance.receiver.trust import Awaited
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _U = tables.uploads.c
-_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0, 600.0)
+_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0, 600.0, 900.0)
 
 
 class Figures:
@@ -38,6 +38,8 @@ class Figures:
                                  registry=self.registry)
         self._bytes = Counter("archive_bytes", "Bytes of packages decided, by result.", ["result"],
                               registry=self.registry)
+        self.tests = Counter("archive_test_packages", "Packages of the test series that got their receipt.",
+                             registry=self.registry)
         self.damaged = Counter("archive_damaged_uploads", "Uploads whose bytes were not the announced ones.",
                                registry=self.registry)
         self.crashes = Counter("archive_judge_crashes", "Judges that ended while they looked at a package.",

@@ -143,10 +143,11 @@ class Receiver:
             await asyncio.sleep(_SWEEP_SECONDS)
 
     def _tidy(self) -> None:
-        """Throw away uploads that expired, rejected packages that were kept long enough, leavings of kills."""
+        """Throw away uploads that expired, rejected and test packages kept long enough, leavings of kills."""
         self.uploads.sweep()
         self.archive.tidy()
         self.deciding.forget_rejected(self.archive.settings.rejected_days * 86400)
+        self.deciding.forget_series(self.archive.settings.test_days * 86400)
 
     async def _receipt(self, request: web.Request) -> web.Response:
         sha256 = request.match_info["sha256"]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from appliance.core import errors, files
+from appliance.core import errors, files, journal
 from appliance.receiver import settings as choosing
 from appliance.receiver import trust
 from appliance.receiver.archive import Archive, check_user, open_archive
@@ -55,7 +55,7 @@ _BUFFER = 1 << 20
 
 def main(argv: list[str], signature_check: SignatureCheck) -> int:
     """Run the receiver; prints ``ready http://host:port`` when it listens."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    journal.begin("appliance-receiver")
     _open_more_files()
     try:
         settings = _settings(argv)

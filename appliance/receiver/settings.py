@@ -107,6 +107,8 @@ class Settings:
                         "empty: keys below root.")
     rejected_days: float = setting(90.0, doc="Days a rejected package is kept for whoever asks why.", low=0,
                                    high=3650, unit="days")
+    test_days: float = setting(7.0, doc="Days a package of the test series is kept (docs/heartbeat.md).", low=0,
+                               high=3650, unit="days")
     index: IndexPlace = field(default_factory=IndexPlace)
     uploads: Limits = field(default_factory=Limits)
     judging: Judging = field(default_factory=Judging)

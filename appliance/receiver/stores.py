@@ -5,6 +5,7 @@ The suite tests/contracts/test_every_object_store.py is this contract as a progr
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
 import time
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Protocol
 
 from appliance.core import files
+
+LEAVINGS_SECONDS = 86_400.0
+"""After so long nobody is at what an interrupted write has left."""
 
 
 class ObjectStore(Protocol):
@@ -126,3 +130,12 @@ class FileStore:
         """Yield what is here; see ``ObjectStore.names``."""
         for path in self._root.glob("[0-9a-f][0-9a-f]/*.zip"):
             yield path.stem
+
+    def forget(self, seconds: float) -> None:
+        """Throw away what has been here for longer than so many seconds; another instance may do so at once."""
+        self.sweep(LEAVINGS_SECONDS)
+        for sha256 in list(self.names()):
+            path = self.path(sha256)
+            with contextlib.suppress(FileNotFoundError):  # the other one was quicker
+                if path.stat().st_mtime < time.time() - seconds:
+                    files.remove_durably(path)

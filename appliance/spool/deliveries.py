@@ -41,6 +41,13 @@ def stuck(ledger: Ledger, uuid: str, code: str, reason: str) -> None:
             ledger.note("delivery.stuck", uuid, code=code)
 
 
+def abandoned(ledger: Ledger, uuid: str) -> None:
+    """Write down that the archive need not keep what it had of a package that was withdrawn."""
+    with ledger.transaction():
+        ledger.put("delivery", uuid, upload_url="")
+        ledger.note("delivery.abandoned", uuid)
+
+
 def accepted(ledger: Ledger, uuid: str, dossier: str, old: DeliveryState, receipt: str) -> int:
     """Write down a receipt that verified; return the pages it files."""
     now = _now()

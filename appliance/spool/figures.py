@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from appliance.spool.ledger import Ledger, Row
 
@@ -31,17 +32,67 @@ class Tally:
         return self.under_way == 0 and settled == self.sides
 
 
+FATES = {"filed": "filed", "separator": "separator", "held": "held", "removed": "removed", "replaced": "replaced",
+         "orphan": "orphan", "captured": "under_way", "analysed": "under_way", "read": "under_way"}
+"""For the state of a side, what became of it: the parts of the counting equation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """Where every side is that was ever captured, and what the archive has said; all of it is kept up.
+
+    Attributes:
+        fates: sides by what became of them.
+        sides: sides ever recorded, counted by another way: by their numbers.
+        receipts: of the archive that verified.
+        mismatches: answers of it that did not verify or do not name what was sent.
+        last: when the newest receipt came, ISO 8601, or empty.
+    """
+
+    fates: Mapping[str, int] = field(default_factory=dict)
+    sides: int = 0
+    sheets: int = 0
+    receipts: int = 0
+    mismatches: int = 0
+    last: str = ""
+
+    @property
+    def unreconciled(self) -> int:
+        """Sides that the counting equation does not explain; 0 when it holds."""
+        return self.sides - sum(self.fates.values())
+
+
+def custody(ledger: Ledger) -> Custody:
+    """Return where every side is; a state that nobody knows is no place."""
+    found = dict.fromkeys(FATES.values(), 0)
+    for state, n in fates(ledger).items():
+        if state in FATES:
+            found[FATES[state]] += n
+    counted, ever, sheets = (ledger.one(name) for name in ("receipts_counted", "sides_ever", "sheet_count"))
+    assert counted is not None and ever is not None and sheets is not None
+    return Custody(found, ever["n"], sheets["n"], counted["receipts"], counted["mismatches"], counted["last"] or "")
+
+
 def tally(ledger: Ledger) -> Tally:
     """Count every side by what became of it."""
-    by_state = {row["state"]: row["n"] for row in ledger.all("page_counts")}
+    by_state = fates(ledger)
     sheets, blank, unread = (ledger.one(name) for name in ("sheet_count", "blank_filed", "pages_unread"))
-    under_way = sum(by_state.get(state, 0) for state in ("captured", "analysed", "read"))
+    under_way = sum(by_state[state] for state in ("captured", "analysed", "read"))
     return Tally(
-        sheets=sheets["n"] if sheets else 0, sides=sum(by_state.values()), pages_filed=by_state.get("filed", 0),
-        separators=by_state.get("separator", 0), held=by_state.get("held", 0), removed=by_state.get("removed", 0),
-        replaced=by_state.get("replaced", 0), orphans=by_state.get("orphan", 0), blank=blank["n"] if blank else 0,
+        sheets=sheets["n"] if sheets else 0, sides=sum(by_state.values()), pages_filed=by_state["filed"],
+        separators=by_state["separator"], held=by_state["held"], removed=by_state["removed"],
+        replaced=by_state["replaced"], orphans=by_state["orphan"], blank=blank["n"] if blank else 0,
         under_way=under_way, unread=unread["n"] if unread else 0,
     )
+
+
+def fates(ledger: Ledger) -> Counter[str]:
+    """Return the sides by state, those of what is stopped or handed over as held and removed."""
+    found = Counter({row["state"]: row["n"] for row in ledger.all("page_counts")})
+    for row in ledger.all("sides_stopped"):
+        found[row["state"]] -= row["n"]
+        found[row["fate"]] += row["n"]
+    return found
 
 
 def states(ledger: Ledger) -> dict[str, dict[str, int]]:
@@ -55,6 +106,12 @@ def states(ledger: Ledger) -> dict[str, dict[str, int]]:
 def queues(ledger: Ledger) -> dict[str, tuple[int, str]]:
     """Return for each queue how many wait and since when the oldest does (ISO 8601, empty if none)."""
     return {row["queue"]: (row["n"], row["since"] or "") for row in ledger.all("oldest")}
+
+
+def backlog(ledger: Ledger) -> int:
+    """Return the bytes of packages that are not answered."""
+    row = ledger.one("bytes_to_send")
+    return row["size"] if row else 0
 
 
 def in_doubt(ledger: Ledger) -> int:

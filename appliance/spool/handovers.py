@@ -92,6 +92,23 @@ def _told(document: Row) -> dict[str, Any]:
     return {name: document[name] for name in ("ordinal", "type_name", "component", "sheets", "code")}
 
 
+def received(ledger: Ledger, file_code: str, *, who: str) -> None:
+    """Write down that the centre has signed for the paper of a dossier: nobody waits for it any more.
+
+    Raises:
+        ApplianceError: PAPER_REFUSED when it was not handed over, or that was said before.
+    """
+    with ledger.transaction():
+        row = ledger.one("latest_dossier", file_code=file_code)
+        note = ledger.one("handover_of", dossier=row["id"]) if row is not None else None
+        if row is None or note is None or row["state"] != DossierState.HANDED_OVER:
+            raise errors.PAPER_REFUSED.error(reason="hồ sơ chưa giao / it is not handed over")
+        if note["received"]:
+            raise errors.PAPER_REFUSED.error(reason="đã ghi nhận trước đó / that was said before")
+        ledger.put("handover", note["id"], received=_now())
+        ledger.note("dossier.at_centre", row["id"], who=who)
+
+
 def take_back(ledger: Ledger, file_code: str, *, who: str, reason: str) -> None:
     """Let a dossier wait again that was handed over by mistake.
 

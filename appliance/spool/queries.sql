@@ -140,7 +140,7 @@ ORDER BY document.dossier, document.ordinal;
 -- name: dossiers_to_pack
 -- Closed dossiers of which every document is signed and its fields released, or it is excluded.
 SELECT dossier.*, batch.operator, batch.operator_code, batch.named_by, batch.provenance, batch.device, batch.checked,
-  batch.checked_by, batch.confirmed, batch.confirmed_by
+  batch.checked_by, batch.confirmed, batch.confirmed_by, batch.synthetic
 FROM dossier
 JOIN batch ON batch.id = dossier.batch
 WHERE dossier.state = 'closed' AND dossier.composition <> '' AND NOT EXISTS (
@@ -263,37 +263,43 @@ VALUES (:seq, :at, :who, :what, :subject, :detail, :previous, :hash);
 SELECT * FROM audit ORDER BY seq;
 
 -- name: page_counts
--- Sides by state; pages of a held batch, a held or rejected dossier and a held document count as held, and so do
--- those that wait for a doubt in their dossier to be settled, and those of a rescan that is held, has a held page
--- or is of a locked dossier.
--- Pages of a dossier that was handed over on paper count as removed.
-SELECT CASE
-  WHEN dossier.state = 'handed_over' AND page.state IN ('captured', 'analysed', 'read', 'held') THEN 'removed'
-  WHEN page.state IN ('captured', 'analysed', 'read')
-    AND (batch.state IN ('held', 'locked') OR dossier.state = 'locked' OR (batch.state = 'closed' AND page.waits = 1) OR dossier.state IN ('held', 'rejected') OR document.state = 'held'
-      OR (page.rescan <> 0 AND page.document IS NULL AND EXISTS (SELECT 1 FROM rescan WHERE rescan.id = page.rescan
-        AND (rescan.state = 'held' OR (rescan.state = 'waiting' AND EXISTS (
-          SELECT 1 FROM page AS other WHERE other.rescan = rescan.id AND other.state = 'held'))
-        OR (rescan.state = 'waiting' AND EXISTS (
-          SELECT 1 FROM dossier AS stopped WHERE stopped.file_code = rescan.file_code AND stopped.state = 'locked'))))))
-  THEN 'held' ELSE page.state END AS state,
-  count(*) AS n, sum(page.blank) AS blank
-FROM page JOIN batch ON batch.id = page.batch
-LEFT JOIN document ON document.id = page.document LEFT JOIN dossier ON dossier.id = page.dossier
-GROUP BY 1;
+-- Sides by their own state, as the triggers of the tallies keep them.
+SELECT state, sum(sides) AS n FROM side_tally GROUP BY state;
+
+-- name: sides_stopped
+-- Sides whose fate is another than their own state says: pages of a held batch, a held or rejected dossier and a held
+-- document count as held, and so do those that wait for a doubt in their dossier to be settled, and those of a rescan
+-- that is held, has a held page or is of a locked dossier. Pages of a dossier that was handed over on paper count as
+-- removed. It begins at what is stopped, never at the pages: CROSS JOIN keeps that order.
+WITH stopped (id) AS (
+  SELECT page.id FROM batch CROSS JOIN page ON page.batch = batch.id WHERE batch.state IN ('held', 'locked')
+  UNION SELECT page.id FROM dossier CROSS JOIN page ON page.dossier = dossier.id
+    WHERE dossier.state IN ('held', 'rejected', 'locked', 'handed_over')
+  UNION SELECT page.id FROM document CROSS JOIN page ON page.document = document.id WHERE document.state = 'held'
+  UNION SELECT page.id FROM page JOIN batch ON batch.id = page.batch WHERE page.waits = 1 AND batch.state = 'closed'
+  UNION SELECT page.id FROM rescan CROSS JOIN page ON page.rescan = rescan.id
+    WHERE rescan.state IN ('held', 'waiting') AND page.rescan <> 0 AND page.document IS NULL AND (
+      rescan.state = 'held'
+      OR EXISTS (SELECT 1 FROM page AS other WHERE other.rescan = rescan.id AND other.rescan <> 0 AND other.state = 'held')
+      OR EXISTS (SELECT 1 FROM dossier AS locked WHERE locked.file_code = rescan.file_code AND locked.state = 'locked'))
+)
+SELECT page.state, iif(dossier.state = 'handed_over', 'removed', 'held') AS fate, count(*) AS n
+FROM stopped CROSS JOIN page ON page.id = stopped.id LEFT JOIN dossier ON dossier.id = page.dossier
+WHERE page.state IN ('captured', 'analysed', 'read') OR (page.state = 'held' AND dossier.state = 'handed_over')
+GROUP BY 1, 2;
 
 -- name: sheet_count
--- Sheets fed: distinct sheets of each attempt.
-SELECT count(*) AS n FROM (SELECT DISTINCT batch, sheet FROM page);
+-- Sheets fed, each once.
+SELECT n FROM tally WHERE name = 'sheets';
 
 -- name: blank_filed
 -- Blank pages within the filed ones.
-SELECT count(*) AS n FROM page WHERE blank = 1 AND state = 'filed';
+SELECT coalesce(sum(sides), 0) AS n FROM side_tally WHERE blank = 1 AND state = 'filed';
 
 -- name: states_of
 -- Things of each kind by state.
 SELECT 'batch' AS kind, state, count(*) AS n FROM batch GROUP BY state
-UNION ALL SELECT 'page', state, count(*) FROM page GROUP BY state
+UNION ALL SELECT 'page', state, sum(sides) FROM side_tally GROUP BY state HAVING sum(sides) > 0
 UNION ALL SELECT 'document', state, count(*) FROM document GROUP BY state
 UNION ALL SELECT 'dossier', state, count(*) FROM dossier GROUP BY state
 UNION ALL SELECT 'delivery', state, count(*) FROM delivery GROUP BY state
@@ -916,11 +922,14 @@ AND seq < (SELECT min(seq) FROM audit) + :most;
 SELECT * FROM audit WHERE what = :what ORDER BY seq DESC LIMIT 1;
 
 -- name: documents_told
--- Documents that a person means by one of their own name, of their file, or of a dossier.
+-- Documents that a person means by one of their own name, of their file, or of a dossier; or by what the journal calls them:
+-- dossier:NUMBER, document:NUMBER, the UUID of a package or of a batch.
 SELECT document.*, dossier.file_code, dossier.revision, dossier.package, dossier.state AS dossier_state FROM document
 JOIN dossier ON dossier.id = document.dossier
 WHERE document.id = :name OR dossier.id = :name OR dossier.file_code = :name
-OR dossier.file_code || '.' || document.ordinal = :name ORDER BY document.dossier, document.ordinal;
+OR dossier.file_code || '.' || document.ordinal = :name OR dossier.package = :name
+OR 'dossier:' || dossier.rowid = :name OR 'document:' || document.rowid = :name
+OR document.id IN (SELECT page.document FROM page WHERE page.batch = :name) ORDER BY document.dossier, document.ordinal;
 
 -- name: pages_told
 -- Sides of a document, or of a dossier that are in no document.
@@ -928,6 +937,10 @@ SELECT page.id, page.batch, page.sheet, page.side, page.attempt, page.rescan, ba
 FROM page JOIN batch ON batch.id = page.batch
 WHERE page.document = :document OR (page.dossier = :dossier AND page.document IS NULL)
 OR page.id IN (SELECT page FROM bound WHERE document = :document);
+
+-- name: deliveries_to_abandon
+-- Packages that were withdrawn when the archive had begun to take them in.
+SELECT * FROM delivery WHERE state = 'withdrawn' AND upload_url <> '' ORDER BY queued, package;
 
 -- name: deliveries_told
 -- Packages of a dossier.
@@ -1019,8 +1032,8 @@ SELECT operator, operator_code FROM scanned_by WHERE document = :document;
 -- The certificate of the office's key that was there last: one it signed with or that was there when a leader authorised
 -- it; else the newest that a leader named.
 SELECT key FROM (
-  SELECT * FROM (SELECT signing_key AS key, signed_at AS at FROM document
-    WHERE signing_key IN (SELECT key FROM authorisation) ORDER BY rowid DESC LIMIT 1)
+  SELECT signing_key AS key, signed_at AS at FROM document WHERE rowid = (SELECT max((
+    SELECT max(signed.rowid) FROM document AS signed WHERE signed.signing_key = authorisation.key)) FROM authorisation)
   UNION ALL SELECT * FROM (SELECT key, at FROM authorisation WHERE subject <> '' ORDER BY id DESC LIMIT 1)
   UNION ALL SELECT * FROM (SELECT key, '' FROM authorisation ORDER BY id DESC LIMIT 1)
 ) ORDER BY at DESC LIMIT 1;
@@ -1267,4 +1280,365 @@ AND batch.rules IN (SELECT value FROM json_each(:urgent)) ORDER BY page.id LIMIT
 
 -- name: archive_heard
 -- When the archive last answered for good, as far as the ledger knows: a receipt or a refusal, by whatever way.
-SELECT max(at) AS at FROM (SELECT max(accepted) AS at FROM delivery UNION ALL SELECT max(verified) FROM delivery);
+SELECT max((SELECT max(accepted) FROM delivery), (SELECT max(verified) FROM delivery)) AS at;
+
+
+-- The synthetic page of every morning (spool/heartbeats.py); heartbeat_stands, heartbeat_receipt and lend_authorisation are
+-- for the ledger of its own.
+
+-- name: add_heartbeat
+-- A synthetic page sets out.
+INSERT INTO heartbeat (id, file_code, wished_by, started) VALUES (:id, :file_code, :wished_by, :started);
+
+-- name: end_heartbeat
+-- It has arrived, or was given up.
+UPDATE heartbeat SET ended = :ended, code = :code, details = :details, stages = :stages, receipt = :receipt
+WHERE id = :id AND ended = '';
+
+-- name: heartbeats_open
+-- Runs that nobody ended.
+SELECT * FROM heartbeat WHERE ended = '' ORDER BY started;
+
+-- name: forget_heartbeats
+-- Only the newest runs are kept.
+DELETE FROM heartbeat WHERE rowid <= (SELECT max(rowid) FROM heartbeat) - :kept;
+
+-- name: heartbeats_ended
+-- The newest runs that have ended, the newest first; by their order, which no clock that is set back changes.
+SELECT * FROM heartbeat WHERE ended <> '' ORDER BY rowid DESC LIMIT :limit;
+
+-- name: heartbeat_last
+-- The newest run.
+SELECT * FROM heartbeat ORDER BY rowid DESC LIMIT 1;
+
+-- name: heartbeat_stands
+-- How far the one synthetic page is: the dossier's state (empty: there is none yet), and why something of it waits.
+SELECT coalesce((SELECT state FROM dossier LIMIT 1), '') AS dossier,
+  coalesce((SELECT state FROM document LIMIT 1), '') AS document,
+  coalesce((SELECT state FROM page LIMIT 1), '') AS page,
+  coalesce((SELECT text_path FROM page LIMIT 1), '') AS text_path,
+  coalesce((SELECT state FROM delivery LIMIT 1), '') AS delivery,
+  coalesce((SELECT locked FROM batch LIMIT 1), 0) AS locked, trouble.code, trouble.reason
+FROM (SELECT 0) LEFT JOIN (
+  SELECT 1 AS place, code, reason FROM delivery WHERE code <> '' UNION ALL SELECT 2, code, '' FROM dossier WHERE code <> ''
+  UNION ALL SELECT 3, code, reason FROM document WHERE code <> ''
+  UNION ALL SELECT 4, code, reason FROM page WHERE code <> '' UNION ALL SELECT 5, code, '' FROM batch WHERE code <> ''
+  ORDER BY place LIMIT 1
+) AS trouble;
+
+-- name: heartbeat_receipt
+-- What the archive answered for the synthetic page.
+SELECT token, sha256 FROM delivery WHERE state = 'accepted' LIMIT 1;
+
+-- name: lend_authorisation
+-- An authorisation of the office's ledger, under its own number.
+INSERT OR IGNORE INTO authorisation (id, at, leader, leader_name, keeper, key, subject, jobs, since, until, reason)
+VALUES (:id, :at, :leader, :leader_name, :keeper, :key, :subject, :jobs, :since, :until, :reason);
+
+-- name: mark_synthetic
+-- A batch that was not scanned from paper.
+UPDATE batch SET synthetic = 1 WHERE id = :id;
+
+-- What the journal is told of work (spool/chronicle.py). number: the row's number in this ledger, which says nothing outside.
+
+-- name: chronicle_links
+-- The next links of the audit chain of which the journal may be told.
+SELECT seq, at, what, subject, detail FROM audit WHERE seq > :seq ORDER BY seq LIMIT :most;
+
+-- name: chronicle_since
+-- The last link of the audit chain before a moment, or the one before the oldest.
+SELECT coalesce((SELECT seq FROM audit WHERE at < :before ORDER BY seq DESC LIMIT 1), :floor) AS seq;
+
+-- name: chronicle_batch
+-- A batch as the journal is told of it.
+SELECT batch.id, batch.device, batch.job, batch.state, batch.code, batch.reload_sheet, batch.started, batch.locked,
+  (SELECT count(*) FROM page WHERE page.batch = batch.id) AS sides,
+  (SELECT count(DISTINCT sheet) FROM page WHERE page.batch = batch.id) AS sheets
+FROM batch WHERE batch.id = :id AND batch.synthetic = 0;
+
+-- name: chronicle_sides
+-- Every side of a batch, and where it went.
+SELECT page.id, page.sheet, page.side, page.attempt, page.state, page.code, page.blank, page.warned, page.number,
+  document.rowid AS document
+FROM page LEFT JOIN document ON document.id = page.document WHERE page.batch = :batch ORDER BY page.sheet, page.attempt, page.side;
+
+-- name: chronicle_side
+-- One side.
+SELECT page.id, page.batch, page.sheet, page.side, page.code FROM page WHERE page.id = :id;
+
+-- name: chronicle_document
+-- A document as the journal is told of it; batch: that of its first page.
+SELECT document.rowid AS number, dossier.rowid AS dossier, dossier.job, dossier.state AS dossier_state, document.state,
+  document.code, document.sheets, document.level, document.stamped_at, document.signed_at, document.development,
+  coalesce((SELECT page.batch FROM page WHERE page.document = document.id ORDER BY page.number LIMIT 1), dossier.batch) AS batch,
+  (SELECT count(*) FROM page WHERE page.document = document.id) AS pages,
+  (SELECT count(*) FROM page WHERE page.document = document.id AND page.blank = 1) AS blank,
+  (SELECT min(batch.started) FROM batch WHERE batch.id = dossier.batch) AS started
+FROM document JOIN dossier ON dossier.id = document.dossier WHERE document.id = :id;
+
+-- name: chronicle_dossier
+-- A dossier as the journal is told of it.
+SELECT dossier.rowid AS number, dossier.batch, dossier.job, dossier.state, dossier.code, dossier.declared, dossier.captured,
+  dossier.package, batch.started
+FROM dossier JOIN batch ON batch.id = dossier.batch WHERE dossier.id = :id;
+
+-- name: chronicle_delivery
+-- A package as the journal is told of it.
+SELECT delivery.package, delivery.state, delivery.code, delivery.size, delivery.sha256, delivery.accepted, delivery.receipt_number,
+  dossier.rowid AS dossier, dossier.id AS dossier_id, dossier.batch, dossier.job, dossier.revision, batch.started
+FROM delivery JOIN dossier ON dossier.id = delivery.dossier JOIN batch ON batch.id = dossier.batch
+WHERE delivery.package = :package;
+
+-- name: chronicle_documents
+-- Documents in a dossier by their numbers, and how many pages each has.
+SELECT document.rowid AS number, (SELECT count(*) FROM page WHERE page.document = document.id) AS pages
+FROM document WHERE document.dossier = :dossier ORDER BY document.ordinal;
+
+-- name: chronicle_batches
+-- The batches that the pages of a dossier are from.
+SELECT DISTINCT page.batch FROM document JOIN page ON page.document = document.id WHERE document.dossier = :dossier
+ORDER BY page.batch;
+
+-- name: chronicle_heartbeat
+-- A run of the synthetic page as the journal is told of it.
+SELECT id, started, ended FROM heartbeat WHERE id = :id;
+
+-- name: chronicle_component
+-- A component for the reception software as the journal is told of it.
+SELECT outbox.id, outbox.document, outbox.code, outbox.tries, outbox.started, outbox.confirmed FROM outbox WHERE outbox.id = :id;
+
+-- name: bytes_to_send
+-- Bytes of packages that are not answered.
+SELECT coalesce(sum(size), 0) AS size FROM delivery WHERE state IN ('queued', 'sending', 'sent');
+
+-- name: sides_ever
+-- How many sides were ever recorded: a page has the next number, and none is ever deleted.
+SELECT coalesce(max(id), 0) AS n FROM page;
+
+-- name: receipts_counted
+-- How many receipts verified, how many answers of the archive did not or named something else, when the newest came.
+SELECT (SELECT n FROM tally WHERE name = 'receipts') AS receipts,
+  (SELECT n FROM tally WHERE name = 'receipt_mismatches') AS mismatches,
+  max((SELECT max(accepted) FROM delivery), (SELECT max(verified) FROM delivery)) AS last;
+
+-- The plan of the office, its reports and its lots (spool/plans.py, spool/production.py, spool/lots.py).
+
+-- name: plan
+-- Every phase, the first deadline first.
+SELECT * FROM plan ORDER BY deadline, phase;
+
+-- name: clear_plan
+-- A new plan takes the place of this one.
+DELETE FROM plan;
+
+-- name: add_phase
+INSERT INTO plan (phase, dossiers, sheets, high_use, deadline, registers, source, who, imported)
+VALUES (:phase, :dossiers, :sheets, :high_use, :deadline, :registers, :source, :who, :imported);
+
+-- name: dossier_page
+-- Some dossiers in the order they came, as progress is counted: day of the receipt, and whether it is the first receipt of
+-- its code; register and frequency of use as its register said; listed: whether a register has its code now.
+SELECT dossier.rowid AS at, dossier.rules, dossier.state, dossier.captured, substr(dossier.accepted, 1, 10) AS day,
+  NOT EXISTS (SELECT 1 FROM dossier AS other WHERE other.file_code = dossier.file_code AND other.line = ''
+    AND other.accepted <> '' AND other.revision < dossier.revision) AS first,
+  CASE WHEN dossier.register <> '' THEN dossier.register ->> '$.name' ELSE '' END AS register,
+  CASE WHEN dossier.register <> '' THEN coalesce(dossier.register ->> '$.fields.useFrequency', '') ELSE '' END AS used,
+  EXISTS (SELECT 1 FROM register_row WHERE register_row.code = dossier.file_code) AS listed,
+  (SELECT count(*) FROM document WHERE document.dossier = dossier.id) AS documents
+FROM dossier JOIN batch ON batch.id = dossier.batch
+WHERE dossier.rowid > :after AND dossier.line = '' AND batch.synthetic = 0 ORDER BY dossier.rowid LIMIT :most;
+
+-- name: received_page
+-- Some rows of a one-stop register in order, each with its dossier's newest revision and whether the archive has any of it.
+SELECT register_row.id AS at, register_row.code, coalesce(dossier.composition, '') AS composition,
+  coalesce(register_row.fields ->> '$.procedureCode', '') AS procedureCode,
+  coalesce(register_row.fields ->> '$.components', '') AS components,
+  coalesce(register_row.fields ->> '$.digitisedComponents', '') AS digitisedComponents,
+  EXISTS (SELECT 1 FROM dossier AS taken WHERE taken.file_code = register_row.code AND taken.line = ''
+    AND taken.accepted <> '') AS complete
+FROM register_row LEFT JOIN dossier ON dossier.file_code = register_row.code AND dossier.line = ''
+  AND dossier.revision = (SELECT max(newest.revision) FROM dossier AS newest
+    WHERE newest.file_code = register_row.code AND newest.line = '')
+WHERE register_row.register = :register AND register_row.id > :after ORDER BY register_row.id LIMIT :most;
+
+-- name: answers_counting
+-- Which components people have answered for, of dossiers that nobody has scanned yet.
+SELECT file_code, component, kind FROM answer WHERE withdrawn = ''
+AND NOT EXISTS (SELECT 1 FROM dossier WHERE dossier.file_code = answer.file_code);
+
+-- name: listed_of_high_use
+-- Dossiers of high frequency of use in an archive register.
+SELECT count(*) AS n FROM register_row WHERE register = :register AND fields ->> '$.useFrequency' = '01';
+
+-- name: sides_of_days
+-- Sides captured from one moment until before another by what became of them, counted as page_counts does.
+SELECT batch.rules, CASE
+  WHEN dossier.state = 'handed_over' AND page.state IN ('captured', 'analysed', 'read', 'held') THEN 'removed'
+  WHEN page.state IN ('captured', 'analysed', 'read')
+    AND (batch.state IN ('held', 'locked') OR dossier.state = 'locked' OR (batch.state = 'closed' AND page.waits = 1) OR dossier.state IN ('held', 'rejected') OR document.state = 'held'
+      OR (page.rescan <> 0 AND page.document IS NULL AND EXISTS (SELECT 1 FROM rescan WHERE rescan.id = page.rescan
+        AND (rescan.state = 'held' OR (rescan.state = 'waiting' AND EXISTS (
+          SELECT 1 FROM page AS other WHERE other.rescan = rescan.id AND other.state = 'held'))
+        OR (rescan.state = 'waiting' AND EXISTS (
+          SELECT 1 FROM dossier AS stopped WHERE stopped.file_code = rescan.file_code AND stopped.state = 'locked'))))))
+  THEN 'held' ELSE page.state END AS state,
+  count(*) AS n, sum(page.blank = 1 AND page.state = 'filed') AS blank
+FROM page JOIN batch ON batch.id = page.batch
+LEFT JOIN document ON document.id = page.document LEFT JOIN dossier ON dossier.id = page.dossier
+WHERE page.captured >= :since AND page.captured < :until AND batch.synthetic = 0 GROUP BY 1, 2;
+
+-- name: sheets_of_days
+-- Sheets fed, each on the day on which it first was.
+SELECT batch.rules, count(*) AS n
+FROM (SELECT DISTINCT batch, sheet FROM page WHERE captured >= :since AND captured < :until) AS fed
+JOIN batch ON batch.id = fed.batch
+WHERE batch.synthetic = 0 AND NOT EXISTS (SELECT 1 FROM page AS earlier
+  WHERE earlier.batch = fed.batch AND earlier.sheet = fed.sheet AND earlier.captured < :since) GROUP BY 1;
+
+-- name: filed_in_days
+-- Pages that the receipts of some days have filed. A page is filed by the first receipt of its dossier, in any revision,
+-- after it was captured; where the clock went back between the two, by the last. CROSS JOIN: the way is by receipts, never
+-- through all pages that were ever filed.
+SELECT page.id, page.batch, page.sheet, page.blank, taken.rules,
+  page.analysis ->> '$.geometry.page_width' AS wide, page.analysis ->> '$.geometry.page_height' AS high,
+  page.master ->> '$.width' AS width, page.master ->> '$.height' AS height, page.master ->> '$.dpi' AS dpi
+FROM dossier AS taken
+CROSS JOIN dossier AS sibling ON sibling.file_code = taken.file_code AND sibling.line = taken.line
+CROSS JOIN document ON document.dossier = sibling.id CROSS JOIN page ON page.document = document.id JOIN batch ON batch.id = page.batch
+WHERE taken.accepted <> '' AND taken.accepted >= :since AND taken.accepted < :until AND page.state = 'filed' AND batch.synthetic = 0
+AND taken.accepted = (SELECT coalesce(min(CASE WHEN first.accepted >= page.captured THEN first.accepted END), max(first.accepted))
+  FROM dossier AS first WHERE first.file_code = taken.file_code AND first.line = taken.line AND first.accepted <> '')
+ORDER BY page.id;
+
+-- name: accepted_in_days
+-- Dossiers with a receipt of some days: newer: a revision of one that the archive had; documents: those that no revision
+-- before had brought; started: when Start was pressed for it first.
+SELECT taken.id, taken.rules, taken.line, taken.captured, taken.accepted, batch.started,
+  EXISTS (SELECT 1 FROM dossier AS before WHERE before.file_code = taken.file_code AND before.line = taken.line
+    AND before.accepted <> '' AND before.revision < taken.revision) AS newer,
+  (SELECT count(*) FROM document WHERE document.dossier = taken.id AND document.state <> 'excluded'
+    AND NOT EXISTS (SELECT 1 FROM dossier AS before JOIN document AS had ON had.dossier = before.id
+      AND had.ordinal = document.ordinal AND had.state <> 'excluded'
+      WHERE before.file_code = taken.file_code AND before.line = taken.line AND before.accepted <> ''
+      AND before.revision < taken.revision)) AS documents
+FROM dossier AS taken JOIN batch ON batch.id = taken.batch
+WHERE taken.accepted <> '' AND taken.accepted >= :since AND taken.accepted < :until AND batch.synthetic = 0 ORDER BY taken.accepted, taken.id;
+
+-- name: refused_in_days
+-- Packages that the archive refused, by the day of its answer (where it gave no receipt: of the package).
+SELECT dossier.rules, count(*) AS n FROM delivery JOIN dossier ON dossier.id = delivery.dossier
+JOIN batch ON batch.id = dossier.batch
+WHERE delivery.state = 'rejected' AND batch.synthetic = 0
+AND iif(delivery.verified <> '', delivery.verified, delivery.queued) >= :since
+AND iif(delivery.verified <> '', delivery.verified, delivery.queued) < :until GROUP BY 1;
+
+-- name: held_of_days
+-- Dossiers that wait for a person now, by the day on which they were told from their batch.
+SELECT dossier.rules, count(*) AS n FROM dossier JOIN batch ON batch.id = dossier.batch
+WHERE dossier.state IN ('held', 'locked') AND dossier.opened >= :since AND dossier.opened < :until AND batch.synthetic = 0
+GROUP BY 1;
+
+-- name: rescans_of_days
+-- Scans of paper again that took their place.
+SELECT batch.rules, count(*) AS n FROM rescan JOIN batch ON batch.id = rescan.batch
+WHERE rescan.state = 'done' AND rescan.done >= :since AND rescan.done < :until AND batch.synthetic = 0 GROUP BY 1;
+
+-- name: add_lot
+INSERT INTO lot (state, since, until, rule, allowed, seed, dossiers, documents, pages, who, made)
+VALUES ('open', :since, :until, :rule, :allowed, :seed, :dossiers, :documents, :pages, :who, :made);
+
+-- name: add_lot_dossier
+INSERT INTO lot_dossier (lot, dossier) VALUES (:lot, :dossier);
+
+-- name: add_lot_sample
+INSERT INTO lot_sample (lot, place, document, file_code, ordinal, pages)
+VALUES (:lot, :place, :document, :file_code, :ordinal, :pages);
+
+-- name: lots
+-- Every lot, the newest first.
+SELECT * FROM lot ORDER BY id DESC;
+
+-- name: lot
+-- One lot.
+SELECT * FROM lot WHERE id = :id;
+
+-- name: lot_sample
+-- The sample of a lot in the order of the draw.
+SELECT * FROM lot_sample WHERE lot = :lot ORDER BY place;
+
+-- name: dossiers_for_lot
+-- Dossiers that the archive has as they are, by the day of the receipt, and that are in no lot but refused ones.
+SELECT dossier.id, dossier.file_code FROM dossier JOIN batch ON batch.id = dossier.batch
+WHERE dossier.accepted <> '' AND dossier.accepted >= :since AND dossier.accepted < :until AND +dossier.state = 'accepted' AND batch.synthetic = 0
+AND NOT EXISTS (SELECT 1 FROM lot_dossier JOIN lot ON lot.id = lot_dossier.lot
+  WHERE lot_dossier.dossier = dossier.id AND lot.state <> 'rejected') ORDER BY dossier.id;
+
+-- name: documents_for_lot
+-- Documents of a dossier that the archive has, and how many pages each has.
+SELECT document.id, document.ordinal, (SELECT count(*) FROM page WHERE page.document = document.id)
+  + CASE WHEN EXISTS (SELECT 1 FROM page WHERE page.document = document.id) THEN 0
+    ELSE (SELECT count(*) FROM bound WHERE bound.document = document.id) END AS pages
+FROM document WHERE document.dossier = :dossier AND document.state = 'accepted' ORDER BY document.ordinal;
+
+-- name: lots_before
+-- Earlier lots with dossiers of a lot, in whatever revision.
+SELECT DISTINCT lot.id, lot.state FROM lot_dossier AS own JOIN dossier ON dossier.id = own.dossier
+JOIN dossier AS same ON same.file_code = dossier.file_code JOIN lot_dossier AS earlier ON earlier.dossier = same.id
+JOIN lot ON lot.id = earlier.lot WHERE own.lot = :lot AND earlier.lot < :lot ORDER BY lot.id;
+
+-- name: judge_lot_sample
+-- What a person found of a document of the sample.
+UPDATE lot_sample SET result = :result, fault = :fault, who = :who, at = :at WHERE lot = :lot AND place = :place;
+
+-- What an office promises, and who is waited for (spool/service.py, docs/service.md).
+
+-- name: promises_due
+-- Promises to be judged, and dossiers that arrived and are not added up yet, the oldest Start first.
+SELECT promise.dossier AS id FROM promise JOIN dossier ON dossier.id = promise.dossier
+JOIN batch ON batch.id = dossier.batch
+WHERE batch.synthetic = 0 AND promise.dossier IN (
+  SELECT dossier FROM promise WHERE arrived > 0 AND counted = 0
+  UNION ALL SELECT dossier FROM promise WHERE verdict = '' AND started <= max(:onestop_start, :archive_start)
+  AND started <= CASE WHEN rules IN (SELECT value FROM json_each(:onestop)) THEN :onestop_start ELSE :archive_start END
+) ORDER BY promise.started LIMIT :limit;
+
+-- name: promise_of
+-- The promise of one dossier, and how that stands.
+SELECT promise.*, dossier.state AS stands FROM promise JOIN dossier ON dossier.id = promise.dossier
+WHERE promise.dossier = :dossier;
+
+-- name: judge_promise
+-- A promise is judged, once.
+UPDATE promise SET verdict = :verdict WHERE dossier = :dossier AND verdict = '';
+
+-- name: count_promise
+-- What a dossier took is in the sums.
+UPDATE promise SET counted = 1 WHERE dossier = :dossier;
+
+-- name: add_service
+-- One more of a sum.
+INSERT INTO service_sum (stream, name, value) VALUES (:stream, :name, :value)
+ON CONFLICT (stream, name) DO UPDATE SET value = value + excluded.value;
+
+-- name: service_sums
+-- Every sum.
+SELECT stream, name, value FROM service_sum;
+
+-- name: promises_standing
+-- Promises of dossiers that are on their way, by rule profile and verdict.
+SELECT rules, verdict, count(*) AS n, min(started) AS oldest FROM promise WHERE arrived = 0 AND over = 0
+AND verdict <> 'excused' GROUP BY rules, verdict;
+
+-- name: promises_excused
+-- Promises that came to another end, by rule profile.
+SELECT rules, count(*) AS n FROM promise WHERE verdict = 'excused' GROUP BY rules;
+
+-- name: waiting_counts
+-- How many things wait in each state and since when the oldest does; a page of a dossier whose paper is at the centre does
+-- not.
+SELECT state, sum(n) AS n, min(since) AS since FROM (
+  SELECT state, count(*) AS n, min(since) AS since FROM waiting WHERE kind <> 'page' GROUP BY state
+  UNION ALL SELECT waiting.state, count(*), min(waiting.since) FROM waiting
+    JOIN page ON page.id = CAST(waiting.item AS INTEGER) LEFT JOIN dossier ON dossier.id = page.dossier
+    WHERE waiting.kind = 'page' AND dossier.state IS NOT 'handed_over' GROUP BY waiting.state
+) GROUP BY state;

@@ -10,6 +10,14 @@ from appliance.core import files
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How a disk stands: its bytes, and those of them that are free for this program."""
+
+    total: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
     """The folders of one appliance."""
 
@@ -89,4 +97,9 @@ class Store:
 
     def free_mb(self) -> int:
         """Return free disk space in MB (10^6 bytes)."""
-        return shutil.disk_usage(self.root).free // 1_000_000
+        return self.room().free // 1_000_000
+
+    def room(self) -> Room:
+        """Return how the disk stands on which masters lie; what only root may use counts as used."""
+        found = shutil.disk_usage(self.root)
+        return Room(found.total, found.free)

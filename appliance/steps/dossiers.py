@@ -41,7 +41,7 @@ class DossierSteps:
         documents = await self.means.book.ask(lambda ledger: ledger.all("documents_of_dossier", dossier=row["id"]))
         pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_dossier", dossier=row["id"]))
         aside = await self.means.book.ask(lambda ledger: ledger.all("sides_aside", dossier=row["id"]))
-        head = await self.means.book.ask(lambda ledger: ledger.head())
+        head = await self.means.head()
         which = {"file_code": row["file_code"], "revision": row["revision"], "line": row["line"]}
         delivered = await self.means.book.ask(lambda ledger: ledger.all("revisions_delivered", **which))
         before = await self.means.book.ask(lambda ledger: ledger.all("pages_before", **which))
@@ -84,9 +84,17 @@ class DossierSteps:
             return await self._rejected(row, receipt.reason)
         current = await self.means.dispatch.state_of(row["package"])
         pages = await self.means.book.ask(deliveries.accepted, row["package"], row["dossier"], current, str(place))
-        dossier = await self.means.book.ask(lambda ledger: ledger.one("dossier_of", id=row["dossier"]))
-        opened = clock.parse(dossier["opened"]) if dossier else clock.now()
-        self.means.bus.tell(PagesFiled(pages, (clock.now() - opened).total_seconds()))
+        self.means.bus.tell(PagesFiled(pages))
+        return "ok"
+
+    async def abandon(self, row: Row) -> str:
+        """Have the archive forget the beginning of a package that was withdrawn: nothing of it may lie anywhere."""
+        try:
+            await self.means.dispatch.abandon(row)
+        except ApplianceError as problem:
+            if problem.code != errors.ARCHIVE_REFUSED.code:
+                raise
+        await self.means.book.ask(deliveries.abandoned, row["package"])
         return "ok"
 
     async def clear(self, row: Row) -> str:

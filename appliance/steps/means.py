@@ -37,6 +37,10 @@ class Means:
         """Have a worker do a job."""
         return await self.executor.run(Job(f"{kind}-{name}", kind, body, priority, self.config.pool.job_seconds))
 
+    async def head(self) -> tuple[int, str]:
+        """Return number and hash of the newest link of the audit chain that a package bears witness to."""
+        return await self.book.ask(lambda ledger: ledger.head())
+
     async def hold_page(self, page: int, code: str, reason: str) -> str:
         """Let a page wait for a person."""
         await self.book.ask(holding.hold_page, page, code, reason)

@@ -23,6 +23,8 @@ from appliance.steps.means import Means
 from appliance.steps.outbox import QUERY as COMPONENTS
 from appliance.steps.outbox import OutboxSteps
 from appliance.steps.pages import PageSteps
+from appliance.steps.promises import QUERY as PROMISES
+from appliance.steps.promises import PromiseSteps
 from appliance.steps.rescans import RescanSteps
 from appliance.steps.returns import QUERY as TASKS
 from appliance.steps.returns import ReturnSteps
@@ -58,6 +60,7 @@ class Steps:
         self.returns = ReturnSteps(means)
         self.outbox = OutboxSteps(means)
         self.screening = ScreenSteps(means)
+        self.promises = PromiseSteps(means)
 
     @property
     def carried(self) -> Collection[str]:
@@ -68,7 +71,8 @@ class Steps:
     async def ready(self, query: str, limit: int) -> list[Row]:
         """Return what the ledger says is ready for a step; of pages, which may be thousands, ``limit`` at most."""
         own = {COMPONENTS: self.outbox.ready, LOCKS: self.locks.ready, COMPOSITION: self.composition.ready,
-               SCREENING: self.screening.ready, TASKS: self.returns.ready}
+               SCREENING: self.screening.ready, TASKS: self.returns.ready,
+               PROMISES: self.promises.ready}
         if query in own:
             return await own[query]()
         if query in QUERIES:

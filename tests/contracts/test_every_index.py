@@ -27,20 +27,13 @@ SHA = "ab" * 32
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres_stand.Postgres | None]:
-    if postgres_stand.programs() is None:
-        yield None
-        return
-    with postgres_stand.postgres() as running:
-        yield running
+    with postgres_stand.perhaps() as found:
+        yield found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, server: postgres_stand.Postgres | None, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'index.sqlite'}"
-    if server is None:
-        pytest.skip("not run: PostgreSQL is not installed")
-    return server.new_index()
+    return postgres_stand.address_of(request.param, server, tmp_path)
 
 
 @pytest.fixture

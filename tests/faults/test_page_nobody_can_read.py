@@ -21,7 +21,7 @@ from appliance.core.model import Geometry, ImageFormat, Master, PageAnalysis, Pa
 from appliance.core.plain import to_plain
 from appliance.documents import page_text
 from appliance.executor import Executor
-from appliance.metrics import Metrics
+from appliance.exporter.metrics import Metrics
 from appliance.orders.packages import _page_provenance
 from appliance.page_reader import ENDED, keep
 from appliance.spool import entry, figures
@@ -154,7 +154,7 @@ async def test_a_page_without_text_is_marked_counted_told_and_held_by_nobody(tmp
         assert "page.unread" in noted and "page.held" not in noted
         metrics = Metrics()
         metrics.hear(desk.facts[0])
-        assert 'appliance_pages_unread_total{code="T407"} 1.0' in metrics.scrape(metrics.reading).decode()
+        assert 'appliance_pages_unread_total{code="T407"} 1.0' in metrics.show().decode()
 
 
 class Reads:

@@ -20,9 +20,9 @@ from appliance.control import asked, errors_as_json
 from appliance.core import errors
 from appliance.core.config import Operator, parse
 from appliance.core.errors import ApplianceError
+from appliance.exporter.metrics import Metrics
 from appliance.leaders import Leaders
 from appliance.logins import Logins, hashed
-from appliance.metrics import Metrics, Reading
 from appliance.spool import segments
 from appliance.spool.heads import NAME, HeadBook
 
@@ -158,7 +158,7 @@ async def test_a_wrong_login_is_on_the_chain_without_a_name_and_a_right_one_with
 async def test_the_head_is_a_number_that_prometheus_holds_exactly(tmp_path: Path) -> None:
     async with running(tmp_path) as keeper:
         reading = await keeper.reading()
-        text = Metrics().scrape(Reading(audit=reading)).decode()
+        text = Metrics().show(audit=reading).decode()
     (line,) = [one for one in text.splitlines() if one.startswith("appliance_audit_head ")]
     assert int(float(line.split()[1])) == int(reading.head[:12], 16)
 

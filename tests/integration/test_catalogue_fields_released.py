@@ -26,8 +26,8 @@ from appliance.dispatch import Dispatch
 from appliance.documents import copies, fields, page_text
 from appliance.documents.catalogue.reading import IDENTIFIERS
 from appliance.executor import Executor
+from appliance.exporter.metrics import Metrics
 from appliance.field_reader import FieldReader
-from appliance.metrics import Metrics, Reading
 from appliance.orders import catalogue, documents, papers
 from appliance.signing import keys, sign, verify
 from appliance.signing.desk import SignerDesk
@@ -134,7 +134,7 @@ class Office:
         metrics = Metrics()
         for fact in self.told:
             metrics.hear(fact)
-        return f"{links} {metrics.scrape(Reading()).decode()} {self.told}"
+        return f"{links} {metrics.show().decode()} {self.told}"
 
 
 @pytest.fixture

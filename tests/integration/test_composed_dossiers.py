@@ -511,4 +511,4 @@ def test_an_older_scan_that_waits_goes_to_the_centre_with_the_newest_and_comes_b
 
 
 def _counts(stand: Stand) -> dict[str, int]:
-    return {row["state"]: row["n"] for row in stand.ledger.all("page_counts")}
+    return {state: n for state, n in figures.fates(stand.ledger).items() if n}

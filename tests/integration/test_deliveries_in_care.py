@@ -19,9 +19,10 @@ from appliance.control import asked, errors_as_json
 from appliance.core import clock
 from appliance.core.errors import ApplianceError
 from appliance.delivery_desk import DeliveryDesk
+from appliance.exporter.metrics import Metrics
 from appliance.forwarding import Forwarding
-from appliance.metrics import Metrics, Reading
-from appliance.spool import dispatching
+from appliance.spool import dispatching, locks
+from appliance.spool.ledger import Ledger
 
 
 @pytest.fixture(scope="module")
@@ -133,11 +134,11 @@ async def test_bytes_on_the_road_are_counted_and_the_metrics_say_so(
     async with office(tmp_path, receiver, door).work() as stand:
         package = await stand.packed()
         await stand.in_state(package, "accepted")
-        page = Metrics().scrape(Reading(delivery=await Forwarding(stand.dispatch, stand.store).reading())).decode()
+        page = Metrics().show(delivery=await Forwarding(stand.dispatch, stand.store).reading()).decode()
         assert f'appliance_upload_sent_bytes_total{{lane="bulk"}} {float(package.size)}' in page
         assert 'appliance_delivery_waiting{lane="urgent"} 0.0' in page
-        assert "appliance_disk_offline_days " in page
-        assert "appliance_archive_contact_timestamp_seconds 0.0" not in page
+        assert "appliance_disk_offline_seconds " in page
+        assert "\nappliance_archive_contact_timestamp_seconds 1." in page
         spoken = stand.dispatch.traffic.contact
         stand.dispatch.traffic.contact = 0.0  # as after a restart, before anything is sent
         known = (await Forwarding(stand.dispatch, stand.store).reading()).contact
@@ -173,3 +174,33 @@ async def test_the_command_shows_what_waits_and_sends_again_what_was_set_aside(
 def _closed() -> tuple[str, ...]:
     """Return hours in which it is not now."""
     return ("-".join(f"{clock.now() + timedelta(hours=hours):%H:%M}" for hours in (2, 3)),)
+
+
+async def test_a_package_locked_in_the_middle_of_its_upload_does_not_lie_at_the_archive_half_sent(
+        tmp_path: Path, receiver: ReceiverProcess, door: Door) -> None:
+    async with office(tmp_path, receiver, door, kib_per_second=1024).work() as stand:
+        package = await stand.packed(kib=8192)
+
+        async def told(column: str) -> bool:
+            return bool((await stand.row(package))[column])
+
+        await stand.until(lambda: told("sent_bytes"), "the archive has the beginning of it")
+        upload = (await stand.row(package))["upload_url"].rpartition("/")[2]
+        assert list((receiver.root / "uploads").glob(f"{upload}*"))
+        await stand.book.ask(_locked, package.uuid)
+
+        async def forgotten() -> bool:
+            return not await told("upload_url")
+
+        await stand.until(forgotten, "the archive was told")
+        assert (await stand.row(package))["state"] == "withdrawn"
+        assert not list((receiver.root / "uploads").glob(f"{upload}*"))
+
+
+def _locked(ledger: Ledger, dossier: str) -> None:
+    """Lock a dossier as a suspected page of its batch does."""
+    row = ledger.one("dossier_of", id=dossier)
+    assert row is not None
+    number = ledger.act("add_lock", batch=row["batch"], at=clock.iso(clock.now()), who="", page=0, was="separated",
+                        was_code="")
+    locks.stop_dossiers(ledger, number, [dossier])

@@ -75,7 +75,7 @@ def test_the_list_shows_the_device_in_use_and_what_else_could_be(office: Rig) ->
 def test_metrics_tell_who_the_scanner_is_and_what_is_seen(office: Rig) -> None:
     office.in_state("ready")
     text = office.metrics()
-    assert 'appliance_scanner_info{device="' in text
+    assert 'appliance_scanner_info{backend="escl",device="' in text
     assert 'serial="VIRTUAL-0001"' in text
     assert "appliance_scanner_present{device=" in text
     assert 'appliance_scanners_seen{bus="network"} 2.0' in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -138,7 +138,7 @@ def test_prometheus_sees_checks_errors_copies_and_the_days_to_the_next_renewal(
     before = figures(stand)
     assert before["archive_fixity_last_complete_timestamp_seconds"] == 0
     assert before["archive_packages_unstamped"] == 3
-    assert "archive_evidence_renewal_days" not in before
+    assert "archive_evidence_renewal_seconds" not in before
     for place in PLACES:
         stand.damage(place, stand.names[1])
     stand.path("far", stand.names[0]).unlink()
@@ -153,4 +153,4 @@ def test_prometheus_sees_checks_errors_copies_and_the_days_to_the_next_renewal(
     assert after['archive_copies_missing{place="far"}'] == 1
     assert after["archive_packages_unstamped"] == 0
     ends = shared_pki.certificate("tsa").not_valid_after_utc - now
-    assert 30 < after["archive_evidence_renewal_days"] <= ends / timedelta(days=1)
+    assert 30 * 86400 < after["archive_evidence_renewal_seconds"] <= ends.total_seconds()

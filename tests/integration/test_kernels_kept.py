@@ -99,7 +99,8 @@ def one(cache: Path, suffix: str) -> Path:
 
 @pytest.mark.parametrize("harm", ["flipped", "index cut", *(
     pytest.param(harm, marks=pytest.mark.slow) for harm in ("cut", "empty", "index nonsense"))])
-def test_a_damaged_kernel_file_is_never_loaded_and_only_that_kernel_compiled_again(cache: Path, harm: str) -> None:
+def test_a_damaged_kernel_file_is_never_loaded_and_only_that_kernel_compiled_again(
+        cache: Path, harm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     file = one(cache, ".nbi" if "index" in harm else ".nbc")
     data = bytearray(file.read_bytes())
     if harm == "flipped":
@@ -107,7 +108,10 @@ def test_a_damaged_kernel_file_is_never_loaded_and_only_that_kernel_compiled_aga
     spoilt = {"flipped": bytes(data), "cut": bytes(data[:99]), "empty": b"", "index cut": bytes(data[:9]),
               "index nonsense": b"no pickle at all" * 9}
     file.write_bytes(spoilt[harm])
+    monkeypatch.setenv(kernel_cache.VARIABLE, str(cache))
+    before = kernel_cache.compiled(Config())
     assert loaded(cache)["missed"] == ["largest_free"]
+    assert kernel_cache.compiled(Config()) == before + 1, "and monitoring is told"
     with kernel_cache.filled(cache / appliance.__version__):
         assert file.is_file() and file.read_bytes() != spoilt[harm], "and is sealed again"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,10 +12,11 @@ import pytest
 from leave_stand import COUNTER, OTHER, SEAL, Stand, facts, office, until
 
 from appliance.core import clock, errors
-from appliance.metrics import Metrics, Reading
+from appliance.exporter.metrics import Metrics
+from appliance.exporter.signing import SigningReading
 from appliance.outlook import Outlook
+from appliance.readings import Readings
 from appliance.signing.protocol import Gone
-from appliance.signing_metrics import SigningReading
 from appliance.spool import authorisations, figures
 from appliance.spool.authorisations import Grant
 
@@ -40,7 +42,7 @@ class Room:
         await self.stand.says("gone", Gone("agency", code, "test"))
 
     async def leave(self) -> tuple[str, bool]:
-        found = await self.outlook._leave()
+        found = await self.outlook.leave()
         return found["authorised"][0]["number"], found["ready"]
 
     async def listed(self) -> list[str]:
@@ -49,7 +51,7 @@ class Room:
             lambda ledger: authorisations.listed(ledger, key.known, ready=key.key is not None))]
 
     async def reading(self) -> SigningReading:
-        return await self.outlook._signing()
+        return await Readings(self.outlook, cast(Any, None), cast(Any, None)).signing()
 
     async def queues(self) -> tuple[int, int]:
         found = await self.stand.book.ask(figures.queues)
@@ -69,6 +71,15 @@ async def test_with_the_token_out_the_authorisation_stands_and_the_key_is_what_i
     assert await room.leave() == ("1", False) and await room.listed() == ["key_away"]
     reading = await room.reading()
     assert reading.authorised == {"kho": clock.parse(LATE).timestamp()} and reading.trouble == "K510"
+
+
+async def test_where_persons_alone_sign_nobody_misses_the_offices_key_or_its_authorisation(room: Room) -> None:
+    config = room.stand.config
+    jobs = tuple(replace(job, rules="onestop-ttvpcp-2023") for job in config.job)
+    room.outlook = replace(room.outlook, config=replace(config, job=jobs))
+    await room.away("K510")
+    reading = await room.reading()
+    assert (reading.authorised, reading.trouble) == ({}, "")
 
 
 async def test_after_a_restart_the_ledger_knows_which_key_it_was(room: Room) -> None:
@@ -120,10 +131,10 @@ async def test_monitoring_sees_by_code_what_waits_for_a_signature(room: Room) ->
     await room.stand.round()
     reading = await room.reading()
     assert reading.waiting == {"K520": 3, "K521": 1}
-    text = Metrics().scrape(Reading(signing=reading)).decode()
+    text = Metrics().show(signing=reading).decode()
     assert 'appliance_signing_waiting_documents{code="K520"} 3.0' in text
     assert "appliance_signer_trouble{" not in text
-    text = Metrics().scrape(Reading(signing=SigningReading(trouble="K510"))).decode()
+    text = Metrics().show(signing=SigningReading(trouble="K510")).decode()
     assert 'appliance_signer_trouble{code="K510"} 1.0' in text
 
 

@@ -18,13 +18,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.core import errors, events
 from appliance.core.states import SESSION
-from appliance.metrics import Metrics, Reading
-from appliance.scanner_metrics import CheckReading, DriftReading, PartReading, ScannerReading
+from appliance.exporter.metrics import Metrics
+from appliance.exporter.pipeline import PipelineReading
+from appliance.exporter.scanners import CheckReading, DriftReading, PartReading, ScannerReading, ScannersReading
 
 SERIAL, PERSON = "A1B2C3-SERIAL", "Trần Thị Bí Mật"
 WHO = {"model": "fi-8170", "firmware": "1.0", "serial": SERIAL, "profile": "fujitsu_fi-8170", "options": "a" * 16}
 LABELS = {"device", "side", "measure", "state", "kind", "code", "part", "bus", "lane", "held", "stage", "result",
-          "queue", "reason", "check", "le", "collector", "version", *WHO}
+          "queue", "reason", "check", "le", "collector", "version", "stream", "outcome", "share", "level", "fate",
+          "purpose", "phase", "how", "digest", "commit", "python", "numba", "release_digest", "office", "province",
+          *WHO}
 """Every label that may be. Each has few values: those of the settings, a profile, a table of states or errors."""
 
 
@@ -34,7 +37,7 @@ def metrics() -> Metrics:
     for fact in (
         events.BatchStarted("tray", "0190-batch"), events.SideCaptured("tray", "0190-batch", "front", 0.5, 1.25),
         events.SideCaptured("tray", "0190-batch", "back", 0.5), events.ThingHeld("page", errors.NOT_SHARP.code),
-        events.BatchInterrupted("tray", "0190-batch", errors.PAPER_JAM.code), events.PagesFiled(3, 100.0),
+        events.BatchInterrupted("tray", "0190-batch", errors.PAPER_JAM.code), events.PagesFiled(3),
         events.StageFinished("analyse", "ok", 0.2), events.WorkerLost("died"),
         events.BatchUnchecked("tray", held=True), events.PageWarned("staple"),
         events.WorkerProved("worker-1", "No space left on device", 0.1, errors.GOLDEN_PAGE_UNSEEN.code),
@@ -52,9 +55,10 @@ SCANNER = ScannerReading(
 
 
 def page(metrics: Metrics, **changed: Any) -> str:
-    return metrics.scrape(Reading(
-        items={"page": {"held": 2}}, queues={"read": (1, "2026-11-21T09:00:00+07:00")}, seen={"usb": 1},
-        scanners=(replace(SCANNER, **changed),), pool={"idle": 2})).decode()
+    return metrics.show(
+        pipeline=PipelineReading(items={"page": {"held": 2}}, queues={"read": (1, "2026-11-21T09:00:00+07:00")},
+                                 pool={"idle": 2}),
+        scanners=ScannersReading((replace(SCANNER, **changed),), {"usb": 1})).decode()
 
 
 def values(families: Iterable[Metric]) -> dict[tuple[str, str], float]:

@@ -132,6 +132,8 @@ def test_the_note_of_a_dossier_for_the_centre_says_all_and_has_a_reason(desk: Pa
     assert (note["who"], note["office"], note["title"]) == ("NV001", "BHXH huyện Duy Tiên", "Hồ sơ chưa biên mục")
     assert note["documents"][0]["code"] == "T502"
     assert json.loads(json.dumps(note)) == note and draw_note(note).startswith(b"%PDF")
+    asyncio.run(desk.at_centre({"code": CODE, "by": "NV001"}))
+    assert refused(desk.at_centre({"code": CODE})) == "T506"
     asyncio.run(desk.take_back({"code": CODE, "reason": "nhầm"}))
     assert said(desk, lambda ledger: ledger.all("revisions_of", file_code=CODE)[-1]["state"]) == "held"
 

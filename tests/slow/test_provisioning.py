@@ -186,7 +186,7 @@ def controller(host: DebianHost, office: Office, bundle: Path, port: int) -> Con
 @pytest.fixture(scope="module")
 def bundle() -> Path:
     """The bundle of this source tree, made once for its content."""
-    sources = [ROOT / "pyproject.toml", ROOT / "ansible/bundle"]
+    sources = [ROOT / "pyproject.toml", ROOT / "hatch_build.py", ROOT / "ansible/bundle"]
     for folder in ("appliance", "firmware_profiles", "systemd"):
         found = (path for path in (ROOT / folder).rglob("*") if path.is_file())
         sources += [path for path in found if "__pycache__" not in path.parts]
@@ -207,7 +207,7 @@ def next_release(given: Path, folder: Path) -> tuple[str, Path]:
     source, made = folder / "source", folder / "made"
     shutil.copytree(ROOT / "appliance", source / "appliance", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "firmware_profiles", source / "firmware_profiles")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     init = source / "appliance/__init__.py"
     init.write_text(init.read_text().replace(f'"{__version__}"', f'"{version}"'))
@@ -405,6 +405,22 @@ def test_after_every_unit_was_killed_a_stack_of_paper_still_ends_with_a_receipt(
     objects = (office.hopper.parents[1] / "archive/archive").glob("*/*.zip")
     assert len(list(filter(zipfile.is_zipfile, objects))) == 1
     provisioned.run("runuser -u appliance -- appliance audit")
+
+
+def test_the_journal_of_the_host_leads_from_start_to_the_receipt_and_explains_its_lines(
+    provisioned: DebianHost,
+) -> None:
+    provisioned.until("journalctl -q APPLIANCE_EVENT=package.accepted | grep -q receipt", 60)
+    said = provisioned.run("journalctl -q -o cat APPLIANCE_EVENT=package.accepted")
+    (receipt,) = map(json.loads, said.splitlines())
+    found = [json.loads(line) for line in provisioned.run(
+        f"journalctl -q -o json APPLIANCE_BATCH={receipt['batch']}").splitlines()]
+    events = [entry["APPLIANCE_EVENT"] for entry in found]
+    assert events[0] == "batch.started" and {"sheet.done", "document.done", "package.built"} <= set(events), events
+    assert {entry["_SYSTEMD_UNIT"] for entry in found} == {"appliance.service"}
+    said = provisioned.run(f"journalctl -q --catalog APPLIANCE_BATCH={receipt['batch']}")
+    assert f"Kho lưu trữ đã tiếp nhận gói tin {receipt['package']}" in said, said
+    assert "H79" not in said and NAME not in said
 
 
 def test_ready_is_said_only_when_a_worker_has_compiled_its_kernels(provisioned: DebianHost) -> None:

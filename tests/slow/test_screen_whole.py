@@ -30,7 +30,7 @@ def test_nothing_is_sent_before_clamav_has_looked_and_everything_after(tmp_path:
         status = rig.wait(lambda seen: "LOOK.1" in accepted(seen), "it is looked at by itself, and sent")
         balanced(status)
         assert not held_codes(status, "delivery")
-        assert "appliance_screen_definitions_timestamp_seconds 0.0" not in rig.metrics()
+        assert "\nappliance_screen_definitions_timestamp_seconds 1." in rig.metrics()
         facts = provenance(rig)
         assert (facts["screen"], facts["rule_profile"]["name"]) == ("clamav", "archive-tt05-2025")
         assert len(facts["rule_profile"]["sha256"]) == 64

@@ -113,6 +113,9 @@ def test_special_papers_go_their_ways(rig: Rig, tmp_path: Path) -> None:
     assert out.returncode == 0, out.stderr
     text = subprocess.run(["pdftotext", "-layout", note, "-"], check=True, capture_output=True, text=True).stdout
     assert "PHIẾU GIAO NHẬN HỒ SƠ" in text and "A.3" in text and "giấy mủn" in text
+    assert 'appliance_waiting_items{state="paper_to_centre"} 1.0' in rig.metrics()
+    assert command(rig, "dossier", "at-centre", "A.3", "--by", "NV001").returncode == 0
+    assert 'appliance_waiting_items{state="paper_to_centre"} 0.0' in rig.metrics()
 
     rig.wait(lambda found: {"A.1", "A.2", "A.4"} <= accepted(found), "the others accepted")
     status = rig.settled()

@@ -11,10 +11,10 @@ import pytest
 from appliance import expiry
 from appliance.core import clock
 from appliance.core.jobs import AGENCY
-from appliance.metrics import Metrics, Reading
+from appliance.exporter.certificates import CertificatesReading
+from appliance.exporter.metrics import Metrics
 from appliance.signing.desk import SignerDesk
 from appliance.signing.protocol import KeyFacts
-from appliance.signing_metrics import SigningReading
 
 NOW = clock.parse("2026-11-22T09:00:00+07:00")
 PERSON = "Nguyễn Văn Đức"
@@ -56,9 +56,8 @@ def test_of_several_persons_the_first_to_end_counts_and_none_is_named(tmp_path: 
     assert not any(word in str(found) for word in (PERSON, "nv1", "nv2"))
 
 
-def test_the_metric_has_whole_days_by_kind_and_no_names(tmp_path: Path) -> None:
-    now = clock.now().timestamp()
-    text = Metrics().scrape(Reading(signing=SigningReading(
-        certificates={AGENCY: now + 30.5 * 86400, "person": now - 86400}))).decode()
-    assert 'appliance_certificate_days_left{kind="agency"} 30.0' in text
-    assert 'appliance_certificate_days_left{kind="person"} -' in text
+def test_the_metric_has_the_end_by_purpose_and_none_where_there_is_no_certificate() -> None:
+    text = Metrics().show(certificates=CertificatesReading({AGENCY: 1.7e9, "archive": 1.8e9})).decode()
+    ends = [line for line in text.splitlines() if line.startswith("appliance_certificate_")]
+    assert ends == ['appliance_certificate_not_after_timestamp_seconds{purpose="agency"} 1.7e+09',
+                    'appliance_certificate_not_after_timestamp_seconds{purpose="archive"} 1.8e+09']

@@ -58,10 +58,7 @@ class Identity:
 
     def end(self) -> datetime | None:
         """Return when this office's certificate ends; None where there is none that can be read."""
-        try:
-            return x509.load_pem_x509_certificate(Path(self.tls.certificate).read_bytes()).not_valid_after_utc
-        except (OSError, ValueError):
-            return None
+        return end_of(self.tls.certificate)
 
     def _files(self) -> tuple[str, ...]:
         return self.tls.ca, self.tls.certificate, self.tls.key
@@ -103,3 +100,11 @@ def _made(tls: Tls) -> ssl.SSLContext:
 def _no_password() -> str:
     """Refuse a key under a password: nobody is there to give it, and OpenSSL would ask at the terminal."""
     raise ssl.SSLError(0, "the key is under a password")
+
+
+def end_of(certificate: str) -> datetime | None:
+    """Return when the certificate of a PEM file ends; None where there is none that can be read."""
+    try:
+        return x509.load_pem_x509_certificate(Path(certificate).read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):
+        return None

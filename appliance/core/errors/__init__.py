@@ -4,7 +4,7 @@ Each has a code that never changes, says whether trying again may help, and what
 Vietnamese and English, ending in what to do. docs/errors.md is tested against this list.
 
 Letters: C settings and commands, D device, S spool, I image, T documents, K signing, A archive,
-P worker pool. Texts are filled with ``str.format``; fields never hold personal data.
+P worker pool, M monitoring. Texts are filled with ``str.format``; fields never hold personal data.
 """
 
 from appliance.core.errors.archive import *
@@ -15,6 +15,7 @@ from appliance.core.errors.confirming import *
 from appliance.core.errors.delivery import *
 from appliance.core.errors.device import *
 from appliance.core.errors.fixity import *
+from appliance.core.errors.heartbeat import *
 from appliance.core.errors.imaging import *
 from appliance.core.errors.keys import *
 from appliance.core.errors.kind import CATALOGUE as CATALOGUE
@@ -27,8 +28,11 @@ from appliance.core.errors.kind import by_code as by_code
 from appliance.core.errors.kind import fill as fill
 from appliance.core.errors.kind import half as half
 from appliance.core.errors.leave import *
+from appliance.core.errors.monitoring import *
 from appliance.core.errors.packages import *
+from appliance.core.errors.planning import *
 from appliance.core.errors.pool import *
+from appliance.core.errors.promises import *
 from appliance.core.errors.reading import *
 from appliance.core.errors.receiver import *
 from appliance.core.errors.reception import *
@@ -40,5 +44,6 @@ from appliance.core.errors.signing import *
 from appliance.core.errors.spool import *
 from appliance.core.errors.stamps import *
 from appliance.core.errors.timestamps import *
+from appliance.core.errors.topology import *
 from appliance.core.errors.verdicts import *
 from appliance.core.errors.writing import *

@@ -4,6 +4,7 @@ Paths are absolute text. Every answer may be computed twice with the same effect
 """
 
 from appliance.core.jobs.documents import *
+from appliance.core.jobs.heartbeat import *
 from appliance.core.jobs.lease import *
 from appliance.core.jobs.packages import *
 from appliance.core.jobs.pages import *

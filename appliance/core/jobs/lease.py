@@ -9,11 +9,15 @@ __all__ = ["Job", "Outcome", "Priority"]
 
 
 class Priority(IntEnum):
-    """Lower goes first: a look at a page being fed, at one still in the tray, at any other; then what lasts."""
+    """Lower goes first: a look at a page being fed, at one still in the tray, at any other; then what lasts.
+
+    The synthetic page goes first of what lasts: behind a night's backlog it would prove nothing.
+    """
 
     OPERATOR = 0
     TRAY = 3
     BACKLOG = 6
+    SAMPLE = 9
     PAGE = 10
     BULK = 20
 

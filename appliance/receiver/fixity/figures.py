@@ -71,12 +71,12 @@ class KeepingFigures:
         return family
 
     def _of_evidence(self) -> Iterator[Metric]:
-        """Return the days left; without a stamp there is nothing to renew and no figure."""
+        """Return the time left; without a stamp there is nothing to renew and no figure."""
         end = self._evidence.renew_by()
-        family = GaugeMetricFamily("archive_evidence_renewal_days",
-                                   "Days until the first archive time stamp ends; it is renewed before.")
+        family = GaugeMetricFamily("archive_evidence_renewal_seconds",
+                                   "Time until the first archive time stamp ends; it is renewed before.")
         if end is not None:
-            family.add_metric([], (end - datetime.now(UTC)).total_seconds() / 86400)
+            family.add_metric([], (end - datetime.now(UTC)).total_seconds())
         yield family
 
     def _oldest(self) -> Metric:

@@ -14,6 +14,7 @@ from appliance.core.states import (
     DeliveryState,
     DocumentState,
     DossierState,
+    LotState,
     Machine,
     OutboxState,
     PageState,
@@ -28,18 +29,19 @@ ENUMS: dict[str, type[StrEnum]] = {
     "dossier": DossierState, "delivery": DeliveryState, "register": RegisterState, "rescan": RescanState,
     "task": TaskState,
     "outbox": OutboxState,
+    "lot": LotState,
 }
 BEGINNING: dict[str, StrEnum] = {
     "session": SessionState.ABSENT, "batch": BatchState.SCANNING, "page": PageState.CAPTURED,
     "document": DocumentState.SEPARATED, "dossier": DossierState.OPEN, "delivery": DeliveryState.SCREENING,
     "register": RegisterState.LOADING, "rescan": RescanState.WAITING, "task": TaskState.ASKED,
-    "outbox": OutboxState.WAITING,
+    "outbox": OutboxState.WAITING, "lot": LotState.OPEN,
 }
 HAPPY_END: dict[str, StrEnum] = {
     "session": SessionState.READY, "batch": BatchState.SEPARATED, "page": PageState.FILED,
     "document": DocumentState.ACCEPTED, "dossier": DossierState.ACCEPTED, "delivery": DeliveryState.ACCEPTED,
     "register": RegisterState.CURRENT, "rescan": RescanState.DONE, "task": TaskState.ANSWERED,
-    "outbox": OutboxState.CONFIRMED,
+    "outbox": OutboxState.CONFIRMED, "lot": LotState.ACCEPTED,
 }
 EACH = pytest.mark.parametrize("machine", states.MACHINES, ids=lambda machine: machine.name)
 

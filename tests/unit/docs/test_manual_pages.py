@@ -12,7 +12,7 @@ from appliance.cli import COMMANDS
 from appliance.core import errors, rules
 from appliance.core.config import Config
 from appliance.core.states import MACHINES
-from appliance.metrics import Metrics, Reading
+from appliance.exporter.metrics import Metrics
 
 
 @pytest.mark.parametrize(("key", "doc", "permitted"), settings(Config))
@@ -43,7 +43,7 @@ def test_no_error_stands_in_the_manual_that_does_not_exist() -> None:
 
 
 def test_every_metric_stands_in_the_manual_and_no_other() -> None:
-    exposed = set(re.findall(r"^# TYPE (\S+)", Metrics().scrape(Reading()).decode(), flags=re.MULTILINE))
+    exposed = set(re.findall(r"^# TYPE (\S+)", Metrics().show().decode(), flags=re.MULTILINE))
     named = set(re.findall(r"^\| `(appliance_\w+)` \|", page("metrics.md"), flags=re.MULTILINE))
     assert named == exposed
 

@@ -1,0 +1,1 @@
+"""What Prometheus sees: one registry, counters of committed facts, gauges read when it asks."""

@@ -1,0 +1,1 @@
+"""Dashboards as tables: what a monitoring team sees, written as Grafana's JSON."""

@@ -1,0 +1,120 @@
+"""A row of the list of offices, and what its cells may say.
+
+A row is an office for a period. An office that moves to another province ends one row and begins the next; one that
+is merged ends with a successor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+
+from appliance.core import config
+from appliance.core.press import NAME
+
+COLUMNS = ("code", "name_vi", "name_en", "level", "parent", "province", "ring", "wan", "valid_from", "valid_to",
+           "successor")
+NEEDED = ("code", "name_vi", "name_en", "level", "province", "ring", "wan")
+PATTERNS: Mapping[str, str] = {
+    "code": r"[0-9]{4}", "name_vi": NAME, "name_en": r"[ -~]{1,200}", "parent": r"[0-9]{4}",
+    "province": r"[0-9]{2}", "ring": r"[a-z0-9][a-z0-9_\-]{0,30}", "wan": r"[a-z0-9][a-z0-9_\-]{0,30}",
+    "successor": r"[0-9]{4}",
+}
+LEVELS: tuple[str, ...] = next(one for one in fields(config.Office) if one.name == "level").metadata["choices"]
+"""Levels, the highest first; an office's parent is of a higher one."""
+
+ALWAYS, EVER = date.min, date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One row; ``begins`` and ``ends`` are its first and last day."""
+
+    row: int
+    code: str
+    name_vi: str
+    name_en: str
+    level: str
+    parent: str
+    province: str
+    ring: str
+    wan: str
+    begins: date
+    ends: date
+    successor: str
+
+    def there(self, day: date) -> bool:
+        """Say whether the row holds on a day."""
+        return self.begins <= day <= self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong with one row (1 is the headings)."""
+
+    row: int
+    vi: str
+    en: str
+
+
+def headings(cells: list[str]) -> Iterator[Mistake]:
+    """Yield what is wrong with the first row."""
+    found = [cell.strip() for cell in cells]
+    wanted = ",".join(COLUMNS)
+    if sorted(found) != sorted(COLUMNS):
+        yield Mistake(1, f"các cột phải là {wanted}", f"the columns must be {wanted}")
+    elif tuple(found) != COLUMNS:
+        yield Mistake(1, f"thứ tự cột phải là {wanted}", f"the order of columns must be {wanted}")
+
+
+def faults(number: int, cells: list[str]) -> Iterator[Mistake]:
+    """Yield what is wrong with the cells of a row."""
+    if len(cells) != len(COLUMNS):
+        yield Mistake(number, f"có {len(cells)} ô, phải là {len(COLUMNS)}",
+                      f"it has {len(cells)} cells, {len(COLUMNS)} are wanted")
+        return
+    said = dict(zip(COLUMNS, cells, strict=True))
+    for name, text in said.items():
+        if text != text.strip():
+            yield Mistake(number, f"{name}: thừa khoảng trắng", f"{name}: blanks around it")
+        elif not text and name in NEEDED:
+            yield Mistake(number, f"{name}: để trống", f"{name}: empty")
+        elif text and name in PATTERNS and not re.fullmatch(PATTERNS[name], text):
+            yield Mistake(number, f"{name}: giá trị '{text}' sai", f"{name}: '{text}' is not allowed")
+    if said["level"] and said["level"] not in LEVELS:
+        yield Mistake(number, f"level: phải là một trong {', '.join(LEVELS)}", f"level: one of {', '.join(LEVELS)}")
+    yield from _days(number, said)
+
+
+def _days(number: int, said: Mapping[str, str]) -> Iterator[Mistake]:
+    wrong = [name for name in ("valid_from", "valid_to") if said[name] and _day(said[name]) is None]
+    for name in wrong:
+        yield Mistake(number, f"{name}: '{said[name]}' không phải ngày dạng 2025-07-01",
+                      f"{name}: '{said[name]}' is no day like 2025-07-01")
+    if wrong:
+        return
+    begins, ends = _day(said["valid_from"]) or ALWAYS, _day(said["valid_to"]) or EVER
+    if ends < begins:
+        yield Mistake(number, "valid_to trước valid_from", "valid_to is before valid_from")
+    if said["successor"] and not said["valid_to"]:
+        yield Mistake(number, "có successor nhưng không có valid_to", "a successor without valid_to")
+    if said["successor"] and said["successor"] == said["code"]:
+        yield Mistake(number, "successor là chính đơn vị này", "its successor is itself")
+
+
+def _day(text: str) -> date | None:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def office(number: int, cells: list[str]) -> Office:
+    """Return a row without faults."""
+    said = dict(zip(COLUMNS, cells, strict=True))
+    begins, ends = _day(said.pop("valid_from")) or ALWAYS, _day(said.pop("valid_to")) or EVER
+    return Office(row=number, begins=begins, ends=ends, **said)
