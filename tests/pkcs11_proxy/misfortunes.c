@@ -124,7 +124,7 @@ static ulong sign_init(ulong session, void *mechanism, ulong key) {
     if (gone) return SESSION_HANDLE_INVALID;
     if (said("sign-out")) { say("out"); return DEVICE_REMOVED; }
     if (said("sign-full")) return DEVICE_MEMORY;
-    while (said("hang")) usleep(10000);
+    while (said("hang")) pause(); /* for good: one that woke later would find its session ended by others */
     return real->of[SIGN_INIT](session, mechanism, key);
 }
 
