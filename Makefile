@@ -51,7 +51,7 @@ test: lint
 
 test-slow: setup-slow
 	$(VENV)/bin/appliance warm
-	$(PY) -m pytest tests -m slow -o faulthandler_timeout=2400 -n $(SLOW_TESTERS) --dist loadfile $(ARGS)
+	$(PY) -m pytest tests -m "slow and not long" -o faulthandler_timeout=2400 -n $(SLOW_TESTERS) --dist loadfile $(ARGS)
 
 test-long: setup-long
 	$(VENV)/bin/appliance warm

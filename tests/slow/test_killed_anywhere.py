@@ -18,9 +18,9 @@ import pytest
 pytestmark = pytest.mark.slow
 
 SEED = 20261121
-RUNS = 5
+RUNS, SHORT = 5, 3
 KILLS = 4
-"""RUNS times KILLS seeded kill points."""
+"""RUNS times KILLS seeded kill points; the runs from SHORT on belong to make test-long."""
 
 VICTIMS = ("run", "worker", "scanner", "signer", "receive", "development-tsa")
 """Commands of the processes that may die: daemon, worker, scanner process, signer, archive, time stamps."""
@@ -116,7 +116,8 @@ def plan(number: int, last: int) -> list[tuple[int, str]]:
     return [(seq, VICTIMS[(number * KILLS + at) % len(VICTIMS)]) for at, seq in enumerate(points)]
 
 
-@pytest.mark.parametrize("number", range(RUNS))
+@pytest.mark.parametrize("number", [
+    pytest.param(number, marks=[pytest.mark.long] if number >= SHORT else []) for number in range(RUNS)])
 def test_whatever_is_killed_the_same_documents_are_filed_once(
     number: int, undisturbed: Story, tmp_path: Path,
 ) -> None:

@@ -26,7 +26,9 @@ from rig import DEADLINE, Rig, Sheet, accepted, balanced, dossier, escl, flat, j
 from appliance.spool.audit import first_break
 
 SEED = 20261121
-CUTS = {"ext4": 10, "xfs": 4}
+CUTS, SHORT = {"ext4": 10, "xfs": 4}, {"ext4": 5, "xfs": 2}
+"""Cuts on each kind of file system; those of make test-slow, the others belong to make test-long."""
+
 SIZE = 320 << 20
 FACES = [flat(letter(number)) for number in range(1, 6)]
 SHEETS = 4
@@ -125,7 +127,9 @@ def go_on(rig: Rig, name: str, batches: int) -> None:
         rig.resume()
 
 
-@pytest.mark.parametrize(("kind", "number"), [(kind, number) for kind in CUTS for number in range(CUTS[kind])])
+@pytest.mark.parametrize(("kind", "number"), [
+    pytest.param(kind, number, marks=[pytest.mark.long] if number >= SHORT[kind] else [])
+    for kind in CUTS for number in range(CUTS[kind])])
 def test_no_acknowledged_side_is_lost_and_the_batch_ends_as_if_the_power_had_stayed(
     offices: Callable[[str], Office], kind: str, number: int, tmp_path: Path,
 ) -> None:

@@ -38,12 +38,14 @@ def stack(code: str) -> list[Sheet]:
 
 
 @pytest.mark.parametrize(("fault", "side", "kind"), [
-    ("jam_at", "0003a", errors.PAPER_JAM), ("jam_at", "0003b", errors.PAPER_JAM),
-    ("start_jam_at", "0003a", errors.PAPER_JAM), ("double_feed_at", "0003a", errors.DOUBLE_FEED),
+    ("jam_at", "0003b", errors.PAPER_JAM), ("double_feed_at", "0003a", errors.DOUBLE_FEED),
     ("cover_at", "0003b", errors.COVER_OPEN), ("io_error_at", "0003a", errors.DEVICE_FAULT),
-    ("stall_at", "0003b", errors.DEVICE_STALLED), ("hang_at", "0003a", errors.DEVICE_STALLED),
-    ("segv_at", "0003b", errors.SCANNER_PROCESS_LOST), ("stop_at", "0003a", errors.CAPTURE_STOPPED),
+    ("stall_at", "0003b", errors.DEVICE_STALLED), ("segv_at", "0003b", errors.SCANNER_PROCESS_LOST),
     ("unplug_at", "0003a", errors.DEVICE_LOST),
+    pytest.param("jam_at", "0003a", errors.PAPER_JAM, marks=pytest.mark.long),
+    pytest.param("start_jam_at", "0003a", errors.PAPER_JAM, marks=pytest.mark.long),
+    pytest.param("hang_at", "0003a", errors.DEVICE_STALLED, marks=pytest.mark.long),
+    pytest.param("stop_at", "0003a", errors.CAPTURE_STOPPED, marks=pytest.mark.long),
 ])
 def test_the_archive_equals_the_paper_after(quay: Office, fault: str, side: str, kind: errors.Kind) -> None:
     name = f"{fault.upper().replace('_', '-')}.{side.upper()}"
@@ -80,7 +82,7 @@ def test_a_short_frame_holds_its_dossier_until_the_paper_is_scanned_again_whole(
     quay.all_filed("SHORT.FRAME", stack("SHORT.FRAME"))
 
 
-@pytest.mark.parametrize("too_many", [1, 2])
+@pytest.mark.parametrize("too_many", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_sheets_put_back_too_many_are_filed_once(quay: Office, too_many: int) -> None:
     name = f"TOO.MANY.{too_many}"
     quay.start(stack(name), start_jam_at="0004a")
