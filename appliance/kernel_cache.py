@@ -20,6 +20,7 @@ from importlib import metadata
 from pathlib import Path
 
 import appliance
+from appliance import processor as target
 from appliance.core import files
 from appliance.core.config import Config
 
@@ -41,6 +42,7 @@ def prepare(config: Config) -> Path:
     """
     for name in ONE_THREAD:
         os.environ[name] = "1"
+    os.environ.update(target.environment(config.pool.processor))
     os.environ[VARIABLE] = str(_writable(_wanted(config)))
     return Path(os.environ[VARIABLE])
 
@@ -146,4 +148,5 @@ def _seal(folder: Path) -> dict[str, dict[str, str]]:
 def _made_for() -> dict[str, str]:
     """Return what the files depend on; their source and the processor numba looks at itself."""
     return {"release": appliance.__version__, "python": platform.python_version(),
-            "numba": metadata.version("numba"), "llvmlite": metadata.version("llvmlite")}
+            "numba": metadata.version("numba"), "llvmlite": metadata.version("llvmlite"),
+            "processor": os.environ.get(target.NAME, "")}

@@ -88,6 +88,9 @@ class Pool:
                                unit="seconds")
     max_pixels: int = setting(200_000_000, doc="Images above this are refused before decoding.", low=1_000_000,
                               high=1_000_000_000, unit="pixels")
+    processor: str = setting("host", doc="Which processor the kernels are compiled for: the host's own, or a level "
+                             "of x86-64 that every host of a fleet has, so that all compute the same bits.",
+                             choices=("host", "generic", "x86-64-v2", "x86-64-v3"))
     cluster: Cluster = field(default_factory=Cluster)
 
 
