@@ -7,13 +7,14 @@ SLOW_TESTERS ?= 2
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-test setup-slow setup-long setup-bench demo test test-slow test-long lint unit bench clean
+.PHONY: help setup setup-test setup-slow setup-long setup-bench demo test test-slow test-long lint unit bench release release-lock clean
 
 help:
 	@echo "make demo       paper to receipts on embedded defaults  (ARGS='--keep', ARGS='--pages FOLDER')"
 	@echo "make test       lint, types, import rules and tests (under 10 minutes)"
 	@echo "make test-slow  kills, power cuts, a booted Debian, USB plugged into a guest (under 45 minutes)"
 	@echo "make test-long  what takes hours or Go, by hand"
+	@echo "make release   the signed folder that offices install from, without internet  (KEY=ssh-key)"
 	@echo "make lint unit bench clean"
 
 setup:
@@ -56,6 +57,14 @@ test-slow: setup-slow
 test-long: setup-long
 	$(VENV)/bin/appliance warm
 	$(PY) -m pytest tests -m long -o faulthandler_timeout=14400 $(ARGS)
+
+# A signed folder that offices install from: KEY=ssh-key OUT=folder
+release: setup
+	@$(PY) -m pip install -q "cyclonedx-python-lib>=11.5,<12"
+	@$(PY) -m appliance.building release $(if $(KEY),--key $(KEY)) $(if $(OUT),--out $(OUT))
+
+release-lock: setup
+	@$(PY) -m appliance.building lock
 
 bench: setup-bench
 	$(PY) bench/bench_imaging.py --quick

@@ -22,6 +22,7 @@ from urllib.parse import quote
 from appliance.core import clock, errors
 from appliance.core.states import Machine
 from appliance.spool.audit import FIRST, Head, Link, walk
+from appliance.spool.schema import MIGRATIONS, steps
 from appliance.spool.statements import statements
 
 P = ParamSpec("P")
@@ -31,8 +32,6 @@ Row = sqlite3.Row
 
 DISK_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 """What SQLite says when the disk does not take a write."""
-
-MIGRATIONS = Path(__file__).with_name("migrations")
 
 TOLD = ("code", "unsigned_sha256", "signed_sha256", "level", "stamped_at", "signing_key", "reload_sheet")
 """Columns that a move sets and its link of the audit chain has too."""
@@ -145,15 +144,22 @@ class Ledger:
         return head.seq
 
     def _migrate(self) -> None:
-        steps = sorted(MIGRATIONS.glob("[0-9]*.sql"))
+        """Bring the ledger forward; one of a newer release stays as it is, where that lets this one run on it."""
+        known = steps(MIGRATIONS)
         done = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if done > len(steps):
+        if done > len(known) and self._reader(done) > len(known):
             raise errors.LEDGER_NEWER.error(version=done)
-        for number, step in enumerate(steps[done:], start=done + 1):
-            script = step.read_text(encoding="utf-8")
-            self._db.executescript(f"BEGIN;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
-        if 0 < done < len(steps):
-            self.note("ledger.migrated", str(len(steps)), before=done)
+        for step in known[done:]:
+            self._db.executescript(f"BEGIN;\n{step.script}\nPRAGMA user_version = {step.number};\nCOMMIT;")
+        if 0 < done < len(known):
+            self.note("ledger.migrated", str(len(known)), before=done)
+
+    def _reader(self, schema: int) -> int:
+        """Return the oldest schema whose release may run on a ledger of this one."""
+        try:
+            return int(self._db.execute("SELECT schema FROM reader").fetchone()[0])
+        except (sqlite3.OperationalError, TypeError):  # a ledger that does not say so is for its own release alone
+            return schema
 
 
 def _has_log(path: Path) -> bool:

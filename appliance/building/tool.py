@@ -1,0 +1,32 @@
+"""Programs that a release is made with: fixed lists, never a shell; what they say goes into the error."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from appliance.core import errors
+
+SECONDS = 1800
+SHOWN = 400
+"""Characters of what a program said last that an error shows."""
+
+
+def run(words: Sequence[str | Path], *, folder: Path | None = None, more: Mapping[str, str] | None = None) -> str:
+    """Run a program; return what it printed.
+
+    Raises:
+        ApplianceError: TOOL_FAILED, with the end of what it said.
+    """
+    line = [str(word) for word in words]
+    try:
+        done = subprocess.run(line, cwd=folder, env={**os.environ, **(more or {})}, check=False, text=True,
+                              capture_output=True, timeout=SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise errors.TOOL_FAILED.error(tool=Path(line[0]).name, reason=problem) from None
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip())[-SHOWN:]
+        raise errors.TOOL_FAILED.error(tool=" ".join(line[:3]), reason=said)
+    return done.stdout

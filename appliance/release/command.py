@@ -1,0 +1,140 @@
+"""``appliance release`` and ``installer.pyz``: install, prepare, activate, go back, look, clean."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from appliance.core import errors
+from appliance.core.errors import ApplianceError, Exit
+from appliance.release import activation, gate, generation, laying, manifest, shelf
+from appliance.release.host import Host
+
+Told = dict[str, object]
+
+
+def main(argv: list[str]) -> int:
+    """Run one command on this host; return its exit code."""
+    options = parser().parse_args(argv)
+    host = Host(options.root)
+    try:
+        if options.command in ALONE:
+            with host.alone():
+                told = COMMANDS[options.command](host, options)
+        else:
+            told = COMMANDS[options.command](host, options)
+    except ApplianceError as problem:
+        return _refused(problem, options.json)
+    said = json.dumps(told, ensure_ascii=False, sort_keys=True) if options.json else _words(told)
+    sys.stdout.write(f"{said}\n")
+    return Exit.DONE
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what the command line may say."""
+    made = argparse.ArgumentParser("appliance release", description="Releases on this host (docs/releases.md).")
+    made.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    made.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+    commands = made.add_subparsers(dest="command", required=True)
+    for name, text in (("verify", "whether a release may be installed here"), ("install", "lay a release down")):
+        one = commands.add_parser(name, help=text)
+        one.add_argument("folder", type=Path)
+        one.add_argument("--keys", type=Path, help="whose releases are believed")
+        one.add_argument("--allow-downgrade", action="store_true", help="also one older than what runs")
+        one.add_argument("--packages", default="", metavar="GROUP,...", help="Debian packages for more than the "
+                         "least: token, screen, time, network, monitoring, shares")
+    one = commands.add_parser("prepare", help="join a release and settings to a generation")
+    one.add_argument("version")
+    one.add_argument("--settings", type=Path, required=True)
+    one.add_argument("--workers", type=int, default=2, help="worker units")
+    one = commands.add_parser("activate", help="run a generation, the newest where none is named")
+    one.add_argument("generation", type=int, nargs="?")
+    one.add_argument("--gate", choices=gate.GATES, default=gate.LOCAL, help="what it must show before it stays")
+    one.add_argument("--minutes", type=int, default=10, help="how long an open batch is waited for; 0: not at all")
+    one = commands.add_parser("rollback", help="run the generation before, or another")
+    one.add_argument("generation", type=int, nargs="?")
+    commands.add_parser("list", help="what lies here")
+    one = commands.add_parser("clean", help="remove what no way back leads to")
+    one.add_argument("--keep", type=int, default=shelf.KEEP)
+    return made
+
+
+def verify(host: Host, options: argparse.Namespace) -> Told:
+    """Say whether a release may be installed here."""
+    told = manifest.verified(options.folder, options.keys or host.keys)
+    return {"changed": False, "version": told.version, "runtime": told.runtime, "bytes": told.bytes}
+
+
+def install(host: Host, options: argparse.Namespace) -> Told:
+    """Lay a release down; nothing that runs is touched.
+
+    Raises:
+        ApplianceError: of manifest and laying; RELEASE_OLDER, RELEASE_TOO_FAR.
+    """
+    told = manifest.verified(options.folder, options.keys or host.keys)
+    _refuse_order(host, told, options.allow_downgrade)
+    changed = laying.runtime(host, options.folder, told)
+    groups = [group for group in options.packages.split(",") if group]
+    changed |= laying.packages(host, host.runtimes / told.runtime / "debian", groups)
+    if laying.product(host, options.folder, told):
+        laying.user(host, told.version)
+        laying.warm(host, told.version)
+        changed = True
+    return {"changed": changed, "version": told.version, "runtime": told.runtime}
+
+
+def prepare(host: Host, options: argparse.Namespace) -> Told:
+    """Join a release and settings to a generation."""
+    made, new = generation.prepare(host, options.version, options.settings, options.workers)
+    now = generation.current(host)
+    pending = made != now or host.underway.exists() or host.owed.exists() or not activation.whole(host, made)
+    return {"changed": new, "generation": made.number, "version": made.version, "pending": pending}
+
+
+def activate(host: Host, options: argparse.Namespace) -> Told:
+    """Run a generation."""
+    chosen = generation.numbered(host, options.generation)
+    return activation.activate(host, chosen, activation.Order(options.gate, options.minutes))
+
+
+def rollback(host: Host, options: argparse.Namespace) -> Told:
+    """Run an earlier generation."""
+    return activation.roll_back(host, options.generation)
+
+
+COMMANDS: dict[str, Callable[[Host, argparse.Namespace], Told]] = {
+    "verify": verify, "install": install, "prepare": prepare, "activate": activate, "rollback": rollback,
+    "list": lambda host, _: shelf.told(host), "clean": lambda host, options: shelf.clean(host, options.keep),
+}
+ALONE = ("install", "prepare", "activate", "rollback", "clean")
+
+
+def _refuse_order(host: Host, told: manifest.Manifest, downgrade: bool) -> None:
+    running = generation.current(host)
+    if running is None:
+        return
+    if manifest.order(told.version) < manifest.order(running.version) and not downgrade:
+        raise errors.RELEASE_OLDER.error(version=told.version, running=running.version)
+    if manifest.order(running.version) < manifest.order(told.upgrade_from):
+        raise errors.RELEASE_TOO_FAR.error(version=told.version, running=running.version, least=told.upgrade_from)
+
+
+def _refused(problem: ApplianceError, as_json: bool) -> int:
+    """Say why not; what was put off is no failure."""
+    put_off = problem.kind is errors.RESTART_PUT_OFF
+    if as_json:
+        back = problem.kind is errors.GATE_FAILED
+        told = {"changed": back, "code": problem.code, "vi": problem.vi, "en": problem.en, "deferred": put_off,
+                "rolled_back": back}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, sort_keys=True) + "\n")
+    sys.stderr.write(f"{problem.code}: {problem.vi}\n      {problem.en}" + "\n")
+    return Exit.HELD if put_off else Exit.FAILED
+
+
+def _words(told: Told) -> str:
+    said = {name: json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+            for name, value in told.items()}
+    return "\n".join(f"{name:16} {value}" for name, value in said.items())

@@ -1,0 +1,146 @@
+"""A host as releases see it: where things lie, and the programs that are run on it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.core import errors
+
+SECONDS = 1800
+SHOWN = 600
+"""Characters of what a program said last that an error shows."""
+
+USER = "appliance"
+
+
+@dataclass(frozen=True)
+class Host:
+    """One host.
+
+    Attributes:
+        root: ``/``; another folder in tests.
+    """
+
+    root: Path = Path("/")
+
+    @property
+    def opt(self) -> Path:
+        """Everything that releases bring."""
+        return self.root / "opt/appliance"
+
+    @property
+    def runtimes(self) -> Path:
+        """Layers of dependencies, by hash."""
+        return self.opt / "runtimes"
+
+    @property
+    def releases(self) -> Path:
+        """The product, by version."""
+        return self.opt / "releases"
+
+    @property
+    def generations(self) -> Path:
+        """Release and settings together, by number."""
+        return self.opt / "generations"
+
+    @property
+    def current(self) -> Path:
+        """The one switch: a link to the generation that runs."""
+        return self.opt / "current"
+
+    @property
+    def underway(self) -> Path:
+        """Lies there while an activation has not been proved by its gate."""
+        return self.opt / "UNDERWAY.json"
+
+    @property
+    def owed(self) -> Path:
+        """Lies there while something beside the generation was changed that a restart has to take up."""
+        return self.opt / "RESTART_OWED"
+
+    @property
+    def keys(self) -> Path:
+        """Whose releases are believed."""
+        return self.root / "etc/appliance/release-keys"
+
+    @property
+    def settings(self) -> Path:
+        """Where people look for the settings: a link into the current generation."""
+        return self.root / "etc/appliance/appliance.toml"
+
+    @property
+    def units(self) -> Path:
+        """Units of this host."""
+        return self.root / "etc/systemd/system"
+
+    @property
+    def kernels(self) -> Path:
+        """Compiled kernels, by version."""
+        return self.root / "var/cache/appliance/numba"
+
+    def run(self, words: Sequence[str | Path], *, step: str, more: Mapping[str, str] | None = None,
+            fine: Sequence[int] = (0,)) -> subprocess.CompletedProcess[str]:
+        """Run a program.
+
+        Args:
+            words: program and arguments; never a shell.
+            step: what it is for, in an error.
+            more: variables of its environment beside ours.
+            fine: exit codes that are no error.
+
+        Raises:
+            ApplianceError: HOST_REFUSED, with the end of what it said.
+        """
+        line = [str(word) for word in words]
+        try:
+            done = subprocess.run(line, env={**os.environ, **(more or {})}, check=False, text=True,
+                                  capture_output=True, timeout=SECONDS)
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            raise errors.HOST_REFUSED.error(step=step, reason=problem) from None
+        if done.returncode not in fine:
+            said = (done.stderr.strip() or done.stdout.strip())[-SHOWN:]
+            raise errors.HOST_REFUSED.error(step=step, reason=said or f"{line[0]}: {done.returncode}")
+        return done
+
+    def as_user(self, words: Sequence[str | Path]) -> list[str | Path]:
+        """Return a command that is run as the product's own user."""
+        return ["runuser", "-u", USER, "--", *words]
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let only one change be made at a time.
+
+        Raises:
+            ApplianceError: RELEASE_BUSY.
+        """
+        self.opt.mkdir(parents=True, exist_ok=True)
+        with (self.opt / "LOCK").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise errors.RELEASE_BUSY.error() from None
+            yield
+
+
+def switch(link: Path, target: str) -> None:
+    """Let a link point elsewhere in one step that a power cut leaves done or not done."""
+    beside = link.with_name(f"{link.name}.new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
+    beside.rename(link)
+    settle(link.parent)
+
+
+def settle(folder: Path) -> None:
+    """Wait until a folder's entries are on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

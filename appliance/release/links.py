@@ -1,0 +1,61 @@
+"""What systemd, udev and others read of a release: links into the current generation, which the switch moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from appliance.release.generation import Generation
+from appliance.release.host import Host, switch
+
+UNITS = (".service", ".socket", ".slice", ".timer", ".target", ".path")
+NAMED = {
+    "sysusers.conf": "etc/sysusers.d/appliance.conf", "tmpfiles.conf": "etc/tmpfiles.d/appliance.conf",
+    "journald.conf": "etc/systemd/journald.conf.d/appliance.conf",
+    "60-appliance-scanners.rules": "etc/udev/rules.d/60-appliance-scanners.rules",
+    "appliance.catalog": "usr/local/lib/systemd/catalog/appliance.catalog",
+    "appliance.vi.catalog": "usr/local/lib/systemd/catalog/appliance.vi.catalog",
+}
+"""Files of a release's ``systemd/`` and where they are looked for; units go to ``/etc/systemd/system``."""
+
+ELSEWHERE = ("appliance-receiver.service", "sysusers-receiver.conf")
+"""The archive's own: not for hosts of offices."""
+
+
+def lay(host: Host, generation: Generation) -> None:
+    """Lay the links that a generation needs; those that lie there rightly stay."""
+    wanted = dict(_wanted(host, generation))
+    host.settings.parent.mkdir(parents=True, exist_ok=True)
+    wanted[host.settings] = host.current / "appliance.toml"
+    wanted[host.root / "usr/local/bin/appliance"] = host.current / "bin/appliance"
+    for link, target in wanted.items():
+        said = f"/{target.relative_to(host.root)}"
+        if not link.is_symlink() or str(link.readlink()) != said:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            switch(link, said)
+
+
+def clear(host: Host) -> None:
+    """Remove links into the current generation to what it does not have."""
+    for path in host.units.iterdir():
+        if path.is_symlink() and str(path.readlink()).startswith("/opt/appliance/current/"):
+            target = host.root / str(path.readlink()).removeprefix("/")
+            if not target.exists():
+                path.unlink()
+
+
+def differ(host: Host, generation: Generation) -> list[Path]:
+    """Return links that are not as they shall be: what somebody has put in their place."""
+    return [link for link, target in _wanted(host, generation)
+            if not link.is_symlink() or str(link.readlink()) != f"/{target.relative_to(host.root)}"]
+
+
+def _wanted(host: Host, generation: Generation) -> Iterator[tuple[Path, Path]]:
+    """Yield each link and where it leads."""
+    for path in sorted((host.releases / generation.version / "systemd").iterdir()):
+        if path.name in ELSEWHERE:
+            continue
+        if path.suffix in UNITS:
+            yield host.units / path.name, host.current / "systemd" / path.name
+        elif path.name in NAMED:
+            yield host.root / NAMED[path.name], host.current / "systemd" / path.name
