@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from backlog_stand import backlog
 
 WORKERS = 2
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_page_that_is_fed_goes_before_five_hundred_that_wait_to_be_read() -> None:

@@ -29,6 +29,8 @@ HEAD = ("Mã hồ sơ", "Tiêu đề hồ sơ", "THBQ", "Chế độ sử dụng
         "Đã chỉnh lý", "Ngôn ngữ", "Từ khóa", "Mã kệ")
 WOMAN = "Hồ sơ thai sản của bà Phạm Thị Kín Đáo"
 
+pytestmark = pytest.mark.slow
+
 
 def listed(code: str, title: str = WOMAN, **changes: str) -> list[str]:
     row = dict(zip(HEAD, (code, title, "10 năm", "02", "03/02/2001", "31/12/2001", f"KHO1.K3.{code}", "có", "Anh",
