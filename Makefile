@@ -14,7 +14,7 @@ help:
 	@echo "make test       lint, types, import rules and tests (under 10 minutes)"
 	@echo "make test-slow  kills, power cuts, a booted Debian, USB plugged into a guest (under 45 minutes)"
 	@echo "make test-long  what takes hours or Go, by hand"
-	@echo "make release   the signed folder that offices install from, without internet  (KEY=ssh-key)"
+	@echo "make release    the signed folder that offices install from, without internet  (KEY=ssh-key)"
 	@echo "make lint unit bench clean"
 
 setup:
@@ -58,12 +58,13 @@ test-long: setup-long
 	$(VENV)/bin/appliance warm
 	$(PY) -m pytest tests -m long -o faulthandler_timeout=14400 $(ARGS)
 
-# A signed folder that offices install from: KEY=ssh-key OUT=folder
-release: setup
-	@$(PY) -m pip install -q "cyclonedx-python-lib>=11.5,<12"
-	@$(PY) -m appliance.building release $(if $(KEY),--key $(KEY)) $(if $(OUT),--out $(OUT))
+# A signed folder that offices install from: KEY=ssh-key OUT=folder DEBIAN=lock-of-an-earlier-release
+release:
+	@sh .ci/setup release
+	@$(PY) -m appliance.building release $(if $(KEY),--key $(KEY)) $(if $(OUT),--out $(OUT)) $(if $(DEBIAN),--packages $(DEBIAN))
 
-release-lock: setup
+release-lock:
+	@sh .ci/setup release
 	@$(PY) -m appliance.building lock
 
 bench: setup-bench

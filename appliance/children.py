@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 PARENT = "APPLIANCE_PARENT"
 """Environment variable that names the daemon's pid to its children."""
 
-NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
 """What the service manager tells the daemon only."""
 
 PR_SET_PDEATHSIG = 1

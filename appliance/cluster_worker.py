@@ -9,6 +9,7 @@ import tempfile
 
 from appliance import cluster_task
 from appliance.cluster_line import security
+from appliance.core import notify
 from appliance.core.config import Cluster
 from appliance.core.errors import Exit
 from appliance.pool_wire import Handlers
@@ -40,10 +41,13 @@ async def _serve(cluster: Cluster, name: str) -> Exit:
         except (OSError, TimeoutError) as problem:
             log.error("the scheduler cannot be reached: %s", type(problem).__name__)
             return Exit.FAILED
+        notify.notify(f"{notify.READY}\nSTATUS=in the cluster")
         ended = asyncio.ensure_future(worker.finished())
+        beating = asyncio.ensure_future(notify.keep_watchdog())
         told = asyncio.ensure_future(stopped.wait())
         await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
+        beating.cancel()
         if not stopped.is_set():
             log.warning("the scheduler is gone; worker %s ends", name)
             return Exit.FAILED

@@ -40,6 +40,7 @@ class ControlSite:
         """Open the socket."""
         app = web.Application(middlewares=[errors_as_json])
         app.router.add_get("/status", self._status)
+        app.router.add_get("/alive", self._alive)
         app.router.add_post("/remove", self._remove)
         app.router.add_post("/operator/name", self._name)
         app.router.add_post("/{verb:press|resume|finish|cancel}/{device}", self._operate)
@@ -57,6 +58,9 @@ class ControlSite:
 
     async def _status(self, _request: web.Request) -> web.Response:
         return web.json_response(await self.status())
+
+    async def _alive(self, _request: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
 
     async def _remove(self, request: web.Request) -> web.Response:
         name = (await asked(request)).get("name", "")

@@ -34,6 +34,7 @@ from appliance.device.station import Stations
 from appliance.dispatch import Dispatch
 from appliance.documents import languages
 from appliance.doors import House
+from appliance.drain_desk import Drain
 from appliance.exporter.metrics import Metrics
 from appliance.heartbeat.heart import Heart
 from appliance.intake import Intake
@@ -47,15 +48,23 @@ from appliance.register_drop import Drop
 from appliance.registry import Registry, bounds_of
 from appliance.session_desk import SessionDesk
 from appliance.signing.desk import SignerDesk
-from appliance.spool import recovery
+from appliance.spool import offices, recovery
 from appliance.spool.ledger import Book
 from appliance.spool.store import Store
-from appliance.steps.means import Means
+from appliance.steps.means import Means, seat_of
 from appliance.steps.steps import Steps
+from appliance.timekeeper import Timekeeper
 from appliance.upkeep import Upkeep
+from appliance.vitals import Vitals
 from appliance.watchman import Watchman
 
 log = logging.getLogger("appliance")
+
+NEEDED = 4
+"""The first of our tasks: conductor, disk, signatures, watchman. Without one of them only a restart helps."""
+
+WARMING = "warming up"
+"""What systemctl status shows before READY."""
 
 ROOM_SECONDS = 5.0
 """How often free disk space is looked at, and what waits for a signature."""
@@ -91,7 +100,9 @@ class Daemon:
         self.signer = SignerDesk(runtime / "signer.sock", lambda: self.conductor.wake(),  # noqa: PLW0108 - made below
                                  outside=Messenger(config.signing))
         self.dispatch = Dispatch(config, self.book)
-        self.steps = Steps(Means(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus),
+        self.timekeeper = Timekeeper(config.clock)
+        self.steps = Steps(Means(config, self.store, self.book, self.pool, self.signer, self.dispatch, self.bus,
+                                 timekeeper=self.timekeeper),
                            lambda device, feeding: lock_desk.end(self.stations, device, feeding=feeding))
         self.conductor = Conductor(self.steps)
         self.logins = Logins(config.operator, time.monotonic, self.keeper.tell)
@@ -112,9 +123,11 @@ class Daemon:
         self.registry = Registry(self.book, bounds_of(config.register), self.conductor.wake)
         house = House(config, self.steps, self.stations, self.intake, self.logins, self.outlook, self.upkeep,
                       self.registry, self.keeper, self.conductor.wake,
-                      SessionDesk(self.steps.signing, self.logins, self.conductor.wake), self.heart)
+                      SessionDesk(self.steps.signing, self.logins, self.conductor.wake), self.heart,
+                      Drain(self.stations, time.monotonic))
         self.control, self.site = doors.control(house), doors.page(house, self.scrape, self.healthy)
         self.collectors = MetricsDoor(config.metrics, self.scrape, self.healthy)
+        self.vitals = Vitals(runtime, lambda: self.conductor.last_round)
 
     async def run(self) -> None:
         """Start in order, work until told to stop, stop in reverse."""
@@ -136,6 +149,8 @@ class Daemon:
         for begin, end in ((self.teller.start, self.teller.stop), (self.keeper.start, self.keeper.stop)):
             await begin()
             stops.append(end)
+        await self.book.ask(offices.begin, seat_of(self.config))
+        await self.timekeeper.look()  # nothing is signed by a clock of which nothing is known yet
         known = {device.name for device in self.config.device}
         for batch in await self.book.ask(recovery.recover, self.store):
             if batch.device in known:
@@ -152,12 +167,14 @@ class Daemon:
             self.children.start(name, argv, ladder)
         stops.append(self.children.stop_all)
         tasks = [asyncio.create_task(work) for work in (
-            self.conductor.run(), self._watch_room(), self._watch_signatures(), self._beat(), self.watchman.run(),
+            self.conductor.run(), self._watch_room(), self._watch_signatures(), self.watchman.run(), self._beat(),
             self.registry.run(), self.keeper.run(), self.teller.run(), Drop(self.config.register, self.path).run(),
-            self.collectors.run(), self.heart.run())]
+            self.collectors.run(), self.heart.run(), self.timekeeper.run())]
         stops.append(lambda: self._end(tasks))
         await self.control.start()
         stops.append(self.control.stop)
+        self.vitals.tasks = tasks[:NEEDED]
+        tasks.append(asyncio.create_task(self.vitals.run()))
         address = await self.site.start()
         stops.append(self.site.stop)
         if not await self._warm(stop):
@@ -170,7 +187,7 @@ class Daemon:
     async def _warm(self, stop: asyncio.Event) -> bool:
         """Wait until a worker is ready, READY means that its kernels are loaded; false when told to stop first."""
         while self.pool.capacity() == 0 and not stop.is_set():
-            notify.notify("STATUS=warming up\nEXTEND_TIMEOUT_USEC=60000000")
+            notify.notify(f"STATUS={WARMING}\nEXTEND_TIMEOUT_USEC=60000000")
             await asyncio.sleep(0.1)
         return not stop.is_set()
 
@@ -199,16 +216,25 @@ class Daemon:
             await asyncio.sleep(ROOM_SECONDS)
 
     async def _beat(self) -> None:
-        """Tell the watchdog that we live, as long as the conductor goes round."""
+        """Tell the watchdog that we live, as long as our own work goes on."""
         every = (notify.watchdog_seconds() or 10.0) / 3
         while True:
             if self.healthy():
-                notify.notify("WATCHDOG=1")
+                notify.notify(f"{notify.WATCHDOG}\nSTATUS={self._condition()}")
             await asyncio.sleep(every)
 
     def healthy(self) -> bool:
-        """Say whether the conductor has gone round lately."""
-        return time.monotonic() - self.conductor.last_round < 30
+        """Say whether our own work goes on."""
+        return self.vitals.well()
+
+    def _condition(self) -> str:
+        """Return one line for ``systemctl status``."""
+        if not self.ready.is_set():
+            return WARMING
+        states = [one["state"] for one in self.stations.snapshot()]
+        fit = sum(state in (SessionState.READY, SessionState.SCANNING) for state in states)
+        return (f"ready: scanners {fit}/{len(states)}, scanning {states.count(SessionState.SCANNING)}, "
+                f"workers {self.pool.capacity()}, steps under way {self.conductor.under_way}")
 
     async def scrape(self) -> bytes:
         """Return the metrics page."""

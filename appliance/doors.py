@@ -17,6 +17,7 @@ from appliance.core.config import Config
 from appliance.decisions import Decisions
 from appliance.desks import Desks
 from appliance.device.station import Stations
+from appliance.drain_desk import Drain
 from appliance.hands import Hands
 from appliance.heartbeat.desk import HeartbeatDesk
 from appliance.heartbeat.heart import Heart
@@ -46,6 +47,7 @@ class House:
     wake: Callable[[], None]
     sessions: SessionDesk
     heart: Heart
+    drain: Drain
 
 
 def control(house: House) -> ControlSite:
@@ -58,7 +60,8 @@ def control(house: House) -> ControlSite:
         config.storage.runtime / "control.sock", Hands(house.stations), house.outlook.picture, decisions.remove,
         house.intake.name,
         more=(*house.upkeep.routes(asked), *desks.routes(asked), *house.outlook.routes(),
-              *AuditDesk(house.keeper, leaders, asked).routes(), *HeartbeatDesk(house.heart).routes(asked)),
+              *AuditDesk(house.keeper, leaders, asked).routes(), *HeartbeatDesk(house.heart).routes(asked),
+              *house.drain.routes(asked)),
         pledges=house.intake.pledges)
 
 

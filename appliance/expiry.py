@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from appliance.archive.transports.identity import end_of
 from appliance.core import clock
 from appliance.core.jobs import AGENCY
+from appliance.pki.cabinet import CERTIFICATE, CURRENT
 from appliance.signing.desk import SignerDesk
 
 AHEAD = timedelta(days=60)
@@ -28,6 +31,12 @@ def ends(desk: SignerDesk) -> dict[str, datetime]:
     if desk.stamper_until:
         found["timestamp"] = clock.parse(desk.stamper_until)
     return found
+
+
+def of_host(folder: Path) -> dict[str, datetime]:
+    """Return when the certificates end that ``appliance certificate`` has put in force, by their purpose."""
+    found = {path.parts[-3]: end_of(str(path)) for path in sorted(folder.glob(f"*/{CURRENT}/{CERTIFICATE}"))}
+    return {purpose: end for purpose, end in found.items() if end is not None}
 
 
 def days_left(end: datetime, now: datetime) -> int:

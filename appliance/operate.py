@@ -8,12 +8,16 @@ import getpass
 import json
 import os
 import sys
+import time
 from typing import Any
 from urllib.parse import quote
 
 from appliance.client import ask, where
 from appliance.console import words
 from appliance.core.errors import Exit
+
+LOOK_SECONDS = 0.5
+"""How often the open batches are looked at while they are waited for."""
 
 DONE = {
     "press": "đã bấm Start, máy bắt đầu quét / Start was pressed, it begins to scan",
@@ -22,6 +26,13 @@ DONE = {
     "cancel": "đã dừng nạp giấy / feeding was stopped",
 }
 """What each order to a device has come to."""
+
+DRAINED = (
+    "không lượt quét nào đang chạy; lượt mới chờ khởi động lại / idle: no new batch starts until the restart",
+    "đã cho quét lại / batches may start again",
+    "vẫn đang quét, đã cho quét lại; hãy làm lại sau / put off: a batch is being scanned; all is open again",
+)
+"""What ``appliance drain`` has come to: idle, ended, put off."""
 
 
 def status(argv: list[str]) -> int:
@@ -62,6 +73,43 @@ def finish(argv: list[str]) -> int:
 def cancel(argv: list[str]) -> int:
     """Stop feeding."""
     return _operate("cancel", argv)
+
+
+def drain(argv: list[str]) -> int:
+    """Let no new batch start and wait until none is being scanned; exit 3 when one still is: all is open again.
+
+    A batch that waits for a sheet to be put back has the same time; then it counts no more: it goes on after a
+    restart.
+    """
+    parser = argparse.ArgumentParser("appliance drain", description=drain.__doc__)
+    where(parser)
+    parser.add_argument("--minutes", type=float, default=10.0, help="how long open batches are waited for (10)")
+    parser.add_argument("--end", action="store_true", help="let batches start again")
+    parser.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    options = parser.parse_args(argv)
+    told, busy = asyncio.run(_drained(options))
+    told["changed"] = not busy
+    words = DRAINED[2 if busy else 1 if options.end else 0]
+    sys.stdout.write((json.dumps(told) if options.json else words) + "\n")
+    return Exit.HELD if busy else Exit.DONE
+
+
+async def _drained(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
+    """Return how it stands at the end, and whether something is still being scanned."""
+    if options.end:
+        return await ask(options, "POST", "/drain/end"), False
+    told = await ask(options, "POST", "/drain", {"minutes": str(options.minutes)})
+    until = time.monotonic() + options.minutes * 60
+    try:
+        while (told["scanning"] or told["waiting"]) and time.monotonic() < until:
+            await asyncio.sleep(LOOK_SECONDS)
+            told = await ask(options, "GET", "/drain")
+    except asyncio.CancelledError:  # whoever asked does not want it any more
+        await ask(options, "POST", "/drain/end")
+        raise
+    if told["scanning"]:
+        return {**await ask(options, "POST", "/drain/end"), "scanning": told["scanning"]}, True
+    return told, False
 
 
 def remove(argv: list[str]) -> int:

@@ -27,7 +27,7 @@ from appliance.pool import Pool
 from appliance.promises import PromiseClock
 from appliance.proving import Proving
 from appliance.signing.desk import SignerDesk
-from appliance.spool import evidence, targets
+from appliance.spool import evidence, offices, targets
 from appliance.spool.ledger import Book, Ledger
 from appliance.spool.store import Store
 
@@ -81,10 +81,15 @@ class Outlook:
         found["delivery"] = await Forwarding(own.conductor.steps.means.dispatch, self.store).told()
         found["service"] = await PromiseClock(self.book, own.conductor.steps.promises.promises).told()
         found["office"], found["version"] = self.config.office.name, __version__
+        found["offices"] = await self.book.ask(offices.told)
         refusal = own.signer.refusal
         if refusal is not None:
             found["held"].append(status.no_key(refusal))
         found["held"] += await self.book.ask(unsigned.waiting, refusal.code if refusal else "")
+        keeper = own.conductor.steps.means.timekeeper
+        found["clock"] = keeper.told()
+        if keeper.refusal is not None:
+            found["held"] = status.wrong_clock(keeper.refusal, found["held"])
         found["signing"] = await self.leave()
         found["signing"]["ending"] = expiry.told(expiry.ends(own.signer), clock.now())
         if (blind := own.pool.refusal()) is not None:

@@ -15,7 +15,7 @@ from appliance.core.config import Config
 from appliance.core.plain import to_plain
 from appliance.documents import copies
 from appliance.leaders import Leaders
-from appliance.spool import composition, handovers, papers
+from appliance.spool import composition, handovers, offices, papers
 from appliance.spool.composition import NewAnswer
 from appliance.spool.ledger import Book, Ledger
 from appliance.spool.papers import Decision
@@ -100,11 +100,11 @@ class PaperDesk:
         """Close a dossier that cannot be completed; return what its handover note says. Raises PAPER_REFUSED."""
         note = await self.book.ask(handovers.hand_over, _code(words), who=self._who(words),
                                    reason=words.get("reason", "")[:LONGEST])
+        seat = await self.book.ask(offices.of_file, note.file_code) or self.config.office
         job = self.config.job_named(note.job)
         title = listed.words_of(note.register, job).title
         told = {name: value for name, value in to_plain(note).items() if name not in ("register", "job")}
-        return {"note": {**told, "title": title, "office": self.config.office.name,
-                         "office_code": self.config.office.code}}
+        return {"note": {**told, "title": title, "office": seat.name, "office_code": seat.code}}
 
     async def at_centre(self, words: Words) -> dict[str, Any]:
         """Write down that the centre has signed for the paper of a dossier. Raises PAPER_REFUSED, STAFF_UNKNOWN."""

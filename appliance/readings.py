@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from appliance import device_check, expiry, kernel_cache, release_facts, system_clock, unsigned
+from appliance import device_check, expiry, kernel_cache, release_facts, unsigned
 from appliance.archive.transports.identity import end_of
 from appliance.audit_facts import digest
 from appliance.core import clock, errors
@@ -70,7 +70,8 @@ class Readings:
         """Return what the gauges show of the host."""
         config, about = self.outlook.config, self.outlook.store.room()
         limit = max(about.total - config.storage.min_free_mb * 1_000_000, 0)
-        return HostReading(system_clock.read(), about.total - about.free, limit, about.free,
+        keeper = self.outlook.processes.conductor.steps.means.timekeeper
+        return HostReading(keeper.reading(), about.total - about.free, limit, about.free,
                            kernel_cache.compiled(config))
 
     async def reconciliation(self) -> ReconciliationReading:
@@ -86,6 +87,10 @@ class Readings:
             ends["archive"] = end
         if door.host and (end := end_of(door.certificate)) is not None:
             ends["metrics"] = end
+        page = self.outlook.config.console.tls
+        if page.host and (end := end_of(page.certificate)) is not None:
+            ends["page"] = end
+        ends = {**expiry.of_host(self.outlook.config.storage.certificates), **ends}
         return CertificatesReading({purpose: end.timestamp() for purpose, end in ends.items()})
 
     async def pipeline(self) -> PipelineReading:
@@ -111,8 +116,10 @@ class Readings:
     async def signing(self) -> SigningReading:
         """Return what the gauges show of signing."""
         signer, leave = self.outlook.processes.signer, await self.outlook.leave()
+        clock_wrong = self.outlook.processes.conductor.steps.means.timekeeper.refusal
         wanted = leave["authorised"] and not signer.key  # where persons alone sign, the office has no key
         trouble = (signer.refusal or errors.SIGNER_AWAY.error()).code if wanted else ""
+        trouble = clock_wrong.code if clock_wrong is not None else trouble
         return SigningReading(
             development_key=leave["development"], sessions=leave["sessions"],
             authorised={one["job"]: clock.parse(one["until"]).timestamp() if one["until"] else 0.0

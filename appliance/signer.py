@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from appliance.core import config, journal, wire
+from appliance.core import config, journal, notify, wire
 from appliance.core.errors import ApplianceError, Exit
 from appliance.signing.protocol import LIMIT
 
@@ -56,7 +56,11 @@ async def _serve(line: wire.Line, settings: config.Config) -> int:
     from appliance.signing.office import SigningOffice
 
     verify.quiet()
-    await SigningOffice(line, settings).serve()
+    beating = asyncio.create_task(notify.keep_watchdog())
+    try:
+        await SigningOffice(line, settings).serve()
+    finally:
+        beating.cancel()
     return Exit.DONE
 
 

@@ -164,6 +164,14 @@ def no_key(problem: ApplianceError) -> dict[str, Any]:
             "reason": str(problem.details.get("reason", "")), "vi": problem.vi, "en": problem.en}
 
 
+def wrong_clock(problem: ApplianceError, held: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is held, with why nothing is signed by the clock: once, also while no document waits yet."""
+    if any(one["code"] == problem.code for one in held):
+        return held
+    return [*held, {"what": "clock", "id": "clock", "name": "đồng hồ", "code": problem.code,
+                    "reason": str(problem.details.get("reason", "")), "vi": problem.vi, "en": problem.en}]
+
+
 def no_eyes(problem: ApplianceError) -> dict[str, Any]:
     """Return why no page is looked at, as a held thing: every page waits for it."""
     return {"what": "pool", "id": "pool", "name": "trang mẫu", "code": problem.code,

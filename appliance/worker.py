@@ -27,7 +27,7 @@ import appliance
 from appliance import kernel_cache
 from appliance.children import follow_parent, parent_gone
 from appliance.core import config as settings
-from appliance.core import journal
+from appliance.core import journal, notify
 from appliance.core.config import Config
 from appliance.core.errors import Exit
 from appliance.core.jobs import Job
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 SOCKET = "pool.ipc"
 """Name of the pool's socket in the runtime folder."""
+
+GRACE = 30.0
+"""Seconds after the end of its time in which a job may still be ended by the pool."""
 
 MakeHandlers = Callable[[Config], Handlers]
 """Loads everything the jobs need, so that the first job is as fast as the rest, and returns the handlers."""
@@ -59,6 +62,7 @@ def main(argv: Sequence[str], make_handlers: MakeHandlers | None = None) -> int:
     options = _parser().parse_args(argv)
     config = settings.load(options.config)
     folder = kernel_cache.prepare(config)
+    notify.notify("STATUS=loading kernels")
     handlers = make_handlers(config) if make_handlers else _product_handlers(config, folder)
     if config.pool.cluster.scheduler:
         from appliance import cluster_worker
@@ -108,6 +112,7 @@ class Line:
         self._name = name
         self._timing = Timing()
         self._working = False
+        self._late = float("inf")
         self._met = False
         self._heard = self._beaten = 0.0
 
@@ -124,6 +129,7 @@ class Line:
         for source in (self._pool, self._desk, woken):
             poller.register(source, zmq.POLLIN)
         self._heard = time.monotonic()
+        notify.notify(f"{notify.READY}\nSTATUS=kernels are loaded")
         self._say_ready()
         while True:
             ready = dict(poller.poll(int(self._timing.beat * 1000)))
@@ -152,7 +158,7 @@ class Line:
             if kind == "stop":
                 _end(Exit.DONE)
             elif kind == "job":
-                self._working = True
+                self._working, self._late = True, time.monotonic() + float(body["job"].get("seconds", 0)) + GRACE
                 self._desk.send(encode("job", **body))
             elif kind == "welcome":
                 self._timing = Timing(float(body["beat"]), float(body["liveness"]))
@@ -166,7 +172,10 @@ class Line:
             self._pool.send(outcome, zmq.NOBLOCK)
 
     def _beat(self) -> None:
-        """Give a sign of life when it is time; end when the pool has given none for too long."""
+        """Give a sign of life when it is time; end when the pool has given none for too long.
+
+        systemd hears none of a page that should long be over: the pool would have ended us, had it reached us.
+        """
         now = time.monotonic()
         if now - self._beaten < self._timing.beat:
             return
@@ -176,6 +185,8 @@ class Line:
         if parent_gone() or (self._met and now - self._heard > self._timing.liveness):
             log.warning("the pool is gone; worker %s ends", self._name)
             _end(Exit.FAILED)
+        if not self._working or now < self._late:
+            notify.notify(notify.WATCHDOG)
         self._say(encode("beat"))
 
     def _leave(self) -> None:

@@ -14,6 +14,7 @@ from appliance.core.errors import ApplianceError, Exit
 
 ROOT = Path(__file__).parents[2]
 TRIAL = "build/release-key"
+DEBIAN = "debian 12"
 
 
 def main(argv: list[str]) -> int:
@@ -23,13 +24,15 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--key", type=Path, help="SSH key that signs (Ed25519); else a key for trials is made")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder of releases")
     parser.add_argument("--cache", type=Path, default=ROOT / "build/release", help="what was brought before")
+    parser.add_argument("--packages", type=Path, help="Debian packages as in this lock, from the cache alone")
     options = parser.parse_args(argv)
     try:
         if options.what == "lock":
             sys.stdout.write(f"{lock.FILE}: {len(lock.renew(ROOT))} libraries\n")
             return Exit.DONE
         refuse_other_machine()
-        made = release.make(release.Workshop(ROOT, options.cache, options.out / __version__), key_of(options.key))
+        shop = release.Workshop(ROOT, options.cache, options.out / __version__, options.packages)
+        made = release.make(shop, key_of(options.key), trial=options.key is None)
     except ApplianceError as problem:
         sys.stderr.write(f"{problem.code}: {problem.vi}\n      {problem.en}" + "\n")
         return Exit.FAILED
@@ -39,11 +42,12 @@ def main(argv: list[str]) -> int:
 
 
 def refuse_other_machine() -> None:
-    """Raise WRONG_MACHINE where wheels would be for another Python or processor than the hosts'."""
-    here = platform.python_version_tuple()
-    found = f"{here[0]}.{here[1]}", platform.machine()
-    if found != (release.PYTHON, release.MACHINE):
-        raise errors.WRONG_MACHINE.error(wanted=release.PYTHON, machine=release.MACHINE, found=" ".join(found))
+    """Raise WRONG_MACHINE where wheels or packages would be for others than the hosts."""
+    here = platform.freedesktop_os_release()
+    python = ".".join(platform.python_version_tuple()[:2])
+    found = (f"{here.get('ID')} {here.get('VERSION_ID')}", python, platform.machine())
+    if found != (DEBIAN, release.PYTHON, release.MACHINE):
+        raise errors.WRONG_MACHINE.error(wanted=release.PYTHON, machine=release.MACHINE, found=", ".join(found))
 
 
 def key_of(given: Path | None) -> Path:

@@ -1,7 +1,7 @@
 """The Debian packages of a release: what hosts need with all it depends on, as a repository in a folder.
 
-apt resolves against an empty host, so the folder is enough for any Debian 12; what a host has already in the same
-version stays. apt runs with a state of its own: no root, nothing of the building machine is read but its sources.
+Which packages: ``debian.toml``. A lock says which of their versions a release had: with it and the folder that they
+were kept in, the same is made again when the mirrors have long newer ones.
 """
 
 from __future__ import annotations
@@ -12,48 +12,45 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from appliance.building import tool
-from appliance.core import files
+from appliance.building.apt import Apt
+from appliance.core import errors, files
 
 LIST = Path(__file__).with_name("debian.toml")
-URI = re.compile(r"'(?P<uri>\S+)' (?P<file>\S+) (?P<bytes>[0-9]+) ")
+GROUPS = "GROUPS.json"
+"""What a host installs is chosen by group: the table of ``debian.toml``, inside the layer."""
+
+LINE = re.compile(r"(?P<name>\S+) (?P<version>\S+) (?P<machine>\S+) (?P<sha256>[0-9a-f]{64})")
 FIELDS = ("Package", "Version", "Architecture", "Multi-Arch", "Essential", "Priority", "Section", "Maintainer",
           "Provides", "Replaces", "Breaks", "Conflicts", "Pre-Depends", "Depends", "Recommends", "Suggests",
           "Description")
-"""Fields of a package's own control file that its stanza of the index has, in this order."""
+"""Fields of a package's own control file that its stanza of the index has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Apt:
-    """apt with a state of its own in a folder, as if on a host that has nothing."""
+@dataclass(frozen=True, slots=True, order=True)
+class Package:
+    """One .deb."""
 
-    folder: Path
+    name: str
+    version: str
+    machine: str
+    sha256: str
 
-    def update(self) -> None:
-        """Read the lists of the sources."""
-        for part in ("state/lists/partial", "archives/partial", "none/partial"):
-            (self.folder / part).mkdir(parents=True, exist_ok=True)
-        (self.folder / "status").touch()
-        self._ask("update")
+    @property
+    def line(self) -> str:
+        """Its line of the lock."""
+        return f"{self.name} {self.version} {self.machine} {self.sha256}"
 
-    def closure(self, names: Iterable[str]) -> dict[str, str]:
-        """Return the file of every package that is needed, with where it is had from."""
-        said = self._ask("--print-uris", "install", *names, archives="none")  # what is there it would not name
-        return {found["file"]: unquote(found["uri"]) for found in map(URI.match, said.splitlines()) if found}
+    @property
+    def kept(self) -> str:
+        """The name that apt keeps it under."""
+        return f"{self.name}_{self.version.replace(':', '%3a')}_{self.machine}.deb"
 
-    def download(self, names: Iterable[str]) -> Path:
-        """Bring all of them; return the folder they lie in. apt proves each by the archive's signature."""
-        self._ask("--download-only", "install", *names)
-        return self.folder / "archives"
-
-    def _ask(self, *words: str, archives: str = "archives") -> str:
-        own = {"Dir::State": self.folder / "state", "Dir::State::status": self.folder / "status",
-               "Dir::Cache": self.folder, "Dir::Cache::archives": self.folder / archives, "Debug::NoLocking": 1,
-               "APT::Install-Recommends": 0, "APT::Sandbox::User": "root", "Acquire::Languages": "none"}
-        options = [part for name, value in own.items() for part in ("-o", f"{name}={value}")]
-        return tool.run(["apt-get", "-q", "-y", *options, *words], more={"LC_ALL": "C"})
+    @property
+    def file(self) -> str:
+        """Its name in the layer: apt would ask a folder for ``%3a`` decoded."""
+        return self.kept.replace("%3a", "_")
 
 
 def groups() -> dict[str, list[str]]:
@@ -67,26 +64,58 @@ def wanted() -> tuple[str, ...]:
     return tuple(sorted({name for names in groups().values() for name in names}))
 
 
-def bring(cache: Path, made: Path) -> tuple[str, ...]:
+def bring(cache: Path, lock: Path | None, made: Path) -> tuple[Package, ...]:
     """Fill a folder with the packages and their index.
 
     Args:
         cache: kept between releases; what lies there is not brought again.
+        lock: which versions, all from the cache; none: the newest of the mirrors.
         made: becomes the repository.
 
-    Returns:
-        ``FILE SHA256`` of each, in order: the lock.
+    Raises:
+        ApplianceError: TOOL_FAILED, PACKAGE_GONE.
     """
+    archives = cache / "archives"
+    packages = newest(cache) if lock is None else read(lock)
+    made.mkdir()
+    for package in packages:
+        source = archives / package.kept
+        if not source.exists() or files.sha256_of(source) != package.sha256:
+            raise errors.PACKAGE_GONE.error(name=package.name, version=package.version, path=archives)
+        tool.lay(source, made / package.file)
+    index(made)
+    (made / GROUPS).write_text(json.dumps(groups(), indent=1, sort_keys=True) + "\n", "ascii")
+    return packages
+
+
+def newest(cache: Path) -> tuple[Package, ...]:
+    """Bring what the mirrors have now; apt proves each by the archive's signature."""
     apt = Apt(cache)
     apt.update()
-    names = sorted(apt.closure(wanted()))
-    kept = apt.download(wanted())
-    made.mkdir()
-    for name in names:
-        (made / tidy(name)).hardlink_to(kept / name)
-    index(made)
-    (made / "GROUPS.json").write_text(json.dumps(groups(), indent=1, sort_keys=True) + "\n", "ascii")
-    return tuple(f"{path.name} {files.sha256_of(path)}" for path in sorted(made.glob("*.deb")))
+    found = tuple(sorted(_package(name, sha256) for name, sha256 in apt.closure(wanted()).items()))
+    if not all((cache / "archives" / package.kept).exists() for package in found):
+        apt.download(wanted())
+    return found
+
+
+def read(lock: Path) -> tuple[Package, ...]:
+    """Return the packages of a lock.
+
+    Raises:
+        ApplianceError: LOCK_UNREADABLE.
+    """
+    try:
+        found = [LINE.fullmatch(line) for line in lock.read_text("ascii").splitlines()]
+    except (OSError, ValueError) as problem:
+        raise errors.LOCK_UNREADABLE.error(path=lock, reason=problem) from None
+    if not found or None in found:
+        raise errors.LOCK_UNREADABLE.error(path=lock, reason="NAME VERSION MACHINE SHA256")
+    return tuple(sorted(Package(*line.groups()) for line in found if line))
+
+
+def text(packages: Iterable[Package]) -> str:
+    """Return a lock."""
+    return "".join(f"{package.line}\n" for package in sorted(packages))
 
 
 def index(folder: Path) -> None:
@@ -95,12 +124,12 @@ def index(folder: Path) -> None:
     (folder / "Packages").write_text("\n".join(stanzas), "utf-8")
 
 
-def tidy(name: str) -> str:
-    """Return a file's name without an epoch's colon, which ``%3a`` stands for: apt would ask for it decoded."""
-    return name.replace("%3a", "_")
-
-
 def _stanza(path: Path) -> str:
     said = tool.run(["dpkg-deb", "--field", path, *FIELDS])
     return (f"{said.rstrip()}\nFilename: ./{path.name}\nSize: {path.stat().st_size}\n"
             f"SHA256: {files.sha256_of(path)}\n")
+
+
+def _package(kept: str, sha256: str) -> Package:
+    name, version, machine = kept.removesuffix(".deb").split("_")
+    return Package(name, version.replace("%3a", ":"), machine, sha256)

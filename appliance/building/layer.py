@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import tarfile
 import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-SPECIAL, PLAIN = 0o755, 0o644
+from appliance.core import files
+
+FOLDER, PLAIN = 0o755, 0o644
 EARLIEST = 315532800
 """1980-01-01: the first moment that a zip can bear."""
+
+
+def digest(folder: Path) -> str:
+    """Return the name of a layer by what lies in it: 16 hex digits."""
+    lines = [f"{path.relative_to(folder)} {files.sha256_of(path)}" for path in _below(folder) if path.is_file()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def pack(folder: Path, made: Path, epoch: int) -> None:
@@ -19,10 +28,10 @@ def pack(folder: Path, made: Path, epoch: int) -> None:
     Wheels and .debs are compressed already, so the tar is not.
     """
     with tarfile.open(made, "w", format=tarfile.PAX_FORMAT) as tar:
-        for path in sorted(folder.rglob("*")):
+        for path in _below(folder):
             entry = tar.gettarinfo(path, str(path.relative_to(folder)))
             entry.mtime, entry.uid, entry.gid, entry.uname, entry.gname = epoch, 0, 0, "", ""
-            entry.mode = SPECIAL if path.is_dir() else PLAIN
+            entry.mode = FOLDER if path.is_dir() else PLAIN
             entry.type = tarfile.DIRTYPE if path.is_dir() else tarfile.REGTYPE  # hard links are files of their own
             entry.linkname = ""
             if path.is_dir():
@@ -50,6 +59,10 @@ def program(root: Path, sources: Iterable[Path], main: str, made: Path) -> None:
             archive.writestr(_info("__main__.py"), entry)
             for path in sorted(sources):
                 archive.writestr(_info(str(path.relative_to(root))), path.read_bytes())
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).parts)
 
 
 def _info(name: str) -> zipfile.ZipInfo:

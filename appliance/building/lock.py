@@ -10,7 +10,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from appliance.building import tool
 from appliance.core import errors
 
 FILE = Path("ansible/release/requirements.lock")
+PRODUCT = "scanner-appliance"
 EXTRA = "s3"
 """What offices need beside the product's own dependencies: those that deliver to S3."""
 
@@ -63,12 +64,6 @@ def renew(root: Path) -> tuple[Pin, ...]:
     return tuple(pins)
 
 
-def digest(pins: Iterable[Pin], packages: Iterable[str]) -> str:
-    """Return the name of the runtime layer that these libraries and Debian packages make: 16 hex digits."""
-    lines = [*(pin.line for pin in sorted(pins)), *sorted(packages)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-
 def asked(root: Path) -> str:
     """Return the digest of what pyproject.toml asks for."""
     project: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
@@ -76,13 +71,22 @@ def asked(root: Path) -> str:
     return hashlib.sha256("\n".join(sorted(wanted)).encode()).hexdigest()[:16]
 
 
-def _resolved(root: Path, wanted: list[str]) -> Iterable[Pin]:
-    """Yield what pip would install, the product itself left out."""
+def _resolved(root: Path, wanted: list[str]) -> Iterator[Pin]:
+    """Yield what pip would install, the product itself left out.
+
+    Raises:
+        ApplianceError: TOOL_FAILED, HASH_MISSING.
+    """
     said = tool.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run",
                      "--ignore-installed", "--only-binary", ":all:", "--report", "-", *wanted], folder=root)
     for one in json.loads(said)["install"]:
-        if hashes := one["download_info"].get("archive_info", {}).get("hashes"):
-            yield Pin(_plain(one["metadata"]["name"]), one["metadata"]["version"], hashes["sha256"])
+        name, version = _plain(one["metadata"]["name"]), one["metadata"]["version"]
+        if name == PRODUCT:
+            continue
+        hashes = one["download_info"].get("archive_info", {}).get("hashes", {})
+        if "sha256" not in hashes:
+            raise errors.HASH_MISSING.error(name=name)
+        yield Pin(name, version, hashes["sha256"])
 
 
 def _pin(line: str) -> Pin:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from appliance import __version__
-from appliance.building import debian, layer, lock, sbom, seal, tool, wheelhouse
+from appliance.building import debian, layer, licences, lock, sbom, seal, tool, wheelhouse
+from appliance.core import errors
 from appliance.spool import schema
 
 INSTALLER = ("appliance/__init__.py", "appliance/core/__init__.py", "appliance/core/errors", "appliance/release")
@@ -20,6 +22,13 @@ PYTHON, MACHINE = "3.11", "x86_64"
 UPGRADE_FROM = "0.1.0"
 """The oldest release that this one may follow."""
 
+BESIDE = (("systemd", "systemd"), ("appliance/monitoring/shipped", "monitoring"),
+          ("firmware_profiles", "firmware_profiles"))
+"""Folders of the working copy that the product's layer has beside the wheel, and their names there."""
+
+CHANGED = "+changed"
+"""Stands behind the commit of a release that was made for trials from something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
@@ -29,79 +38,123 @@ class Workshop:
         root: the working copy.
         cache: what was brought for earlier releases.
         made: folder of the release.
+        packages: lock of Debian packages; none: the newest.
     """
 
     root: Path
     cache: Path
     made: Path
+    packages: Path | None = None
 
     @property
     def scratch(self) -> Path:
-        """What layers are packed from."""
+        """Where it is made: the folder of the release is there whole or not at all."""
         return self.made.with_name(f"{self.made.name}.work")
 
+    @property
+    def lock(self) -> Path:
+        """Which Debian packages it has; lies beside it."""
+        return self.made.with_name(f"{self.made.name}.debian.lock")
 
-def make(shop: Workshop, key: Path) -> Path:
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a release is made of.
+
+    Attributes:
+        commit: of the working copy.
+        epoch: when that was, seconds: every file of the release is of that time.
+    """
+
+    commit: str
+    epoch: int
+
+
+def make(shop: Workshop, key: Path, *, trial: bool) -> Path:
     """Make a release and sign it; return its folder.
 
+    Args:
+        shop: where.
+        key: signs.
+        trial: also from a working copy with changes that no commit holds.
+
     Raises:
-        ApplianceError: LOCK_STALE, TOOL_FAILED.
+        ApplianceError: LOCK_STALE, LOCK_UNREADABLE, PACKAGE_GONE, TREE_CHANGED, TOOL_FAILED.
     """
-    for folder in (shop.made, shop.scratch):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    epoch = int(tool.run(["git", "log", "-1", "--format=%ct"], folder=shop.root))
-    runtime = _runtime(shop, epoch)
-    wheel = _app(shop, epoch)
-    packages = sorted((shop.scratch / "runtime/debian").glob("*.deb"))
-    sbom.write(shop.made / "sbom.cdx.json", wheel, _wheels(shop), packages, epoch)
-    layer.program(shop.root, _sources(shop.root), MAIN, shop.made / "installer.pyz")
-    seal.write(shop.made, _facts(shop, runtime, epoch))
-    seal.sign(shop.made, key)
-    shutil.rmtree(shop.scratch)
+    origin = origin_of(shop.root, trial=trial)
+    with tool.alone(shop.cache):
+        shutil.rmtree(shop.scratch, ignore_errors=True)
+        made = shop.scratch / "made"
+        made.mkdir(parents=True)
+        wheel = app_layer(shop.root, shop.scratch / "app", made, origin.epoch)
+        runtime, packages = _runtime(shop, made)
+        told = licences.of(shop.scratch / "runtime/debian", packages, shop.cache)
+        sbom.write(made / "sbom.cdx.json", wheel, _wheels(shop), told, origin.epoch)
+        layer.program(shop.root, sources(shop.root), MAIN, made / "installer.pyz")
+        seal.write(made, _facts(runtime, origin))
+        seal.sign(made, key)
+        shutil.rmtree(shop.made, ignore_errors=True)
+        made.rename(shop.made)
+        shop.lock.write_text(debian.text(packages), "ascii")
+        shutil.rmtree(shop.scratch)
     return shop.made
 
 
-def _runtime(shop: Workshop, epoch: int) -> str:
-    """Make the layer of all that is not ours; return its name."""
+def origin_of(root: Path, *, trial: bool) -> Origin:
+    """Return what a working copy is.
+
+    Raises:
+        ApplianceError: TREE_CHANGED, TOOL_FAILED.
+    """
+    commit, epoch = tool.run(["git", "log", "-1", "--format=%H %ct"], folder=root).split()
+    changed = tool.run(["git", "status", "--porcelain"], folder=root).splitlines()
+    if changed and not trial:
+        raise errors.TREE_CHANGED.error(found=changed[0][3:])
+    return Origin(commit + (CHANGED if changed else ""), int(epoch))
+
+
+def app_layer(root: Path, scratch: Path, made: Path, epoch: int) -> Path:
+    """Make the layer of the product; return its wheel."""
+    wheel = wheelhouse.product(root, scratch, epoch)
+    ignored = shutil.ignore_patterns("README.md", "__pycache__")
+    for source, name in BESIDE:
+        shutil.copytree(root / source, scratch / name, ignore=ignored)
+    _note(scratch / "APP.json", version=__version__)
+    layer.pack(scratch, made / f"app-{__version__}.tar", epoch)
+    return wheel
+
+
+def _runtime(shop: Workshop, made: Path) -> tuple[str, Sequence[debian.Package]]:
+    """Make the layer of all that is not ours; return its name and its Debian packages."""
     folder = shop.scratch / "runtime"
     folder.mkdir()
     pins = lock.read(shop.root)
     wheelhouse.bring(pins, shop.cache / "wheels", folder)
-    packages = debian.bring(shop.cache / "debian", folder / "debian")
-    name = lock.digest(pins, packages)
-    (folder / "debian.lock").write_text("".join(f"{line}\n" for line in packages), "ascii")
-    (folder / "RUNTIME.json").write_text(f'{{"runtime": "{name}"}}\n', "ascii")
-    layer.pack(folder, shop.made / f"runtime-{name}.tar", epoch)
-    return name
+    packages = debian.bring(shop.cache / "debian", shop.packages, folder / "debian")
+    (folder / "debian.lock").write_text(debian.text(packages), "ascii")
+    name = layer.digest(folder)
+    _note(folder / "RUNTIME.json", runtime=name, python=PYTHON, machine=MACHINE, wheels=len(pins),
+          packages=len(packages))
+    layer.pack(folder, made / f"runtime-{name}.tar", layer.EARLIEST)  # alike in every release that has it
+    return name, packages
 
 
-def _app(shop: Workshop, epoch: int) -> Path:
-    """Make the layer of the product; return its wheel."""
-    folder = shop.scratch / "app"
-    folder.mkdir()
-    wheel = wheelhouse.product(shop.root, folder, epoch)
-    ignored = shutil.ignore_patterns("README.md", "__pycache__")
-    for source, name in (("systemd", "systemd"), ("appliance/monitoring/shipped", "monitoring"),
-                         ("firmware_profiles", "firmware_profiles")):
-        shutil.copytree(shop.root / source, folder / name, ignore=ignored)
-    (folder / "APP.json").write_text(f'{{"version": "{__version__}"}}\n', "ascii")
-    layer.pack(folder, shop.made / f"app-{__version__}.tar", epoch)
-    return wheel
-
-
-def _facts(shop: Workshop, runtime: str, epoch: int) -> seal.Facts:
-    commit = tool.run(["git", "rev-parse", "HEAD"], folder=shop.root).strip()
-    made = datetime.fromtimestamp(epoch, UTC).isoformat()
+def _facts(runtime: str, origin: Origin) -> seal.Facts:
+    made = datetime.fromtimestamp(origin.epoch, UTC).isoformat()
     newest = schema.steps()[-1]
-    return seal.Facts(__version__, commit, made, PYTHON, MACHINE, runtime, newest.number, newest.readable_from,
-                      UPGRADE_FROM)
+    return seal.Facts(__version__, origin.commit, made, PYTHON, MACHINE, runtime, newest.number,
+                      newest.readable_from, UPGRADE_FROM)
+
+
+def _note(path: Path, **said: object) -> None:
+    path.write_text(json.dumps(said, sort_keys=True) + "\n", "ascii")
 
 
 def _wheels(shop: Workshop) -> Sequence[Path]:
     return sorted((shop.scratch / "runtime/wheels").glob("*.whl"))
 
 
-def _sources(root: Path) -> list[Path]:
+def sources(root: Path) -> list[Path]:
+    """Return the Python files that the installer consists of."""
     found = [root / name for name in INSTALLER]
     return sorted(file for one in found for file in (one.rglob("*.py") if one.is_dir() else [one]))

@@ -1,52 +1,47 @@
 """What is in a release, for who must answer whether a hole concerns it: CycloneDX 1.6, always alike.
 
-A list of libraries alone hides the C libraries inside wheels, which is where most holes are: each wheel names them.
+A list of libraries alone hides the libraries inside wheels, which is where most holes are: ``inside`` finds them.
 """
 
 from __future__ import annotations
 
-import email
 import json
-import re
 import uuid
-import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.building import tool
+from appliance.building import inside
+from appliance.building.debian import Package
 from appliance.core import files
 
 if TYPE_CHECKING:
     from cyclonedx.model.component import Component
-
-NATIVE = re.compile(r"(?:[^/]+\.libs/|[^/]+/lib/)(lib[^/]+?\.so[^/]*)$")
-"""Libraries that a wheel brings with it, as auditwheel and others lay them."""
-
-HASHED = re.compile(r"-[0-9a-f]{8}(?=[.-])")
-"""What auditwheel puts into their names."""
+    from cyclonedx.model.license import License
+    from packageurl import PackageURL
 
 LONGEST = 200
 """A licence that is longer is its whole text, which is no name."""
 
 
-def write(made: Path, product: Path, wheels: Iterable[Path], packages: Iterable[Path], epoch: int) -> None:
+def write(made: Path, product: Path, wheels: Iterable[Path], packages: Iterable[tuple[Package, tuple[str, ...]]],
+          epoch: int) -> None:
     """Write the list.
 
     Args:
         made: the file.
         product: wheel of the product, which all else is for.
         wheels: libraries.
-        packages: .debs.
+        packages: Debian packages, each with its licences.
         epoch: when the release was made, seconds.
     """
     from cyclonedx.model.bom import Bom, BomMetaData
     from cyclonedx.output.json import JsonV1Dot6
 
     own = _wheel(product)
-    parts = [*map(_wheel, wheels), *map(_package, packages)]
+    parts = [*map(_wheel, wheels), *(_package(package, licences) for package, licences in packages)]
     bom = Bom(components=parts, metadata=BomMetaData(component=own, timestamp=datetime.fromtimestamp(epoch, UTC)))
     bom.serial_number = uuid.uuid5(uuid.NAMESPACE_OID, files.sha256_of(product) + "".join(
         sorted(str(part.bom_ref) for part in parts)))
@@ -55,49 +50,65 @@ def write(made: Path, product: Path, wheels: Iterable[Path], packages: Iterable[
     made.write_text(text + "\n", "utf-8")
 
 
-def natives(wheel: Path) -> tuple[str, ...]:
-    """Return the C libraries inside a wheel, by the names they have elsewhere."""
-    with zipfile.ZipFile(wheel) as archive:
-        found = {match.group(1) for match in map(NATIVE.search, archive.namelist()) if match}
-    return tuple(sorted(HASHED.sub("", name) for name in found))
-
-
 def _wheel(path: Path) -> Component:
-    from cyclonedx.model.component import Component
-
-    facts = _metadata(path)
+    facts = inside.metadata(path)
     name, version = facts["Name"], facts["Version"]
-    made = _component(f"pkg:pypi/{name.lower().replace('_', '-')}@{version}", name, version, path)
-    made.components = [Component(name=one, bom_ref=f"{made.bom_ref}#{one}") for one in natives(path)]
-    _license(made, facts.get("License-Expression") or facts.get("License") or "")
+    made = _component(f"pkg:pypi/{name.lower().replace('_', '-')}@{version}", name, version, files.sha256_of(path))
+    made.components = [_part(str(made.bom_ref), part) for part in inside.parts(path)]
+    made.licenses = _licences(_stated(facts))
     return made
 
 
-def _package(path: Path) -> Component:
-    said = tool.run(["dpkg-deb", "--show", "--showformat=${Package}\n${Version}\n${Architecture}", path])
-    name, version, machine = said.splitlines()
-    return _component(f"pkg:deb/debian/{name}@{version}?arch={machine}", name, version, path)
+def _package(package: Package, licences: tuple[str, ...]) -> Component:
+    reference = f"pkg:deb/debian/{package.name}@{package.version}?arch={package.machine}"
+    made = _component(reference, package.name, package.version, package.sha256)
+    made.licenses = _licences(licences)
+    return made
 
 
-def _component(reference: str, name: str, version: str, path: Path) -> Component:
+def _component(reference: str, name: str, version: str, sha256: str) -> Component:
     from cyclonedx.model import HashAlgorithm, HashType
     from cyclonedx.model.component import Component
+
+    return Component(name=name, version=version, bom_ref=reference, purl=_purl(reference),
+                     hashes=[HashType(alg=HashAlgorithm.SHA_256, content=sha256)])
+
+
+def _part(whole: str, part: inside.Part) -> Component:
+    from cyclonedx.model.component import Component
+
+    made = Component(name=part.name, version=part.version or None, bom_ref=f"{whole}#{part.name}@{part.version}",
+                     purl=_purl(part.reference))
+    made.licenses = _licences(part.licences)
+    return made
+
+
+def _purl(said: str) -> PackageURL | None:
     from packageurl import PackageURL
 
-    digest = HashType(alg=HashAlgorithm.SHA_256, content=files.sha256_of(path))
-    return Component(name=name, version=version, bom_ref=reference, purl=PackageURL.from_string(reference),
-                     hashes=[digest])
+    try:
+        return PackageURL.from_string(said)
+    except ValueError:  # a wheel's own list may say anything, also nothing
+        return None
 
 
-def _license(component: Component, said: str) -> None:
-    """Name the licence that a wheel states; one that states its whole text, or none, has no name."""
-    from cyclonedx.factory.license import LicenseFactory
+def _licences(said: Iterable[str]) -> list[License]:
+    """Name licences; CycloneDX takes either one expression or names."""
+    from cyclonedx.contrib.license.factories import LicenseFactory
+    from cyclonedx.model.license import LicenseExpression
 
-    if said and len(said) <= LONGEST and "\n" not in said:
-        component.licenses = [LicenseFactory().make_from_string(said)]
+    names = [name for name in said if name and len(name) <= LONGEST and "\n" not in name]
+    if len(names) == 1:
+        return [LicenseFactory().make_from_string(names[0])]
+    found = [LicenseFactory().make_from_string(name) for name in names]
+    return [LicenseFactory().make_with_name(name) if isinstance(one, LicenseExpression) else one
+            for name, one in zip(names, found, strict=True)]
 
 
-def _metadata(path: Path) -> Message:
-    with zipfile.ZipFile(path) as archive:
-        (name,) = [one for one in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", one)]
-        return email.message_from_bytes(archive.read(name))
+def _stated(facts: Message) -> tuple[str, ...]:
+    """Return the licence that a wheel states: as an expression, a word, or by its classifiers."""
+    word = facts.get("License-Expression") or facts.get("License") or ""
+    if word and len(word) <= LONGEST and "\n" not in word:
+        return (word,)
+    classified = [str(line) for line in facts.get_all("Classifier", []) if str(line).startswith("License :: ")]
+    return tuple(sorted({line.rpartition(" :: ")[2] for line in classified}))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from appliance.core import errors
@@ -30,3 +33,20 @@ def run(words: Sequence[str | Path], *, folder: Path | None = None, more: Mappin
         said = (done.stderr.strip() or done.stdout.strip())[-SHOWN:]
         raise errors.TOOL_FAILED.error(tool=" ".join(line[:3]), reason=said)
     return done.stdout
+
+
+def lay(kept: Path, target: Path) -> None:
+    """Lay a kept file where a layer is packed from, without copying it where that can be."""
+    try:
+        target.hardlink_to(kept)
+    except OSError:  # another disk, or one without links
+        shutil.copyfile(kept, target)
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one use a folder at a time; others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "LOCK").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

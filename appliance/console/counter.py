@@ -73,7 +73,7 @@ class Counter:
         device = self._device(request)
         token = request.cookies.get(FORM) or secrets.token_urlsafe(32)
         answer = self._form_page(login_page(device.name, token, self._view(device, request)))
-        answer.set_cookie(FORM, token, path="/", httponly=True, samesite="Strict")
+        answer.set_cookie(FORM, token, path="/", httponly=True, samesite="Strict", secure=request.secure)
         return answer
 
     async def _enter(self, request: web.Request) -> web.Response:
@@ -93,7 +93,7 @@ class Counter:
             self.logins.confirm(login, no_secret=True)
         answer = web.Response(status=303, headers={"Location": "/", **HEADERS})
         answer.set_cookie(cookie(device.name), login.token, path="/", httponly=True, samesite="Strict",
-                          max_age=int(SHIFT_SECONDS))
+                          secure=request.secure, max_age=int(SHIFT_SECONDS))
         return answer
 
     async def _leave(self, request: web.Request) -> web.Response:

@@ -13,15 +13,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from appliance.console.tls_door import LOOK_SECONDS, TlsDoor
 from appliance.core import errors
 from appliance.core.exposure import Exposure
-from appliance.core.server_tls import ServerTls, TlsFiles
+from appliance.core.server_tls import TlsFiles
 from appliance.exporter.metrics import CONTENT_TYPE
 
 log = logging.getLogger(__name__)
-
-LOOK_SECONDS = 5.0
-"""How often files that cannot be used, or a port that is taken, are looked at again."""
 
 
 @dataclass
@@ -44,36 +42,17 @@ class MetricsDoor:
         runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await runner.setup()
         try:
-            await self._open(runner)
-            self.address = f"https://{self.where.host}:{runner.addresses[0][1]}"
+            self.address = await self._door().open(runner)
             log.info("metrics are shown to collectors at %s", self.address)
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
 
-    async def _open(self, runner: web.AppRunner) -> None:
-        said = ""
-        while True:
-            try:
-                await self._listen(runner)
-                return
-            except OSError as problem:  # ssl.SSLError is one; a file that is away, a port in use
-                shut = errors.METRICS_DOOR_SHUT.error(reason=f"{type(problem).__name__} {problem.strerror or ''}")
-                if str(shut) != said:
-                    log.warning("%s", shut)
-                said = str(shut)
-            await asyncio.sleep(self.look_seconds)
-
-    async def _listen(self, runner: web.AppRunner) -> None:
+    def _door(self) -> TlsDoor:
         where = self.where
-        tls = ServerTls(TlsFiles(Path(where.certificate), Path(where.key or where.certificate), Path(where.ca),
-                                 demanded=True), "the metrics")
-        site = web.TCPSite(runner, where.host, where.port, ssl_context=tls.context)
-        try:
-            await site.start()
-        except OSError:
-            await site.stop()
-            raise
+        files = TlsFiles(Path(where.certificate), Path(where.key or where.certificate), Path(where.ca),
+                         demanded=True)
+        return TlsDoor(where.host, where.port, files, "the metrics", errors.METRICS_DOOR_SHUT, self.look_seconds)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         page = await self.metrics()

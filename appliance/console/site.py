@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -12,9 +15,15 @@ from appliance.console.counter import HEADERS, Counter
 from appliance.console.forms import refused_page
 from appliance.console.look import SCRIPT
 from appliance.console.page import render
+from appliance.console.page_port import open_port
+from appliance.console.tls_door import LOOK_SECONDS, TlsDoor
+from appliance.core import errors
 from appliance.core.config import Console
 from appliance.core.errors import ApplianceError
+from appliance.core.server_tls import TlsFiles
 from appliance.exporter.metrics import CONTENT_TYPE
+
+log = logging.getLogger(__name__)
 
 LARGEST_FORM = 16_384
 """Bytes of a form at most."""
@@ -24,7 +33,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Site:
-    """Serves what may be looked at, and the forms of the counter."""
+    """Serves what may be looked at, and the forms of the counter; ``secure``: its address over HTTPS, once open."""
 
     where: Console
     counter: Counter
@@ -32,6 +41,8 @@ class Site:
     metrics: Callable[[], Awaitable[bytes]]
     healthy: Callable[[], bool]
     more: Iterable[web.RouteDef] = ()
+    secure: str = ""
+    look_seconds: float = LOOK_SECONDS
 
     async def start(self) -> str:
         """Open the port; return the address."""
@@ -44,12 +55,26 @@ class Site:
         app.router.add_routes([*self.counter.routes(), *self.more])
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self.where.host, self.where.port).start()
+        await open_port(self._runner, self.where.host, self.where.port)
         port = self._runner.addresses[0][1]
+        self._opening = asyncio.create_task(self._show_over_https())
         return f"http://{self.where.host}:{port}"
 
+    async def _show_over_https(self) -> None:
+        """Show the same over HTTPS as soon as its files are right; nothing where no host is set for it."""
+        tls = self.where.tls
+        if not tls.host:
+            return
+        files = TlsFiles(Path(tls.certificate), Path(tls.key or tls.certificate), Path(tls.ca) if tls.ca else None,
+                         demanded=True)
+        door = TlsDoor(tls.host, tls.port, files, "the page", errors.PAGE_DOOR_SHUT, self.look_seconds)
+        self.secure = await door.open(self._runner)
+        log.info("the page is shown at %s", self.secure)
+
     async def stop(self) -> None:
-        """Close the port."""
+        """Close the ports."""
+        self._opening.cancel()
+        await asyncio.gather(self._opening, return_exceptions=True)
         await self._runner.cleanup()
 
     async def _page(self, request: web.Request) -> web.Response:

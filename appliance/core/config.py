@@ -18,8 +18,9 @@ from appliance.core.press import NAME, Button, Job, check_job
 from appliance.core.service import Service
 from appliance.core.signature import Signing
 from appliance.core.tables import build, setting
+from appliance.core.timekeeping import Clock
 
-__all__ = ["Archive", "Audit", "Button", "Cluster", "Composition", "Config", "Console", "Device", "Discovery",
+__all__ = ["Archive", "Audit", "Button", "Clock", "Cluster", "Composition", "Config", "Console", "Device", "Discovery",
            "Job", "Ocr", "Office", "Operator", "Outbox", "Pool", "Register", "Signing", "Storage", "load", "parse"]
 
 
@@ -52,6 +53,9 @@ class Storage:
     profiles: Path = setting(Path("/etc/appliance/firmware_profiles"),
                              doc="Firmware profiles of this office; each replaces the shipped one of its name.")
     targets: Path = setting(Path("/etc/appliance/targets"), doc="Reference files of target sheets, <serial>.toml.")
+    certificates: Path = setting(Path("/etc/appliance/pki"),
+                                 doc="Certificates of this host by purpose (appliance certificate); metrics show "
+                                 "when they end.")
     keep_days: int = setting(0, doc="Days that local copies stay after a receipt that verifies.", low=0, high=3650,
                              unit="days")
 
@@ -187,6 +191,7 @@ class Config:
     composition: Composition = field(default_factory=Composition)
     service: Service = field(default_factory=Service)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    clock: Clock = field(default_factory=Clock)
     plan: Plan = field(default_factory=Plan)
     device: tuple[Device, ...] = ()
     job: tuple[Job, ...] = ()

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance.core.tables import setting
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleTls:
+    """A second port for the page, over HTTPS, for browsers elsewhere; files are read again when they change."""
+
+    host: str = setting("", doc="Address on which the page is shown over HTTPS; empty: on none.")
+    port: int = setting(8462, doc="Its port; 0 takes a free one.", low=0, high=65535)
+    certificate: str = setting("/etc/appliance/pki/page/current/certificate.pem",
+                               doc="PEM file of this host's server certificate, with its chain.")
+    key: str = setting("/etc/appliance/pki/page/current/key.pem",
+                       doc="PEM file of its key; empty: the key is in the certificate's file.")
+    ca: str = setting("", doc="PEM file of the authority of the browsers: nobody else is answered. Empty: browsers "
+                      "need no certificate; people log in with their PIN as on the other port.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +27,7 @@ class Console:
 
     host: str = setting("127.0.0.1", doc="Address the page and /metrics listen on.")
     port: int = setting(8460, doc="Port of the page and /metrics; 0 takes a free one.", low=0, high=65535)
+    tls: ConsoleTls = field(default_factory=ConsoleTls)
 
 
 @dataclass(frozen=True, slots=True)

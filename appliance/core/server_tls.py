@@ -21,14 +21,14 @@ class TlsFiles:
     Attributes:
         certificate: its own, with its chain.
         key: of that; may be in the same file.
-        authorities: of the clients.
+        authorities: of the clients; None: no client is asked for a certificate.
         revoked: revocation lists of these authorities.
         demanded: whether a client without a certificate fails in the handshake; else the server must ask later.
     """
 
     certificate: Path
     key: Path
-    authorities: Path
+    authorities: Path | None
     revoked: Path | None = None
     demanded: bool = False
 
@@ -48,8 +48,9 @@ class TlsFiles:
         context.minimum_version = ssl.TLSVersion.TLSv1_3  # below it OpenSSL resumes sessions that it keeps itself
         context.num_tickets = 0
         context.load_cert_chain(self.certificate, self.key, _no_password)
-        context.load_verify_locations(self.authorities)
-        context.verify_mode = ssl.CERT_REQUIRED if self.demanded else ssl.CERT_OPTIONAL
+        if self.authorities:
+            context.load_verify_locations(self.authorities)
+            context.verify_mode = ssl.CERT_REQUIRED if self.demanded else ssl.CERT_OPTIONAL
         if self.revoked:
             context.load_verify_locations(self.revoked)
             context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF

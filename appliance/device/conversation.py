@@ -66,6 +66,7 @@ class Conversation:
     async def run(self) -> None:
         """Serve until the daemon closes the line; what is being scanned is then cancelled."""
         await self._say_hello()
+        notify.notify(f"{notify.READY}\nSTATUS=speaks to {self._device.name}")
         try:
             await first(self._read(), self._watch(), notify.keep_watchdog())
         finally:

@@ -30,6 +30,7 @@ class Course:
         batch: the batch that is open, or empty; ``job`` is its job.
         sheet: in state reload, the sheet from which paper is put back; 0 until the ledger has said it.
         blocked: code of what keeps every scan from starting, or empty; ``blocked_details`` fill its text.
+        closed: what keeps new batches from starting, if anything; the one that is open goes on.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Course:
     sheet: int = 0
     blocked: str = ""
     blocked_details: dict[str, Any] = field(default_factory=dict)
+    closed: Trouble = field(default_factory=Trouble)
     trouble: Trouble = field(default_factory=Trouble)
     _sides: int = 0
     _fresh: bool = False

@@ -77,14 +77,14 @@ class Session(Course):
     def due(self) -> float | None:
         """Return when ``tick`` will start something, or None."""
         ready = self.state in (_S.READY, _S.RELOAD) and not self.blocked and self.start_kind == SETTLED
-        return self._paper.due() if ready else None
+        return self._paper.due() if ready and (self.batch or not self.closed.code) else None
 
     def press(self, job: str = "") -> Action:
         """Take a press of Start for ``job`` (empty: the open batch's, else the usual one).
 
         Raises:
-            ApplianceError: SCAN_RUNNING, DEVICE_LOST, DISK_FULL, NO_PAPER, OTHER_JOB_OPEN, or what makes the
-                device unusable.
+            ApplianceError: SCAN_RUNNING, DEVICE_LOST, DISK_FULL, DRAINING, NO_PAPER, OTHER_JOB_OPEN, or what makes
+                the device unusable.
         """
         self._refuse_start()
         if self.batch and job and self.job not in ("", job):
@@ -175,6 +175,8 @@ class Session(Course):
             raise errors.by_code(self.feeder.code).error(**known)
         if self.blocked:
             raise errors.by_code(self.blocked).error(**self.blocked_details)
+        if self.closed.code and not self.batch:
+            raise errors.by_code(self.closed.code).error(**self.closed.details)
         if self.feeder.feeder is Feeder.EMPTY:
             self.trouble = self.trouble if self.batch else Trouble(errors.NO_PAPER.code)
             raise errors.NO_PAPER.error()

@@ -30,6 +30,8 @@ def trouble_of(session: Session) -> Trouble:
         return session.trouble
     if session.blocked:
         return Trouble(session.blocked, details=session.blocked_details)
+    if session.closed.code and not session.batch:
+        return session.closed
     return _of_feeder(session.feeder)
 
 

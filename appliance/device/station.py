@@ -138,6 +138,16 @@ class Stations:
                 post.session.disk_ok()
                 post.tell()
 
+    def close(self, code: str, **details: Any) -> None:
+        """Let no new batch start while ``code`` holds; the open ones go on. ``details`` fill its text."""
+        for post in self._posts.values():
+            post.session.closed = Trouble(code, details=details)
+
+    def open_again(self) -> None:
+        """Let new batches start again."""
+        for post in self._posts.values():
+            post.session.closed = Trouble()
+
     def snapshot(self, places: Mapping[str, Place] = NOWHERE) -> list[dict[str, Any]]:
         """Return how every device stands, as plain values; messages are empty when all is well.
 

@@ -21,5 +21,6 @@ def of_certificates(reading: CertificatesReading) -> Iterator[Metric]:
     """Yield when certificates end."""
     yield gauge("appliance_certificate_not_after_timestamp_seconds", "End of a certificate, the earliest of its "
                 "purpose: agency, person (open sessions), timestamp, archive (by which it knows this office), "
-                "metrics (of this host's port for collectors); none while there is none.", ("purpose",), [
+                "metrics (of this host's port for collectors), page (its page over HTTPS), monitoring; "
+                "none while there is none.", ("purpose",), [
                     ((purpose,), end) for purpose, end in sorted(reading.ends.items())])

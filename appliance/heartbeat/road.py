@@ -152,7 +152,7 @@ def settings(config: Config, file_code: str) -> Config:
 def means_of(office: Means, config: Config, book: Book) -> Means:
     """Return what the page is moved by: the office's workers, signer and connections, and this ledger."""
     return LentMeans(config, Store(config.storage.state), book, Apart(office.executor), office.signer,
-                     office.dispatch.beside(book), Bus(), frozenset(), office.book)
+                     office.dispatch.beside(book), Bus(), frozenset(), office.timekeeper, office.book)
 
 
 def steps_of(office: Means, own: Means, journey: str) -> Steps:

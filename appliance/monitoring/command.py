@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections import Counter
@@ -23,9 +24,10 @@ def main(argv: list[str]) -> int:
     """Run one of the commands."""
     parser = argparse.ArgumentParser("appliance monitoring", description="What a monitoring team installs.")
     commands = parser.add_subparsers(dest="command", required=True)
-    _where(commands.add_parser("write", help="write everything below a folder"))
+    _writing(_where(commands.add_parser("write", help="write everything below a folder")))
     _where(commands.add_parser("check", help="say what differs in a folder; promtool and amtool look at it too"))
-    _where(commands.add_parser("targets", help="write only what follows from the list of offices"), needed=True)
+    _writing(_where(commands.add_parser("targets", help="write only what follows from the list of offices"),
+                    needed=True))
     one = commands.add_parser("offices", help="look at a list of offices: every mistake, and what it holds")
     one.add_argument("list", type=Path, metavar="OFFICES.csv")
     one.add_argument("--day", type=_day, default=None, help="count the offices of this day (today)")
@@ -36,13 +38,18 @@ def main(argv: list[str]) -> int:
     return work[options.command](options)
 
 
-def _where(one: argparse.ArgumentParser, *, needed: bool = False) -> None:
+def _writing(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--json", action="store_true", help="say what changed as one JSON object")
+
+
+def _where(one: argparse.ArgumentParser, *, needed: bool = False) -> argparse.ArgumentParser:
     one.add_argument("folder", type=Path, metavar="DIR", help=f"on hosts: {collectors.CONFIGS}")
     one.add_argument("--offices", type=Path, metavar="OFFICES.csv", required=needed, help="the list of offices; "
                      "without it only what is the same everywhere")
     one.add_argument("--place", type=Path, metavar="PLACE.toml", help="names, addresses, who is told "
                      "(docs/topology.md)")
     one.add_argument("--day", type=_day, default=None, help="targets of this day (today)")
+    return one
 
 
 def _note_options(one: argparse.ArgumentParser) -> None:
@@ -62,8 +69,9 @@ def _write(options: argparse.Namespace) -> int:
     made, listed = _made(options)
     if options.command == "targets":
         made = {name: content for name, content in made.items() if name.startswith(("lists/", *_OF_LISTS))}
-    tree.write(options.folder, made, listed)
-    sys.stdout.write(f"đã ghi / written: {len(made)} -> {options.folder}\n")
+    changed = tree.write(options.folder, made, listed)
+    said = f"đã ghi / written: {len(made)} -> {options.folder}"
+    sys.stdout.write(f"{json.dumps({'changed': bool(changed), 'files': changed}) if options.json else said}\n")
     return Exit.DONE
 
 

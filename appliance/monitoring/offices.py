@@ -66,7 +66,7 @@ def look(path: Path) -> Offices:
     mistakes = list(rows.headings(lines[0][1] if lines else []))
     for number, cells in () if mistakes else lines[1:]:
         if any(cell.strip() for cell in cells):
-            wrong = list(rows.faults(number, cells))
+            wrong = list(rows.faults(number, cells, lines[0][1]))
             mistakes += wrong
             found += [] if wrong else [rows.office(number, cells)]
     if not mistakes and not found:

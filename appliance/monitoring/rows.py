@@ -7,7 +7,7 @@ is merged ends with a successor.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -16,11 +16,20 @@ from appliance.core.press import NAME
 
 COLUMNS = ("code", "name_vi", "name_en", "level", "parent", "province", "ring", "wan", "valid_from", "valid_to",
            "successor")
+MORE = ("organ_id",)
+"""Columns that may stand behind the others: what the archive and the hosts must know, and nobody who watches."""
+
 NEEDED = ("code", "name_vi", "name_en", "level", "province", "ring", "wan")
+
+
+def _declared(table: type, name: str) -> str:
+    return str(next(one for one in fields(table) if one.name == name).metadata["pattern"])
+
+
 PATTERNS: Mapping[str, str] = {
     "code": r"[0-9]{4}", "name_vi": NAME, "name_en": r"[ -~]{1,200}", "parent": r"[0-9]{4}",
     "province": r"[0-9]{2}", "ring": r"[a-z0-9][a-z0-9_\-]{0,30}", "wan": r"[a-z0-9][a-z0-9_\-]{0,30}",
-    "successor": r"[0-9]{4}",
+    "successor": r"[0-9]{4}", "organ_id": _declared(config.Office, "organ_id"),
 }
 LEVELS: tuple[str, ...] = next(one for one in fields(config.Office) if one.name == "level").metadata["choices"]
 """Levels, the highest first; an office's parent is of a higher one."""
@@ -44,6 +53,7 @@ class Office:
     begins: date
     ends: date
     successor: str
+    organ_id: str = ""
 
     def there(self, day: date) -> bool:
         """Say whether the row holds on a day."""
@@ -63,19 +73,22 @@ def headings(cells: list[str]) -> Iterator[Mistake]:
     """Yield what is wrong with the first row."""
     found = [cell.strip() for cell in cells]
     wanted = ",".join(COLUMNS)
+    if tuple(found) == (*COLUMNS, *MORE):
+        return
     if sorted(found) != sorted(COLUMNS):
         yield Mistake(1, f"các cột phải là {wanted}", f"the columns must be {wanted}")
     elif tuple(found) != COLUMNS:
         yield Mistake(1, f"thứ tự cột phải là {wanted}", f"the order of columns must be {wanted}")
 
 
-def faults(number: int, cells: list[str]) -> Iterator[Mistake]:
-    """Yield what is wrong with the cells of a row."""
-    if len(cells) != len(COLUMNS):
-        yield Mistake(number, f"có {len(cells)} ô, phải là {len(COLUMNS)}",
-                      f"it has {len(cells)} cells, {len(COLUMNS)} are wanted")
+def faults(number: int, cells: list[str], headed: Sequence[str] = COLUMNS) -> Iterator[Mistake]:
+    """Yield what is wrong with the cells of a row; ``headed``: the first row."""
+    wanted = len(headed) or len(COLUMNS)
+    if len(cells) not in (wanted, len(COLUMNS)):
+        yield Mistake(number, f"có {len(cells)} ô, phải là {wanted}",
+                      f"it has {len(cells)} cells, {wanted} are wanted")
         return
-    said = dict(zip(COLUMNS, cells, strict=True))
+    said = dict(zip((*COLUMNS, *MORE), cells, strict=False))
     for name, text in said.items():
         if text != text.strip():
             yield Mistake(number, f"{name}: thừa khoảng trắng", f"{name}: blanks around it")
@@ -85,17 +98,18 @@ def faults(number: int, cells: list[str]) -> Iterator[Mistake]:
             yield Mistake(number, f"{name}: giá trị '{text}' sai", f"{name}: '{text}' is not allowed")
     if said["level"] and said["level"] not in LEVELS:
         yield Mistake(number, f"level: phải là một trong {', '.join(LEVELS)}", f"level: one of {', '.join(LEVELS)}")
-    yield from _days(number, said)
+    yield from day_faults(number, said)
 
 
-def _days(number: int, said: Mapping[str, str]) -> Iterator[Mistake]:
-    wrong = [name for name in ("valid_from", "valid_to") if said[name] and _day(said[name]) is None]
+def day_faults(number: int, said: Mapping[str, str]) -> Iterator[Mistake]:
+    """Yield what is wrong with the period of a row: its cells ``valid_from``, ``valid_to`` and ``successor``."""
+    wrong = [name for name in ("valid_from", "valid_to") if said[name] and day_of(said[name]) is None]
     for name in wrong:
         yield Mistake(number, f"{name}: '{said[name]}' không phải ngày dạng 2025-07-01",
                       f"{name}: '{said[name]}' is no day like 2025-07-01")
     if wrong:
         return
-    begins, ends = _day(said["valid_from"]) or ALWAYS, _day(said["valid_to"]) or EVER
+    begins, ends = day_of(said["valid_from"]) or ALWAYS, day_of(said["valid_to"]) or EVER
     if ends < begins:
         yield Mistake(number, "valid_to trước valid_from", "valid_to is before valid_from")
     if said["successor"] and not said["valid_to"]:
@@ -104,7 +118,8 @@ def _days(number: int, said: Mapping[str, str]) -> Iterator[Mistake]:
         yield Mistake(number, "successor là chính đơn vị này", "its successor is itself")
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """Return the day that a cell says; None where it says none."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
@@ -115,6 +130,6 @@ def _day(text: str) -> date | None:
 
 def office(number: int, cells: list[str]) -> Office:
     """Return a row without faults."""
-    said = dict(zip(COLUMNS, cells, strict=True))
-    begins, ends = _day(said.pop("valid_from")) or ALWAYS, _day(said.pop("valid_to")) or EVER
+    said = dict(zip((*COLUMNS, *MORE), cells, strict=False))
+    begins, ends = day_of(said.pop("valid_from")) or ALWAYS, day_of(said.pop("valid_to")) or EVER
     return Office(row=number, begins=begins, ends=ends, **said)

@@ -103,8 +103,12 @@ def _span(text: str) -> tuple[int, int]:
     return start, end
 
 
-def write(folder: Path, made: Tree, listed: bool) -> None:
-    """Write files that differ, each at once; ``listed``: files of offices that are no more are taken away."""
+def write(folder: Path, made: Tree, listed: bool) -> list[str]:
+    """Write files that differ, each at once; return their names.
+
+    ``listed``: files of offices that are no more are taken away.
+    """
+    changed = differences(folder, made, listed)
     for name, content in made.items():
         path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != content:
@@ -112,6 +116,7 @@ def write(folder: Path, made: Tree, listed: bool) -> None:
             files.write_durably(path, content.encode(), mode=0o644)
     for path in _left(folder, made) if listed else ():
         files.remove_durably(path)
+    return changed
 
 
 def differences(folder: Path, made: Tree, listed: bool) -> list[str]:

@@ -181,7 +181,7 @@ class Desk:
         """Return the policy's word on reading all of these documents; HIDDEN where it does not even show them."""
         mode = max([hit.package["mode"], *(one["mode"] for one in documents)])
         rule = self._rule(office, hit, mode)
-        if rule.reading == policy.ASK and leave.granted(connection, reading):
+        if rule.reading == policy.ASK and leave.granted(connection, reading, office.heir_of):
             return policy.ALLOW
         return HIDDEN if rule.shows == policy.NOTHING and rule.reading == policy.REFUSE else rule.reading
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,10 +36,10 @@ def ask(index: Index, reading: Reading) -> str:
         return fresh
 
 
-def granted(connection: sa.Connection, reading: Reading) -> bool:
-    """Say whether this person of this office has leave to read this package now."""
+def granted(connection: sa.Connection, reading: Reading, heir_of: Collection[str] = ()) -> bool:
+    """Say whether this person of this office, or of one that it took over, has leave to read this package now."""
     chosen = sa.select(sa.literal(1)).where(
-        _R.office == reading.office, _R.person == reading.person, _R.package == reading.package,
+        _R.office.in_((reading.office, *heir_of)), _R.person == reading.person, _R.package == reading.package,
         _R.state == GRANTED, _R.until > tables.moment())
     return connection.scalar(chosen.limit(1)) is not None
 
@@ -58,11 +59,14 @@ def refuse(index: Index, request: str, by: str, answer: str) -> None:
     _answer(index, request, {"state": REFUSED, "by": by, "answer": answer})
 
 
-def listed(index: Index, office: str = "", state: str = "") -> list[dict[str, Any]]:
-    """Return the newest thousand requests, oldest first; ``office`` and ``state`` narrow them."""
+def listed(index: Index, office: str = "", state: str = "", heir_of: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the newest thousand requests, oldest first.
+
+    ``office``, with those that it took over, and ``state`` narrow them.
+    """
     chosen = sa.select(tables.requests).order_by(_R.asked.desc(), _R.id.desc()).limit(_MOST)
     if office:
-        chosen = chosen.where(_R.office == office)
+        chosen = chosen.where(_R.office.in_((office, *heir_of)))
     if state:
         chosen = chosen.where(_R.state == state)
     with index.read() as connection:

@@ -82,7 +82,8 @@ class ReadingRoutes:
         return _json({"id": await asyncio.to_thread(self._desk.request, caller(request), wish)}, 201)
 
     async def _requests(self, request: web.Request) -> web.Response:
-        rows = await asyncio.to_thread(leave.listed, self._archive.index, caller(request).code)
+        office = caller(request)
+        rows = await asyncio.to_thread(leave.listed, self._archive.index, office.code, heir_of=office.heir_of)
         return _json({"requests": [{name: row[name] for name in _OF_REQUEST} for row in rows]})
 
     async def _tasks(self, request: web.Request) -> web.Response:

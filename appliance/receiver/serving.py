@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from appliance.core import errors, files, journal
+from appliance.core import errors, files, journal, notify
 from appliance.receiver import settings as choosing
 from appliance.receiver import trust
 from appliance.receiver.archive import Archive, check_user, open_archive
@@ -136,7 +136,11 @@ async def _serve(archive: Archive, signature_check: SignatureCheck) -> None:
         server, address = await _listening(front, runner, settings)
         sys.stdout.write(f"ready {address}\n")
         sys.stdout.flush()
+        notify.notify(f"{notify.READY}\nSTATUS=listens at {address}")
+        beating = asyncio.create_task(notify.keep_watchdog(server.is_serving))
         await stop.wait()
+        notify.notify(notify.STOPPING)
+        beating.cancel()
         server.close()
     finally:
         await runner.cleanup()

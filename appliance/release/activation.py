@@ -1,7 +1,8 @@
 """Activation: one switch from a generation to another, a look whether it holds, and the way back.
 
-Before the switch nothing that runs is touched. The note UNDERWAY lies there from the switch until the gate has said
-its word: a host whose power went meanwhile runs the whole new generation, and the next activation proves it.
+Before the switch nothing that runs is touched. The note UNDERWAY lies there until the gate has said its word: a
+host whose power went meanwhile runs one whole generation, old or new; the next activation proves it, a rollback
+leads to where the first came from.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from pathlib import Path
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError, Exit
-from appliance.release import generation, laying, links
-from appliance.release.gate import NONE, Look, look
+from appliance.release import generation, laying, links, manifest
+from appliance.release.gate import LOCAL, Look, look
 from appliance.release.generation import Generation
 from appliance.release.host import Host, settle, switch
 
@@ -31,7 +32,7 @@ class Order:
         minutes: how long an open batch is waited for; 0 interrupts it.
     """
 
-    gate: str = NONE
+    gate: str = LOCAL
     minutes: int = 10
     look: Look = field(default=look)
 
@@ -40,45 +41,61 @@ def activate(host: Host, new: Generation, order: Order) -> dict[str, object]:
     """Let a generation run; return what came of it.
 
     Raises:
-        ApplianceError: HOST_REFUSED, RESTART_PUT_OFF (nothing was changed), GATE_FAILED (it went back).
+        ApplianceError: HOST_REFUSED, RESTART_PUT_OFF, LEDGER_BEYOND (nothing was changed), GATE_FAILED (it went
+            back), WAY_BACK_FAILED.
     """
     old = generation.current(host)
-    if old == new and not host.underway.exists() and not host.owed.exists() and whole(host, new):
-        return {"changed": False, "generation": new.number, "version": new.version}
+    if old == new and not host.underway.exists() and whole(host, new):
+        return {"changed": False, "generation": new.number, "version": new.version, "rolled_back": False}
+    refuse_ledger(host, new)
     prove(host, new)
     drain(host, order.minutes)
-    _note(host, new, old)
-    try:
-        _run(host, new, old)
-        verdict = order.look(host, order.gate)
-    except ApplianceError as problem:
-        raise _back(host, new, old, str(problem.details.get("reason", problem.en))) from None
-    if verdict.wrong:
-        raise _back(host, new, old, verdict.wrong)
+    home = _home(host, old, new)
+    wrong, note = _tried(host, new, home, order)
+    if wrong:
+        raise _back(host, new, home, wrong)
     generation.remember(new)
-    for note in (host.underway, host.owed):
-        note.unlink(missing_ok=True)
-    settle(host.opt)
+    _ended(host)
     before = {"from": old.version} if old else {}
-    return {"changed": True, "generation": new.number, "version": new.version, "note": verdict.note, **before}
+    return {"changed": True, "generation": new.number, "version": new.version, "note": note, "rolled_back": False,
+            **before}
 
 
 def roll_back(host: Host, number: int | None) -> dict[str, object]:
-    """Run an earlier generation, without questions: what runs now may not answer any."""
+    """Run an earlier generation, without questions: what runs now may not answer any.
+
+    Raises:
+        ApplianceError: NO_GENERATION, LEDGER_BEYOND (nothing was changed), HOST_REFUSED.
+    """
     old = generation.current(host)
     new = generation.numbered(host, number) if number is not None else generation.before(host)
-    _note(host, new, old)
-    _run(host, new, old)
-    host.underway.unlink(missing_ok=True)
+    refuse_ledger(host, new)
+    _note(host, new, new)
+    generation.want(host, new)
+    _run(host, new)
+    _ended(host)
     return {"changed": old != new, "generation": new.number, "version": new.version}
 
 
 def whole(host: Host, now: Generation) -> bool:
     """Say whether links and units are as the current generation has them."""
-    if links.differ(host, now):
+    if links.differ(host, now) or sorted(enabled(host)) != sorted(now.units):
         return False
     asked = host.run(["systemctl", "is-active", DAEMON, *now.units], step="systemctl is-active", fine=range(256))
-    return asked.returncode == 0 and sorted(enabled(host)) == sorted(now.units)
+    states = asked.stdout.split()
+    return states[:1] == ["active"] and not {"inactive", "failed"} & set(states)
+
+
+def refuse_ledger(host: Host, new: Generation) -> None:
+    """Raise LEDGER_BEYOND where a generation that ran has brought the ledger beyond a release.
+
+    Its own ledger would refuse it too, but only after the switch.
+    """
+    ran = {one.version for one in generation.all_of(host) if generation.proved(one)}
+    least = max((manifest.laid(host.releases / version).readable_from for version in ran), default=0)
+    schema = manifest.laid(host.releases / new.version).schema
+    if schema < least:
+        raise errors.LEDGER_BEYOND.error(version=new.version, schema=schema, least=least)
 
 
 def prove(host: Host, new: Generation) -> None:
@@ -90,7 +107,7 @@ def prove(host: Host, new: Generation) -> None:
 
 
 def drain(host: Host, minutes: int) -> None:
-    """Wait until nothing is being scanned.
+    """Wait until nothing is being scanned; a daemon that cannot answer scans nothing that could be waited for.
 
     Raises:
         ApplianceError: RESTART_PUT_OFF.
@@ -101,6 +118,7 @@ def drain(host: Host, minutes: int) -> None:
     program = host.current / "bin/appliance"
     done = host.run([program, "drain", "--minutes", str(minutes)], step="appliance drain", fine=range(256))
     if done.returncode == Exit.HELD:
+        host.run([program, "drain", "--end"], step="appliance drain", fine=range(256))
         raise errors.RESTART_PUT_OFF.error()
 
 
@@ -109,7 +127,20 @@ def enabled(host: Host) -> list[str]:
     return [path.name for path in (host.units / f"{DAEMON}.wants").glob("appliance-*.service")]
 
 
-def _run(host: Host, new: Generation, old: Generation | None) -> None:
+def _tried(host: Host, new: Generation, home: Generation | None, order: Order) -> tuple[str, str]:
+    """Run a generation and look; return what is wrong with it, empty where nothing is, and a note."""
+    try:
+        _note(host, new, home)
+        _run(host, new)
+        verdict = order.look(host, order.gate)
+    except ApplianceError as problem:
+        return str(problem.details.get("reason", problem.en)), ""
+    except OSError as problem:  # the disk is full or broken: what can be had is the way back
+        return str(problem), ""
+    return verdict.wrong, verdict.note
+
+
+def _run(host: Host, new: Generation) -> None:
     """Switch, and let systemd run what the new generation wants."""
     links.lay(host, new)
     switch(host.current, f"generations/{new.number}")
@@ -123,24 +154,42 @@ def _run(host: Host, new: Generation, old: Generation | None) -> None:
     host.run(["systemctl", "enable", "--quiet", DAEMON, *new.units], step="systemctl enable")
     host.run(["systemctl", "reset-failed", "appliance*"], step="systemctl", fine=range(256))
     host.run(["systemctl", "start", "--no-block", *new.units], step="systemctl start")
-    verb = "restart" if old else "start"
-    host.run(["timeout", str(READY_SECONDS), "systemctl", verb, DAEMON], step=f"systemctl {verb} {DAEMON}")
+    host.run(["timeout", str(READY_SECONDS), "systemctl", "restart", DAEMON], step=f"systemctl restart {DAEMON}")
 
 
-def _back(host: Host, new: Generation, old: Generation | None, reason: str) -> ApplianceError:
+def _home(host: Host, old: Generation | None, new: Generation) -> Generation | None:
+    """Return where a way back leads: where an activation that was cut off came from, else to what runs."""
+    left = generation.underway(host).get("back")
+    if left is not None:
+        return generation.numbered(host, left) if left != new.number else None
+    return old if old != new else None
+
+
+def _back(host: Host, new: Generation, home: Generation | None, reason: str) -> ApplianceError:
     """Run the old generation again; return the error that says why."""
-    if old is None or old == new:
+    if home is None:
         return errors.HOST_REFUSED.error(step=f"activate {new.version}", reason=reason)
-    _run(host, old, new)
-    host.underway.unlink(missing_ok=True)
-    return errors.GATE_FAILED.error(version=new.version, before=old.version, reason=reason)
+    try:
+        generation.want(host, home)
+        _run(host, home)
+        _ended(host)
+    except (ApplianceError, OSError) as problem:
+        second = problem.details.get("reason") if isinstance(problem, ApplianceError) else problem
+        return errors.WAY_BACK_FAILED.error(version=new.version, before=home.version, reason=reason, second=second)
+    return errors.GATE_FAILED.error(version=new.version, before=home.version, reason=reason)
 
 
-def _note(host: Host, new: Generation, old: Generation | None) -> None:
+def _note(host: Host, new: Generation, home: Generation | None) -> None:
+    """Note what is about to be done, and where a way back leads."""
     beside = Path(f"{host.underway}.new")
     with beside.open("w", encoding="ascii") as file:
-        json.dump({"to": new.number, "from": old.number if old else None}, file)
+        json.dump({"to": new.number, **({"back": home.number} if home else {})}, file)
         file.flush()
         os.fsync(file.fileno())
     beside.rename(host.underway)
+    settle(host.opt)
+
+
+def _ended(host: Host) -> None:
+    host.underway.unlink(missing_ok=True)
     settle(host.opt)

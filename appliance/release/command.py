@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,14 +23,17 @@ def main(argv: list[str]) -> int:
     """Run one command on this host; return its exit code."""
     options = parser().parse_args(argv)
     host = Host(options.root)
+    mask = os.umask(0o022)  # what releases bring is read by the product's own user
     try:
-        if options.command in ALONE:
-            with host.alone():
-                told = COMMANDS[options.command](host, options)
-        else:
+        with host.alone() if options.command in ALONE else contextlib.nullcontext():
             told = COMMANDS[options.command](host, options)
     except ApplianceError as problem:
         return _refused(problem, options.json)
+    except OSError as problem:  # a full disk, a folder of somebody else
+        reason = f"{problem.filename or ''}: {problem.strerror or problem}".removeprefix(": ")
+        return _refused(errors.HOST_REFUSED.error(step=options.command, reason=reason), options.json)
+    finally:
+        os.umask(mask)
     said = json.dumps(told, ensure_ascii=False, sort_keys=True) if options.json else _words(told)
     sys.stdout.write(f"{said}\n")
     return Exit.DONE
@@ -36,35 +42,50 @@ def main(argv: list[str]) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return what the command line may say."""
     made = argparse.ArgumentParser("appliance release", description="Releases on this host (docs/releases.md).")
-    made.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    made.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+    made.set_defaults(json=False, root=Path("/"))
+    shared = argparse.ArgumentParser(add_help=False)  # said before the command or after it
+    for one in (made, shared):
+        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object on stdout")
+        one.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     commands = made.add_subparsers(dest="command", required=True)
+    add = functools.partial(commands.add_parser, parents=[shared])
     for name, text in (("verify", "whether a release may be installed here"), ("install", "lay a release down")):
-        one = commands.add_parser(name, help=text)
+        one = add(name, help=text)
         one.add_argument("folder", type=Path)
         one.add_argument("--keys", type=Path, help="whose releases are believed")
         one.add_argument("--allow-downgrade", action="store_true", help="also one older than what runs")
-        one.add_argument("--packages", default="", metavar="GROUP,...", help="Debian packages for more than the "
-                         "least: token, screen, time, network, monitoring, shares")
-    one = commands.add_parser("prepare", help="join a release and settings to a generation")
+        _groups(one)
+    one = add("packages", help="install groups of Debian packages that a release carries")
+    one.add_argument("version")
+    _groups(one)
+    one = add("prepare", help="join a release and settings to a generation")
     one.add_argument("version")
     one.add_argument("--settings", type=Path, required=True)
     one.add_argument("--workers", type=int, default=2, help="worker units")
-    one = commands.add_parser("activate", help="run a generation, the newest where none is named")
+    one = add("activate", help="run a generation, the one prepared last where none is named")
     one.add_argument("generation", type=int, nargs="?")
     one.add_argument("--gate", choices=gate.GATES, default=gate.LOCAL, help="what it must show before it stays")
     one.add_argument("--minutes", type=int, default=10, help="how long an open batch is waited for; 0: not at all")
-    one = commands.add_parser("rollback", help="run the generation before, or another")
+    one = add("rollback", help="run the generation before, or another")
     one.add_argument("generation", type=int, nargs="?")
-    commands.add_parser("list", help="what lies here")
-    one = commands.add_parser("clean", help="remove what no way back leads to")
+    add("list", help="what lies here")
+    one = add("clean", help="remove what no way back leads to")
     one.add_argument("--keep", type=int, default=shelf.KEEP)
     return made
 
 
+def _groups(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--packages", type=_listed, default=[], metavar="GROUP,...", help="Debian packages for more "
+                     "than the least: token, screen, time, network, monitoring, shares")
+
+
+def _listed(text: str) -> list[str]:
+    return [group for group in text.split(",") if group]
+
+
 def verify(host: Host, options: argparse.Namespace) -> Told:
     """Say whether a release may be installed here."""
-    told = manifest.verified(options.folder, options.keys or host.keys)
+    told = manifest.verified(options.folder, options.keys or host.keys, host.runtimes)
     return {"changed": False, "version": told.version, "runtime": told.runtime, "bytes": told.bytes}
 
 
@@ -74,11 +95,12 @@ def install(host: Host, options: argparse.Namespace) -> Told:
     Raises:
         ApplianceError: of manifest and laying; RELEASE_OLDER, RELEASE_TOO_FAR.
     """
-    told = manifest.verified(options.folder, options.keys or host.keys)
+    told = manifest.verified(options.folder, options.keys or host.keys, host.runtimes)
+    laying.refuse_other(host, told)
     _refuse_order(host, told, options.allow_downgrade)
+    laying.refuse_small_disk(host, told)
     changed = laying.runtime(host, options.folder, told)
-    groups = [group for group in options.packages.split(",") if group]
-    changed |= laying.packages(host, host.runtimes / told.runtime / "debian", groups)
+    changed |= laying.packages(host, host.runtimes / told.runtime / "debian", options.packages)
     if laying.product(host, options.folder, told):
         laying.user(host, told.version)
         laying.warm(host, told.version)
@@ -86,11 +108,19 @@ def install(host: Host, options: argparse.Namespace) -> Told:
     return {"changed": changed, "version": told.version, "runtime": told.runtime}
 
 
+def packages(host: Host, options: argparse.Namespace) -> Told:
+    """Install groups of Debian packages from the layer of an installed release."""
+    if not manifest.lies(host.releases / options.version):
+        raise errors.NO_RELEASE.error(version=options.version)
+    runtime = manifest.laid(host.releases / options.version).runtime
+    return {"changed": laying.packages(host, host.runtimes / runtime / "debian", options.packages)}
+
+
 def prepare(host: Host, options: argparse.Namespace) -> Told:
     """Join a release and settings to a generation."""
     made, new = generation.prepare(host, options.version, options.settings, options.workers)
     now = generation.current(host)
-    pending = made != now or host.underway.exists() or host.owed.exists() or not activation.whole(host, made)
+    pending = made != now or host.underway.exists() or not activation.whole(host, made)
     return {"changed": new, "generation": made.number, "version": made.version, "pending": pending}
 
 
@@ -106,10 +136,11 @@ def rollback(host: Host, options: argparse.Namespace) -> Told:
 
 
 COMMANDS: dict[str, Callable[[Host, argparse.Namespace], Told]] = {
-    "verify": verify, "install": install, "prepare": prepare, "activate": activate, "rollback": rollback,
-    "list": lambda host, _: shelf.told(host), "clean": lambda host, options: shelf.clean(host, options.keep),
+    "verify": verify, "install": install, "packages": packages, "prepare": prepare,
+    "activate": activate, "rollback": rollback, "list": lambda host, _: shelf.told(host),
+    "clean": lambda host, options: shelf.clean(host, options.keep),
 }
-ALONE = ("install", "prepare", "activate", "rollback", "clean")
+ALONE = ("install", "packages", "prepare", "activate", "rollback", "clean")
 
 
 def _refuse_order(host: Host, told: manifest.Manifest, downgrade: bool) -> None:

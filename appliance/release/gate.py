@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from appliance.core.errors import ApplianceError
-from appliance.release.host import Host
+from appliance.release.host import SHOWN, Host
 
 NONE, READY, LOCAL, ARCHIVE = GATES = ("none", "ready", "local", "archive")
 ANSWERS = 60.0
 """Seconds that a daemon has to answer after systemd called it ready."""
 
-LEFT, HELD = "upload", 3
-"""A page that stopped there went the whole way on this host; exit code of one that nobody may sign."""
+PACKED, HELD = "pack", 3
+"""The last stage that this host goes through alone; exit code where nobody has given leave to sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +50,29 @@ def _answering(host: Host) -> str:
 
 
 def _page(host: Host, gate: str) -> Verdict:
-    """Send a synthetic dossier: to the archive, or as far as this host alone can bring it."""
-    done = host.run([host.current / "bin/appliance", "heartbeat", "--json"], step="appliance heartbeat",
-                    fine=range(256))
-    try:
-        told: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        return Verdict((done.stderr or done.stdout).strip() or "appliance heartbeat")
-    return judged(told, gate)
+    """Send a synthetic dossier: to the archive, or as far as this host alone can bring it.
+
+    It is sent whether or not one goes every day (``heartbeat.enabled``); the daemon goes on with a packed one.
+    """
+    program = host.current / "bin/appliance"
+    code, said = host.follow([program, "heartbeat"], lambda line: gate == LOCAL and _passed(line))
+    return judged(code, said)
 
 
-def judged(told: dict[str, Any], gate: str) -> Verdict:
+def judged(code: int, said: str) -> Verdict:
     """Return the verdict on a synthetic dossier.
 
     Where nobody has given leave to sign, all before the signature has been proved and nothing after it can be: that
     is the office's matter, not the release's.
     """
-    if not told["code"]:
-        return Verdict()
-    words = f"{told['code']}: {told['en']}"
-    if told["held"]:
-        return Verdict(note=f"only as far as the signature: {words}")
-    if gate == LOCAL and "pack" in told["stages"]:
-        return Verdict(note=f"only as far as the package: {words}")
-    return Verdict(words)
+    if code == HELD:
+        return Verdict(note=f"only as far as the signature: {said.strip()[-SHOWN:]}")
+    return Verdict(said.strip()[-SHOWN:] or f"appliance heartbeat: {code}") if code else Verdict()
+
+
+def _passed(line: str) -> bool:
+    """Say whether a line tells that the dossier is packed: ``  Đóng gói  pack  0.41 s``."""
+    return line.split()[-3:-2] == [PACKED]
 
 
 Look = Callable[[Host, str], Verdict]

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core import errors
-from appliance.release.host import USER, Host, settle
+from appliance.release.host import SHOWN, USER, Host, settle, switch
+from appliance.release.manifest import lies
 
 SETTINGS, FACTS = "appliance.toml", "GENERATION.json"
-FILE, FOLDER = 0o640, 0o750
+FILE, FOLDER = 0o640, 0o751
+"""Settings are for the product's group alone; others pass through to programs, units and rules of alarms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Generation:
     version: str
     units: tuple[str, ...]
     folder: Path
+
+    @property
+    def workers(self) -> int:
+        """How many worker units."""
+        return sum(unit.startswith("appliance-worker@") for unit in self.units)
 
     @property
     def settings(self) -> Path:
@@ -55,51 +62,79 @@ def current(host: Host) -> Generation | None:
     return read(host.generations / host.current.readlink().name) if host.current.is_symlink() else None
 
 
+def wanted(host: Host) -> Generation | None:
+    """Return the generation that was prepared last."""
+    return read(host.generations / host.wanted.readlink().name) if host.wanted.is_symlink() else None
+
+
+def underway(host: Host) -> dict[str, int]:
+    """Return ``to`` and ``back`` of an activation that has not ended; empty where there is none."""
+    try:
+        told: dict[str, int] = json.loads(host.underway.read_text("ascii"))
+    except FileNotFoundError:
+        return {}
+    return told
+
+
 def numbered(host: Host, number: int | None) -> Generation:
-    """Return a generation, the newest where no number is given.
+    """Return a generation, the one that was prepared last where no number is given.
 
     Raises:
         ApplianceError: NO_GENERATION.
     """
-    found = [one for one in all_of(host) if number in (None, one.number)]
+    last = wanted(host) if number is None else None
+    found = [last] if last else [one for one in all_of(host) if one.number == number]
     if not found:
-        raise errors.NO_GENERATION.error(number=number or "")
-    return found[-1]
+        raise errors.NO_GENERATION.error(number="" if number is None else number)
+    return found[0]
 
 
 def before(host: Host) -> Generation:
-    """Return the generation that ran before the current one, as the newest that is older and was proved.
+    """Return where a way back leads.
+
+    That is where the activation that did not end came from, else the newest that is older and was proved.
 
     Raises:
         ApplianceError: NO_GENERATION.
     """
+    left = underway(host).get("back")
+    if left is not None:
+        return numbered(host, left)
     now = current(host)
-    earlier = [one for one in all_of(host) if now and one.number < now.number and (one.folder / "RAN").exists()]
+    earlier = [one for one in all_of(host) if now and one.number < now.number and proved(one)]
     if not earlier:
         raise errors.NO_GENERATION.error(number="trước/before")
     return earlier[-1]
 
 
 def prepare(host: Host, version: str, settings: Path, workers: int) -> tuple[Generation, bool]:
-    """Make a generation, unless the newest one or the current one is the same; return it, and whether it is new.
+    """Make a generation, unless the current one or the wanted one is the same; return it, and whether it is new.
 
     Raises:
-        ApplianceError: SETTINGS_REFUSED, where the release refuses its settings.
+        ApplianceError: NO_RELEASE; SETTINGS_REFUSED, where the release refuses its settings.
     """
+    if not lies(host.releases / version):
+        raise errors.NO_RELEASE.error(version=version)
     text = settings.read_bytes()
-    units = wanted(text, workers)
-    known = [one for one in (current(host), *reversed(all_of(host)[-1:])) if one]
-    for one in known:
-        if (one.version, one.units, one.settings.read_bytes()) == (version, units, text):
+    for one in (current(host), wanted(host)):
+        if one and (one.version, one.workers, one.settings.read_bytes()) == (version, workers, text):
+            want(host, one)
             return one, False
     refuse_wrong(host, version, settings)
     number = max((one.number for one in all_of(host)), default=0) + 1
-    made = Generation(number, version, units, host.generations / str(number))
+    made = Generation(number, version, units_of(text, workers), host.generations / str(number))
     _lay(host, made, text)
+    want(host, made)
     return made, True
 
 
-def wanted(text: bytes, workers: int) -> tuple[str, ...]:
+def want(host: Host, made: Generation) -> None:
+    """Let a generation be what the next activation runs."""
+    if wanted(host) != made:
+        switch(host.wanted, f"generations/{made.number}")
+
+
+def units_of(text: bytes, workers: int) -> tuple[str, ...]:
     """Return the units that settings ask for beside the daemon."""
     devices = tomllib.loads(text.decode()).get("device", [])
     return ("appliance-signer.service", *(f"appliance-worker@{number}.service" for number in range(1, workers + 1)),
@@ -115,7 +150,7 @@ def refuse_wrong(host: Host, version: str, settings: Path) -> None:
     program = host.releases / version / "venv/bin/appliance"
     done = host.run([program, "check", settings], step="appliance check", fine=range(256))
     if done.returncode:
-        raise errors.SETTINGS_REFUSED.error(version=version, reason=(done.stderr or done.stdout).strip())
+        raise errors.SETTINGS_REFUSED.error(version=version, reason=(done.stderr or done.stdout).strip()[-SHOWN:])
 
 
 def _lay(host: Host, made: Generation, text: bytes) -> None:
@@ -142,6 +177,11 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def proved(one: Generation) -> bool:
+    """Say whether a generation has run and was found good."""
+    return (one.folder / "RAN").exists()
 
 
 def remember(made: Generation) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,9 +61,9 @@ class Host:
         return self.opt / "UNDERWAY.json"
 
     @property
-    def owed(self) -> Path:
-        """Lies there while something beside the generation was changed that a restart has to take up."""
-        return self.opt / "RESTART_OWED"
+    def wanted(self) -> Path:
+        """A link to the generation that was prepared last: what an activation without a number runs."""
+        return self.opt / "wanted"
 
     @property
     def keys(self) -> Path:
@@ -100,13 +101,26 @@ class Host:
         line = [str(word) for word in words]
         try:
             done = subprocess.run(line, env={**os.environ, **(more or {})}, check=False, text=True,
-                                  capture_output=True, timeout=SECONDS)
+                                  capture_output=True, timeout=SECONDS, errors="replace")
         except (OSError, subprocess.TimeoutExpired) as problem:
             raise errors.HOST_REFUSED.error(step=step, reason=problem) from None
         if done.returncode not in fine:
-            said = (done.stderr.strip() or done.stdout.strip())[-SHOWN:]
+            said = (done.stderr.strip() or done.stdout.strip())[-SHOWN:].replace("//", "/")  # one text, not two
             raise errors.HOST_REFUSED.error(step=step, reason=said or f"{line[0]}: {done.returncode}")
         return done
+
+    def follow(self, words: Sequence[str | Path], enough: Callable[[str], bool]) -> tuple[int, str]:
+        """Run a program until a line of it is enough; return its exit code, 0 then, and what it said."""
+        told: list[str] = []
+        with subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace") as process:
+            for line in process.stdout or ():
+                told.append(line)
+                if enough(line):
+                    process.terminate()
+                    process.wait()
+                    return 0, "".join(told)
+        return process.returncode, "".join(told)
 
     def as_user(self, words: Sequence[str | Path]) -> list[str | Path]:
         """Return a command that is run as the product's own user."""
@@ -114,7 +128,7 @@ class Host:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Let only one change be made at a time.
+        """Let only one change be made at a time, and to its end: the line to whoever began it may break.
 
         Raises:
             ApplianceError: RELEASE_BUSY.
@@ -125,7 +139,11 @@ class Host:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise errors.RELEASE_BUSY.error() from None
-            yield
+            before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            try:
+                yield
+            finally:
+                signal.signal(signal.SIGHUP, before)
 
 
 def switch(link: Path, target: str) -> None:

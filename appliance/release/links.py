@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ NAMED = {
     "sysusers.conf": "etc/sysusers.d/appliance.conf", "tmpfiles.conf": "etc/tmpfiles.d/appliance.conf",
     "journald.conf": "etc/systemd/journald.conf.d/appliance.conf",
     "60-appliance-scanners.rules": "etc/udev/rules.d/60-appliance-scanners.rules",
+    "60-appliance-pcscd.rules": "etc/polkit-1/rules.d/60-appliance-pcscd.rules",
     "appliance.catalog": "usr/local/lib/systemd/catalog/appliance.catalog",
     "appliance.vi.catalog": "usr/local/lib/systemd/catalog/appliance.vi.catalog",
 }
@@ -32,7 +34,17 @@ def lay(host: Host, generation: Generation) -> None:
         said = f"/{target.relative_to(host.root)}"
         if not link.is_symlink() or str(link.readlink()) != said:
             link.parent.mkdir(parents=True, exist_ok=True)
+            if link == host.settings and link.is_file() and not link.is_symlink():
+                os.link(link, _free(link))  # settings that people wrote before the first release
             switch(link, said)
+
+
+def _free(path: Path) -> Path:
+    """Return a name beside a file that nothing has."""
+    number = 1
+    while (free := path.with_name(f"{path.name}.{number}")).exists():
+        number += 1
+    return free
 
 
 def clear(host: Host) -> None:

@@ -15,6 +15,10 @@ from typing import Any
 from appliance.core import errors
 
 MANIFEST, SIGNATURE = "MANIFEST.json", "MANIFEST.json.sig"
+INSTALLER = "installer.pyz"
+INSTALLED = "INSTALLED"
+"""Written last: a folder without it is what an interrupted installation left."""
+
 NAMESPACE, PRINCIPAL = "appliance-release", "release@appliance"
 FORMAT = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -39,13 +43,28 @@ class Manifest:
     digest: str
 
     @property
+    def runtime_layer(self) -> str:
+        """File of all that is not ours."""
+        return f"runtime-{self.runtime}.tar"
+
+    @property
+    def app_layer(self) -> str:
+        """File of the product."""
+        return f"app-{self.version}.tar"
+
+    @property
     def bytes(self) -> int:
         """Size of all files, bytes."""
         return sum(int(one["bytes"]) for one in self.files.values())
 
 
-def verified(folder: Path, keys: Path) -> Manifest:
+def verified(folder: Path, keys: Path, runtimes: Path) -> Manifest:
     """Return the manifest of a release that may be installed here.
+
+    Args:
+        folder: what was brought; the layer of a runtime that lies here already may lack.
+        keys: whose releases are believed.
+        runtimes: the runtimes of this host.
 
     Raises:
         ApplianceError: RELEASE_UNSIGNED, RELEASE_UNFIT, RELEASE_DAMAGED.
@@ -56,8 +75,15 @@ def verified(folder: Path, keys: Path) -> Manifest:
         raise errors.RELEASE_UNFIT.error(version=told.version, reason=f"{told.python} {told.machine}, not "
                                                                       f"{' '.join(here)}")
     for name, one in told.files.items():
+        if name == told.runtime_layer and not (folder / name).exists() and lies(runtimes / told.runtime):
+            continue
         _prove(folder / name, one)
     return told
+
+
+def lies(place: Path) -> bool:
+    """Say whether a runtime or a release was laid down to its end."""
+    return (place / INSTALLED).exists()
 
 
 def believed(folder: Path, keys: Path) -> Manifest:
@@ -89,11 +115,18 @@ def parse(text: bytes) -> Manifest:
         given = {name: told[name] for name in Manifest.__slots__ if name != "digest"}
         made = Manifest(**given, digest=hashlib.sha256(text).hexdigest())
         sound = told["format"] == FORMAT and VERSION.fullmatch(made.version) and HASH.fullmatch(made.runtime)
-        if not sound or not all(NAME.fullmatch(name) for name in made.files):
+        named = all(NAME.fullmatch(name) for name in made.files)
+        whole = {made.runtime_layer, made.app_layer, INSTALLER} <= made.files.keys()  # what is used is proved
+        if not (sound and named and whole and order(made.upgrade_from) and made.bytes):
             raise ValueError(told["format"])
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise errors.RELEASE_UNFIT.error(version="?", reason=f"MANIFEST.json: {problem!r}") from None
     return made
+
+
+def laid(place: Path) -> Manifest:
+    """Return what a release that lies on this host says of itself."""
+    return parse((place / MANIFEST).read_bytes())
 
 
 def order(version: str) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ def tar(layer: Path, place: Path) -> None:
             target = _inside(place, entry.name, layer.name)
             if entry.isdir():
                 target.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-            elif entry.isreg() and (stream := archive.extractfile(entry)) is not None:
+            elif not target.exists() and entry.isreg() and (stream := archive.extractfile(entry)) is not None:
                 target.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
                 with target.open("xb") as file:
                     shutil.copyfileobj(stream, file)

@@ -20,9 +20,11 @@ class Clocks:
     """What each authority's clock shows, by its address, counted from the host's uninterrupted clock.
 
     So a host whose own time was set meanwhile does not take what it heard before for a second opinion.
+    ``watched``: the daemon asks for signatures only while the host's clock is known to be right (``[clock]``).
     """
 
     synchronised: Path = SYNCHRONISED
+    watched: bool = False
     shown: dict[str, float] = field(default_factory=dict)
 
     def compare(self, name: str, ahead: float, now: float, uninterrupted: float) -> None:
@@ -35,7 +37,7 @@ class Clocks:
         if abs(ahead) <= TOLERANCE:
             return
         others = [shown + uninterrupted - now for other, shown in self.shown.items() if other != name]
-        kind, why = _judge(ahead, others, self.synchronised.exists())
+        kind, why = _judge(ahead, others, self.watched or self.synchronised.exists())
         way = "behind" if ahead > 0 else "ahead of"
         raise kind.error(seconds=round(abs(ahead)), reason=f"this host is {way} {name}; {why}")
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from appliance.core import clock, config, errors, wire
+from appliance.core import clock, config, errors, notify, wire
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import AGENCY, LiftJob, Signed, SignJob, VerifyJob
 from appliance.core.plain import from_plain, to_plain
@@ -63,6 +63,7 @@ class SigningOffice:
     async def serve(self) -> None:
         """Serve until the line closes; what is in hand is finished, then every token is closed."""
         watching = await self._begin()
+        notify.notify(f"{notify.READY}\nSTATUS={self._broken.code if self._broken else 'looks after the keys'}")
         try:
             while (message := await self._line.receive()) is not None:
                 self._hear(*message)
@@ -97,7 +98,8 @@ class SigningOffice:
         self._standings = Standings(trust, self.held, self._line.send)
         self._holdings = Holdings(self._line.send, self.held, self._standings, self._clock.refuse_back)
         self._keeper = Keeper(self._settings, self.errands, self._holdings)
-        self._witness = witness.of(self._settings.signing.tsa, trust)
+        self._witness = witness.of(self._settings.signing.tsa, trust,
+                                   watched=self._settings.clock.watch != "off")
         self._doings = {"sign": self._sign, "lift": self._lift, "verify": self._verify, "open": self._open,
                         "close": self._close, "unlock": self._unlock}
 

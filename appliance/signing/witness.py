@@ -15,6 +15,7 @@ from appliance.core.jobs import SignPolicy
 from appliance.core.signature import Tsa
 from appliance.signing import revisions, validity
 from appliance.signing.answers import Answers
+from appliance.signing.clocks import Clocks
 from appliance.signing.enquiries import Enquiries
 from appliance.signing.growing import GrowingFile
 from appliance.signing.keys import Key
@@ -152,10 +153,11 @@ LATER = frozenset(kind.code for kind in (
 """Codes that say that a time stamp or a proof may be had later."""
 
 
-def of(authorities: Sequence[Tsa], trust: Trust) -> Witness:
-    """Return the witness of an office's time-stamping authorities and trust."""
+def of(authorities: Sequence[Tsa], trust: Trust, *, watched: bool = False) -> Witness:
+    """Return the witness of an office's time-stamping authorities and trust; ``watched``: as ``Clocks``."""
     outside = trust.enquiries.outside
-    return Witness(Timestamps([Authority(one, outside) for one in authorities], trust.roots), Proofs(trust))
+    return Witness(Timestamps([Authority(one, outside) for one in authorities], trust.roots,
+                              Clocks(watched=watched)), Proofs(trust))
 
 
 def none() -> Witness:

@@ -10,8 +10,9 @@ SELECT * FROM batch WHERE id = :id;
 
 -- name: add_batch
 -- A press was accepted.
-INSERT INTO batch (id, device, job, rules, operator, operator_code, named_by, state, provenance, started)
-VALUES (:id, :device, :job, :rules, :operator, :operator_code, :named_by, 'scanning', :provenance, :started);
+INSERT INTO batch (id, device, job, rules, operator, operator_code, named_by, state, provenance, started, office)
+VALUES (:id, :device, :job, :rules, :operator, :operator_code, :named_by, 'scanning', :provenance, :started,
+  (SELECT max(id) FROM office));
 
 -- name: add_page
 -- A side is durable.
@@ -197,9 +198,11 @@ SELECT * FROM page WHERE state = 'held' AND :name IN (batch || '/' || sheet || s
 AND (SELECT locked FROM batch WHERE batch.id = page.batch) = 0 ORDER BY id;
 
 -- name: add_dossier
--- A dossier begins.
-INSERT INTO dossier (id, file_code, revision, state, job, rules, batch, declared, captured, opened)
-VALUES (:id, :file_code, :revision, 'open', :job, :rules, :batch, :declared, :captured, :opened);
+-- A dossier begins: under the office of its earlier revisions, whose paper it is, else under that of its batch.
+INSERT INTO dossier (id, file_code, revision, state, job, rules, batch, declared, captured, opened, office)
+VALUES (:id, :file_code, :revision, 'open', :job, :rules, :batch, :declared, :captured, :opened, coalesce(
+  (SELECT office FROM dossier WHERE file_code = :file_code ORDER BY revision DESC LIMIT 1),
+  (SELECT office FROM batch WHERE id = :batch)));
 
 -- name: add_document
 -- A document begins.
@@ -1642,3 +1645,63 @@ SELECT state, sum(n) AS n, min(since) AS since FROM (
     JOIN page ON page.id = CAST(waiting.item AS INTEGER) LEFT JOIN dossier ON dossier.id = page.dossier
     WHERE waiting.kind = 'page' AND dossier.state IS NOT 'handed_over' GROUP BY waiting.state
 ) GROUP BY state;
+
+-- name: offices
+-- The offices under which this host has worked, the newest last; how many of their dossiers the archive has not yet, and
+-- how many of their batches are not dossiers yet.
+SELECT office.*, (SELECT count(*) FROM dossier WHERE dossier.office = office.id
+  AND dossier.state IN ('open', 'closed', 'held', 'packed', 'rejected')) AS undelivered,
+  (SELECT count(*) FROM batch WHERE batch.office = office.id
+  AND batch.state IN ('scanning', 'reload', 'closed', 'held')) AS batches FROM office ORDER BY office.id;
+
+-- name: office_now
+-- The office under which new batches begin.
+SELECT * FROM office ORDER BY id DESC LIMIT 1;
+
+-- name: office_of_dossier
+-- The office under which a dossier was begun.
+SELECT office.* FROM office JOIN dossier ON dossier.office = office.id WHERE dossier.id = :dossier;
+
+-- name: add_office
+-- The settings name an office.
+INSERT INTO office (code, name, organ_id, seal, since) VALUES (:code, :name, :organ_id, :seal, :since);
+
+-- name: batches_to_office
+-- Batches of which it is not known under which office they were begun: under the one that was there.
+UPDATE batch SET office = :office WHERE office IS NULL;
+
+-- name: dossiers_to_office
+-- Dossiers likewise.
+UPDATE dossier SET office = :office WHERE office IS NULL;
+
+-- name: unpacked_dossiers
+-- Dossiers of which the archive can have nothing by a name that a backup knows: they have no package yet.
+SELECT id, state FROM dossier WHERE state IN ('open', 'closed') ORDER BY id;
+
+-- name: unparted_batches
+-- Batches that are whole and in no dossier yet.
+SELECT id FROM batch WHERE state = 'closed' AND locked = 0 ORDER BY id;
+
+-- name: dossiers_held_as
+-- Dossiers that one code holds.
+SELECT * FROM dossier WHERE state = 'held' AND code = :code ORDER BY id;
+
+-- name: dossiers_not_sent
+-- Dossiers that a person has yet to decide about, but for those that one code holds.
+SELECT * FROM dossier WHERE state IN ('held', 'rejected') AND code <> :code ORDER BY id;
+
+-- name: package_accepted
+-- Whether a package is known as accepted; without its name, whether anything of its dossier is.
+SELECT 1 FROM dossier WHERE file_code = :file_code AND accepted <> '' AND :package IN ('', package) LIMIT 1;
+
+-- name: package_under_way
+-- Whether a package is on its way: its hash is asked for before a byte of it is sent.
+SELECT 1 FROM delivery JOIN dossier ON dossier.id = delivery.dossier WHERE dossier.file_code = :file_code
+AND :package IN ('', delivery.package) AND delivery.state IN ('screening', 'scan_hook_failed', 'queued', 'sending', 'sent')
+LIMIT 1;
+
+-- name: add_dossier_at_archive
+-- A dossier that the archive has and this ledger lost.
+INSERT INTO dossier (id, file_code, revision, state, job, rules, batch, declared, captured, package, opened, accepted,
+  cleared, composition)
+VALUES (:id, :file_code, :revision, 'accepted', '', '', :batch, 0, 0, :package, :now, :accepted, :now, '{}');

@@ -12,7 +12,7 @@ from appliance.core.states import DocumentState
 from appliance.orders import documents
 from appliance.spool import filing
 from appliance.spool.ledger import Row
-from appliance.steps.means import Means
+from appliance.steps.means import Means, config_of
 from appliance.steps.pages import PageSteps
 from appliance.steps.papers import PaperSteps
 from appliance.steps.stamps import Stamps
@@ -27,7 +27,7 @@ class DocumentSteps:
     async def assemble(self, row: Row) -> str:
         """Write one document as PDF/A."""
         pages = await self.means.book.ask(lambda ledger: ledger.all("pages_of_document", document=row["id"]))
-        config = self.means.config
+        config = await config_of(self.means, row["dossier"])
         if await PaperSteps(self.means).hold(row, pages):
             return "held"
         others = await self.means.book.ask(

@@ -17,7 +17,7 @@ from appliance.orders import history, packages
 from appliance.spool import deliveries, dispatching, filing, holding, returns, supplements, tasks
 from appliance.spool.ledger import Ledger, Row
 from appliance.steps import screening
-from appliance.steps.means import Means
+from appliance.steps.means import Means, config_of
 from appliance.steps.rescans import RescanSteps
 
 SET_ASIDE = (errors.DELIVERY_SET_ASIDE.code, errors.PACKAGE_INVALID.code)
@@ -50,7 +50,7 @@ class DossierSteps:
         captures = await self.means.book.ask(lambda ledger: ledger.all("captures_of_dossier", dossier=row["id"]))
         order = packages.PackageOrder(row, documents, pages, reloads.aside(aside), uuid, created, head, delivered,
                                       before, evidence, bonds, captures)
-        job = packages.package(order, self.means.store, self.means.config)
+        job = packages.package(order, self.means.store, await config_of(self.means, row["id"]))
         outcome = await self.means.work("package", uuid, to_plain(job), self.means.priority(row["rules"]))
         if outcome.code == errors.PACKAGE_UNWRITTEN.code:
             raise errors.PACKAGE_UNWRITTEN.error(reason=outcome.reason)

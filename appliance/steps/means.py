@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from appliance.core.config import Config
 from appliance.core.events import Bus, ThingHeld
@@ -11,9 +11,10 @@ from appliance.core.states import DocumentState
 from appliance.dispatch import Dispatch
 from appliance.executor import Executor
 from appliance.signing.desk import SignerDesk
-from appliance.spool import dispatching, holding
+from appliance.spool import dispatching, holding, offices
 from appliance.spool.ledger import Book
 from appliance.spool.store import Store
+from appliance.timekeeper import Timekeeper
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Means:
     dispatch: Dispatch
     bus: Bus
     waited_for: frozenset[str] = field(default_factory=dispatching.waited_for)
+    timekeeper: Timekeeper = field(default_factory=Timekeeper)
 
     def priority(self, profile: str) -> Priority:
         """Return how soon what lasts is done for a dossier of a rule profile: before bulk where somebody waits."""
@@ -55,3 +57,18 @@ class Means:
         """Say that a thing waits for a person."""
         self.bus.tell(ThingHeld(kind, code))
         return "held"
+
+
+def seat_of(config: Config) -> offices.Seat:
+    """Return the office that the settings name."""
+    own = config.office
+    return offices.Seat(own.code, own.name, own.organ_id, own.seal)
+
+
+async def config_of(means: Means, dossier: str) -> Config:
+    """Return the settings for what is made of a dossier: its office is the one under which it was begun."""
+    seat, own = await means.book.ask(offices.of_dossier, dossier), means.config.office
+    if seat is None or (seat.code, seat.name, seat.organ_id) == (own.code, own.name, own.organ_id):
+        return means.config
+    named = replace(own, code=seat.code, name=seat.name, organ_id=seat.organ_id, seal=seat.seal)
+    return replace(means.config, office=named)

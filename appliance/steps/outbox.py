@@ -25,7 +25,7 @@ from appliance.core.states import OutboxState
 from appliance.spool import outbox
 from appliance.spool.ledger import Row
 from appliance.steps.gate import Gate
-from appliance.steps.means import Means
+from appliance.steps.means import Means, config_of
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,8 @@ class OutboxSteps:
         """Return what is to be given; that it may have arrived stands in the ledger before."""
         path, document = await self.means.book.ask(outbox.file_of, row)
         size = await asyncio.to_thread(_size, path)
-        office = {"code": self.means.config.office.code, "name": self.means.config.office.name}
+        own = (await config_of(self.means, document["dossier"])).office
+        office = {"code": own.code, "name": own.name}
         said = sidecar(Facts(row["id"], row["replaces"], dict(document), size, row["started"]), office)
         await self.means.book.ask(outbox.trying, row, said)
         return Component(row["id"], row["sha256"], path, said)

@@ -22,18 +22,19 @@ from appliance.signing.protocol import KEY_USED
 from appliance.spool import authorisations, filing, stamps, waiting
 from appliance.spool.ledger import Row
 from appliance.steps.gate import FILE, Gate, Refusals
-from appliance.steps.means import Means
+from appliance.steps.means import Means, config_of
 from appliance.steps.stamps import Stamps
+from appliance.timekeeper import OF_CLOCK
 
 log = logging.getLogger(__name__)
 
-FOR_SIGNER = LEAVE | frozenset(kind.code for kind in (
+FOR_SIGNER = LEAVE | OF_CLOCK | frozenset(kind.code for kind in (
     errors.KEY_MISSING, errors.CERTIFICATE_INVALID, errors.SEAL_MISSING, errors.SEAL_UNFIT, errors.TOKEN_AWAY,
     errors.PIN_NEEDED, errors.PIN_WRONG, errors.PIN_STOPPED, errors.PIN_LOCKED, errors.TOKEN_FULL,
     errors.KEY_FAILED, errors.NAME_DIFFERS, errors.CLOCK_BACK, errors.REMOTE_FAILED, errors.CERTIFICATE_EXPIRED,
     errors.CERTIFICATE_NOT_YET, errors.CERTIFICATE_REVOKED, errors.CERTIFICATE_USAGE, errors.ISSUER_UNKNOWN,
     errors.CERTIFICATE_SELF_SIGNED, errors.CERTIFICATE_WEAK, errors.REVOCATION_UNKNOWN, errors.TRUST_UNREADABLE))
-"""Codes with which a document waits for authorisation, session, key, or the image of the office's seal."""
+"""Codes with which a document waits for authorisation, session, key, the office's seal, or the host's clock."""
 
 FOR_TIMESTAMP = frozenset(kind.code for kind in (
     errors.OUTSIDE_UNREACHABLE, errors.ADDRESS_REFUSED, errors.TIMESTAMP_REFUSED, errors.TIMESTAMP_WRONG,
@@ -62,6 +63,7 @@ class SigningSteps:
         try:
             self.refusals.refuse_broken(row["id"], row["reason"], time.monotonic())
             async with self._turns:  # the turn comes first: leave that is taken away stops all that wait for theirs
+                self.means.timekeeper.refuse()
                 permit = await self.permits.of(row, profile)
                 self._refuse_closed(profile)
                 job = await self._intended(row, profile, permit)
@@ -126,10 +128,11 @@ class SigningSteps:
         if key is None:
             raise self.means.signer.refusal or errors.SIGNER_AWAY.error()
         moment = await self._signing_time(row["id"])
-        seal = await self.stamps.seal(profile)
+        config = await config_of(self.means, row["dossier"])
+        seal = await self.stamps.seal(profile, config.office.seal)
         refuse_over(self.sessions, permit)
         order = documents.SignatureOrder(row, profile, key.development, moment, permit.key, seal, key.fingerprint)
-        job = documents.sign(order, self.means.store, self.means.config)
+        job = documents.sign(order, self.means.store, config)
         await self.means.book.ask(intended, permit, job, key)
         return job
 
@@ -187,6 +190,11 @@ class SigningSteps:
         """Ask once for all that are alike whether they may be signed now."""
         state = DocumentState.AWAITING_SIGNER
         rows = await self.means.book.ask(lambda ledger: ledger.all("documents_waiting", state=state))
+        if (wrong := self.means.timekeeper.refusal) is not None:  # asked again only to be told what is wrong now
+            other = [row["id"] for row in rows if row["code"] in OF_CLOCK and row["code"] != wrong.code]
+            if other:
+                await self.means.book.ask(waiting.ask_again, other, state)
+            return
         ways: dict[tuple[str | int, ...], tuple[str, str] | None] = {}
         free: dict[tuple[str, str], list[str]] = {}
         for row in rows:
@@ -213,7 +221,7 @@ class SigningSteps:
     async def _sealed(self, row: Row, profile: RuleProfile) -> bool:
         """Say whether the seal is there now, or is missed for another reason than before, which is then told."""
         try:
-            await self.stamps.seal(profile)
+            await self.stamps.seal(profile, (await config_of(self.means, row["dossier"])).office.seal)
         except ApplianceError as problem:
             told = (problem.code, str(problem.details.get("reason", "")))
             return problem.code in FOR_SIGNER and told != (row["code"], row["reason"])

@@ -19,7 +19,7 @@ from appliance.core.plain import from_plain, to_plain
 from appliance.core.rules import RuleProfile
 from appliance.orders import documents
 from appliance.spool.ledger import Row
-from appliance.steps.means import Means
+from appliance.steps.means import Means, config_of
 
 MOST_BYTES = 20_000_000
 """Of the image of a seal."""
@@ -56,7 +56,7 @@ class Stamps:
         """Say whether an assembled document, made anew, would have room for what its stamp says now."""
         if self.means.store.signed(row["id"]).exists():  # one that a stop cut short is adopted, not made again
             return False
-        config, profile = self.means.config, rules.load(row["rules"])
+        config, profile = await config_of(self.means, row["dossier"]), rules.load(row["rules"])
         person, code = await self.person(row)
         order = documents.DocumentOrder(row, (), config.job_named(row["job"]), profile, person=person,
                                         development=self.development(profile, code))
@@ -65,16 +65,19 @@ class Stamps:
         except ApplianceError:  # it cannot be said at all, and is not said any better in a new file
             return False
 
-    async def seal(self, profile: RuleProfile) -> Stencil | None:
+    async def seal(self, profile: RuleProfile, image: str | None = None) -> Stencil | None:
         """Return the stencil of the office's seal, or None where the rule profile prints none.
+
+        ``image``: its file; None: the one that the settings name.
 
         Raises:
             ApplianceError: SEAL_MISSING, SEAL_UNFIT, or why no worker could make it.
         """
         if profile.stamp.image != "seal":
             return None
-        path = Path(self.means.config.office.seal)
-        if not self.means.config.office.seal:
+        image = self.means.config.office.seal if image is None else image
+        path = Path(image)
+        if not image:
             raise errors.SEAL_MISSING.error(reason="office.seal: -")
         try:
             sha256 = await asyncio.to_thread(_sha256, path)

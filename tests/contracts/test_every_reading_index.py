@@ -147,6 +147,10 @@ def test_leave_is_for_the_person_who_asked_until_it_ends(index: Index) -> None:
         assert not leave.granted(connection, replace(READING, person="Another"))
         assert not leave.granted(connection, replace(READING, office="0312"))
         assert not leave.granted(connection, replace(READING, package=TWO))
+        heir = replace(READING, office="0312")
+        assert leave.granted(connection, heir, (READING.office,)), "an office keeps the leave of what it took over"
+    assert request in {row["id"] for row in leave.listed(index, "0312", heir_of=(READING.office,))}
+    assert leave.listed(index, "0312") == []
     with pytest.raises(ApplianceError):
         leave.refuse(index, request, "Trần", "no")
     assert leave.ask(index, READING) != request, "after an answer one may ask again"

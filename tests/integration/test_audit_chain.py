@@ -22,7 +22,8 @@ from appliance.spool import segments, witnesses
 from appliance.spool.audit import Head
 from appliance.spool.chain import Chain
 from appliance.spool.heads import NAME, VERIFIED, HeadBook
-from appliance.spool.ledger import MIGRATIONS, Ledger
+from appliance.spool.ledger import Ledger
+from appliance.spool.schema import MIGRATIONS
 from appliance.spool.store import Store
 
 SMALL = Audit(keep_rows=100, segment_rows=100)

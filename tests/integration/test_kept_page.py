@@ -16,8 +16,9 @@ from appliance.core.limits import CHECKS
 from appliance.core.model import Geometry, ImageFormat, Master, PageAnalysis, PageKey, Side, Verdict
 from appliance.core.plain import from_plain
 from appliance.spool import entry, holding, reading
-from appliance.spool.ledger import MIGRATIONS, Ledger, Row
+from appliance.spool.ledger import Ledger, Row
 from appliance.spool.reloading import Doubt
+from appliance.spool.schema import MIGRATIONS
 
 BATCH = "01890000-0000-7000-8000-000000000001"
 TWO, BLURRED, CUT, LOW = (

@@ -236,7 +236,7 @@ async def test_a_second_daemon_on_the_same_ledger_is_refused(tmp_path: Path) -> 
 def test_a_ledger_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     Ledger(tmp_path / "ledger.sqlite3").close()
     with sqlite3.connect(tmp_path / "ledger.sqlite3") as newer:
-        newer.execute("PRAGMA user_version = 99")
+        newer.executescript("UPDATE reader SET schema = 99; PRAGMA user_version = 99;")
     newer.close()
     with pytest.raises(ApplianceError) as caught:
         Ledger(tmp_path / "ledger.sqlite3")

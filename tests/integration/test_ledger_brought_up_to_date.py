@@ -13,7 +13,8 @@ from rescan_stand import Office
 
 from appliance.core.states import DeliveryState
 from appliance.spool import again, deliveries, figures, locks, returns
-from appliance.spool.ledger import MIGRATIONS, Ledger
+from appliance.spool.ledger import Ledger
+from appliance.spool.schema import MIGRATIONS
 
 BEFORE = "0023"
 ON_THE_WAY = {"H1.queued": DeliveryState.QUEUED, "H1.begun": DeliveryState.QUEUED,

@@ -15,8 +15,8 @@ from appliance.core.errors import ApplianceError
 from appliance.core.service import ARCHIVE, Service
 from appliance.core.states import DOCUMENT, DeliveryState, DocumentState
 from appliance.spool import deliveries, handovers, locks, resolutions, service, unlocking, waiting
-from appliance.spool.ledger import MIGRATIONS
 from appliance.spool.resolutions import Decision
+from appliance.spool.schema import MIGRATIONS
 
 CODES = ("H1.2001.7", *(f"H1.2001.{number}" for number in range(8, 14)))
 ALIVE = ("open", "closed", "held", "packed", "rejected")

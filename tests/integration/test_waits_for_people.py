@@ -23,7 +23,8 @@ from appliance.core.states import (
     PageState,
 )
 from appliance.spool import entry, handovers, holding, locks, service, waiting
-from appliance.spool.ledger import MIGRATIONS, Ledger
+from appliance.spool.ledger import Ledger
+from appliance.spool.schema import MIGRATIONS
 from appliance.spool.service import WAITS
 
 LONG_AGO = 1_700_000_000.0

@@ -12,7 +12,8 @@ from appliance.core import errors
 from appliance.core.errors import ApplianceError
 from appliance.core.model import ImageFormat, Master, PageKey, Side
 from appliance.spool import entry, wear
-from appliance.spool.ledger import MIGRATIONS, Ledger
+from appliance.spool.ledger import Ledger
+from appliance.spool.schema import MIGRATIONS
 from appliance.spool.wear import Scanner, Seen
 
 JAM, DOUBLE = errors.PAPER_JAM.code, errors.DOUBLE_FEED.code

@@ -57,10 +57,20 @@ def _make(made: Path) -> None:
 
 @dataclass
 class DebianHost:
-    """One booted container; its network is the machine's own."""
+    """One booted container.
+
+    Attributes:
+        tree: its root.
+        name: of the container and its groups.
+        alone: it has a network of its own with nothing but loopback: no route to anything.
+        leader: its first process, as this machine sees it.
+        below: a tree that lies under this one and stays as it is, for `lay_over`.
+    """
 
     tree: Path
     name: str
+    alone: bool = False
+    below: Path | None = None
     leader: int = 0
     launcher: subprocess.Popen[bytes] | None = None
     groups: list[Path] = field(default_factory=list)
@@ -73,11 +83,29 @@ class DebianHost:
             (self.tree / "etc/systemd/system" / unit).unlink(missing_ok=True)
         shutil.copy("/etc/resolv.conf", self.tree / "etc/resolv.conf")
 
+    def lay_over(self, below: Path) -> None:
+        """Take another tree as this one's beginning; what is changed here does not reach it."""
+        self.below = below
+        upper, work = self.tree.parent / f"{self.name}.upper", self.tree.parent / f"{self.name}.work"
+        for folder in (self.tree, upper, work):
+            folder.mkdir(parents=True)
+        options = f"lowerdir={below},upperdir={upper},workdir={work}"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(self.tree)], check=True)
+
+    def remove(self) -> None:
+        """Power off, and take away all that lies of it here."""
+        self.power_off()
+        if self.below:
+            subprocess.run(["umount", "--lazy", str(self.tree)], check=False)
+        for folder in (self.tree, *self.tree.parent.glob(f"{self.name}.*")):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def boot(self) -> None:
         """Boot and wait until systemd says that it runs."""
         self._make_groups()
         command = ["systemd-nspawn", "-D", str(self.tree), "-b", "--register=no", "--keep-unit",
-                   f"--machine={self.name}", "--console=pipe", "--resolv-conf=off"]
+                   f"--machine={self.name}", "--console=pipe", "--resolv-conf=off",
+                   *(["--private-network"] if self.alone else [])]
         groups = " ".join(map(str, self.groups))
         with (self.tree.parent / f"{self.name}.log").open("wb") as log:
             self.launcher = subprocess.Popen(["sh", "-c", START, "sh", *command], stdin=subprocess.DEVNULL,

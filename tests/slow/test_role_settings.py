@@ -1,8 +1,7 @@
-"""Every table of docs/config.md can be reached by the role's variables: its template, rendered by Ansible."""
+"""Every table of docs/config.md can be reached by the inventory: the role's template, rendered by Ansible."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from appliance.core import config
 from appliance.core.config import Button, Config
 
 pytestmark = pytest.mark.slow
 
-ROLE = Path(__file__).parents[2] / "ansible/roles/appliance"
+ANSIBLE = Path(__file__).parents[2] / "ansible"
+ROLES = ANSIBLE / "collections/ansible_collections/vss/appliance/roles"
+ROLE = ROLES / "app"
 
 PLAY = """
 - hosts: localhost
@@ -24,6 +26,7 @@ PLAY = """
   gather_facts: false
   vars_files: [{role}/defaults/main.yml, {role}/vars/main.yml, given.yml]
   tasks:
+    - ansible.builtin.set_fact: {{__app_sealed: {{}}}}
     - ansible.builtin.template: {{src: {role}/templates/appliance.toml.j2, dest: {out}, mode: "0600"}}
 """
 
@@ -35,9 +38,6 @@ appliance_version: "0.1.0"
 
 EVERYTHING = REQUIRED + """
 appliance_trust_pem: pem
-appliance_archive_ca_pem: pem
-appliance_archive_certificate_pem: pem
-appliance_archive_key_pem: pem
 appliance_signing:
   token: "pkcs11:token=agency;object=seal"
   library: /usr/lib/opensc-pkcs11.so
@@ -53,6 +53,7 @@ appliance_devices:
     start_kind: press
     button: [{"on": "1", job: default}, {"on": "2", job: counter}]
   - {name: quay, kind: escl, url: "http://192.0.2.10/eSCL"}
+  - {name: copier, kind: push}
 appliance_register: {first_year: 1990, columns: {file_code: "Mã hồ sơ"}}
 appliance_settings:
   audit: {keep_rows: 100000}
@@ -66,14 +67,7 @@ appliance_settings:
 """
 
 
-PLACES = """
-- hosts: localhost
-  connection: local
-  gather_facts: false
-  vars_files: [{role}/defaults/main.yml, {role}/vars/main.yml, given.yml]
-  tasks:
-    - {task}
-"""
+PLACES = PLAY.replace("appliance.toml.j2", "places.conf.j2")
 
 
 def rendered(folder: Path, given: str) -> Config:
@@ -86,9 +80,11 @@ def rendered(folder: Path, given: str) -> Config:
 def played(folder: Path, given: str, play: str) -> None:
     (folder / "given.yml").write_text(given, encoding="utf-8")
     (folder / "play.yml").write_text(play, encoding="utf-8")
-    own = {"ANSIBLE_FILTER_PLUGINS": str(ROLE / "filter_plugins"), "ANSIBLE_LOCALHOST_WARNING": "false",
+    own = {"ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ANSIBLE / "collections"),
+           "ANSIBLE_LOCALHOST_WARNING": "false",
            "ANSIBLE_HOME": str(folder / "home"), "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), str(folder / "play.yml")]
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,",
+               str(folder / "play.yml")]
     done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, timeout=120,
                           check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -104,8 +100,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Config:
     ("discovery.mdns_interfaces", ("all",)), ("ocr.engine", "pytesseract"), ("ocr.dpi", 300),
     ("storage.keep_days", 30), ("register.first_year", 1990), ("office.name", 'Bảo hiểm xã hội "Thử Nghiệm"'),
     ("signing.start", False), ("pool.workers", 0), ("archive.road.window", ("18:00-06:30",)),
-    ("archive.tls.ca", "/etc/appliance/archive-ca.pem"), ("archive.tls.key", "/etc/appliance/archive-client.key"),
-    ("archive.tls.certificate", "/etc/appliance/archive-client.pem"), ("outbox.kind", "folder"),
+    ("outbox.kind", "folder"),
 ])
 def test_every_table_is_reached(settings: Config, name: str, value: Any) -> None:
     found: Any = settings
@@ -115,9 +110,10 @@ def test_every_table_is_reached(settings: Config, name: str, value: Any) -> None
 
 
 def test_tables_within_lists_of_tables_stay_with_their_own(settings: Config) -> None:
-    desk, quay = settings.device
+    desk, quay, copier = settings.device
     assert desk.button == (Button("1", "default"), Button("2", "counter")) and quay.button == ()
     assert (desk.serial, desk.start_process, quay.start_process) == ("00123", False, False)
+    assert copier.folder == "/srv/scan/copier"
     assert [one.url for one in settings.signing.tsa] == [
         "http://tsa.example.invalid/tsr", "http://tsa.other.example.invalid/"]
     assert settings.register.columns == {"file_code": "Mã hồ sơ"}
@@ -138,16 +134,34 @@ def test_the_least_that_must_be_said_gives_settings_that_hold(tmp_path: Path) ->
     (EVERYTHING, ['ReadWritePaths="-/srv/courier/disk"', 'ReadWritePaths="-/srv/100%% quay"']), (REQUIRED, [])])
 def test_the_daemon_may_write_to_the_folders_that_its_settings_name(
         tmp_path: Path, given: str, opened: list[str]) -> None:
-    tasks = pytest.importorskip("yaml").safe_load((ROLE / "tasks/configure.yml").read_text(encoding="utf-8"))
-    (task,) = [one for one in tasks if one["name"].startswith("Let the daemon write to a courier's disk")]
     out = tmp_path / "places.conf"
-    copy = {"content": task["ansible.builtin.copy"]["content"], "dest": str(out), "mode": "0600"}
-    played(tmp_path, given, PLACES.format(role=ROLE, task=json.dumps({"ansible.builtin.copy": copy})))
-    assert out.read_text(encoding="utf-8").split("\n") == ["[Service]", *opened, ""]
+    played(tmp_path, given, PLACES.format(role=ROLE, out=out))
+    lines = [line for line in out.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert lines == ["[Service]", *opened]
 
 
 def test_the_daemon_gets_every_credential_that_its_settings_name() -> None:
-    loaded = (ROLE.parents[2] / "systemd/appliance.service").read_text(encoding="utf-8")
+    loaded = (ANSIBLE.parent / "systemd/appliance.service").read_text(encoding="utf-8")
     whole = Config()
     names = (whole.archive.s3.access_credential, whole.archive.s3.secret_credential, whole.outbox.token_credential)
     assert all(f"LoadCredentialEncrypted={name}\n" in loaded for name in names)
+
+
+def options(role: Path) -> set[str]:
+    """Return the options of a role's entry point main."""
+    said = yaml.safe_load((role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
+    return set(said["argument_specs"]["main"]["options"])
+
+
+@pytest.mark.parametrize("role", sorted(ROLES.iterdir()), ids=lambda path: path.name)
+def test_what_a_role_has_by_default_is_what_it_says_that_it_takes(role: Path) -> None:
+    file = role / "defaults/main.yml"
+    given = set(yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.exists() else set()
+    assert given == options(role)
+    assert all(name.startswith(f"{role.name}_") for name in given)
+
+
+@pytest.mark.parametrize("role", sorted(ROLES.iterdir()), ids=lambda path: path.name)
+def test_every_role_says_in_its_readme_what_it_leaves_and_how_it_goes_back(role: Path) -> None:
+    said = (role / "README.md").read_text(encoding="utf-8")
+    assert all(word in said for word in ("What it leaves", "Variables", "Way back", "Second run"))

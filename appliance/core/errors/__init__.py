@@ -9,14 +9,18 @@ P worker pool, M monitoring. Texts are filled with ``str.format``; fields never 
 
 from appliance.core.errors.archive import *
 from appliance.core.errors.buckets import *
+from appliance.core.errors.building import *
 from appliance.core.errors.certificates import *
+from appliance.core.errors.clock import *
 from appliance.core.errors.completeness import *
 from appliance.core.errors.confirming import *
 from appliance.core.errors.delivery import *
 from appliance.core.errors.device import *
 from appliance.core.errors.fixity import *
 from appliance.core.errors.heartbeat import *
+from appliance.core.errors.hosts import *
 from appliance.core.errors.imaging import *
+from appliance.core.errors.inventory import *
 from appliance.core.errors.keys import *
 from appliance.core.errors.kind import CATALOGUE as CATALOGUE
 from appliance.core.errors.kind import EN as EN
@@ -30,6 +34,7 @@ from appliance.core.errors.kind import half as half
 from appliance.core.errors.leave import *
 from appliance.core.errors.monitoring import *
 from appliance.core.errors.packages import *
+from appliance.core.errors.pki import *
 from appliance.core.errors.planning import *
 from appliance.core.errors.pool import *
 from appliance.core.errors.promises import *
@@ -37,6 +42,7 @@ from appliance.core.errors.reading import *
 from appliance.core.errors.receiver import *
 from appliance.core.errors.reception import *
 from appliance.core.errors.registers import *
+from appliance.core.errors.releases import *
 from appliance.core.errors.returns import *
 from appliance.core.errors.separation import *
 from appliance.core.errors.service import *

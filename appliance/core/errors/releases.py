@@ -8,18 +8,18 @@ RELEASE_UNSIGNED = declare(
     "H900",
     "Bản phát hành {path} không có chữ ký mà máy này tin ({reason}). Không cài gì; hãy lấy lại bản phát hành từ "
     "nơi phát hành.",
-    "The release {path} bears no signature that this host believes ({reason}). Nothing was installed. Get the "
+    "The release {path} bears no signature that this host believes ({reason}). Nothing was installed. Take the "
     "release again from where it was made.",
 )
 RELEASE_UNFIT = declare(
     "H901",
     "Bản phát hành {version} không dành cho máy này ({reason}). Hãy lấy bản phát hành đúng.",
-    "Release {version} is not for this host ({reason}). Get the release that fits.",
+    "Release {version} is not for this host ({reason}). Install the release that fits.",
 )
 RELEASE_DAMAGED = declare(
     "H902",
     "Tệp {name} của bản phát hành bị hỏng hoặc thiếu. Không cài gì; hãy chép lại bản phát hành.",
-    "File {name} of the release is damaged or missing. Nothing was installed. Copy the release again.",
+    "File {name} of the release is damaged or missing. Nothing was installed. Take another copy of it.",
 )
 RELEASE_OLDER = declare(
     "H903",
@@ -43,7 +43,7 @@ DISK_SMALL = declare(
     "H906",
     "Không đủ chỗ cho bản phát hành: cần {need} MB, còn {free} MB ở {path}. Hãy dọn đĩa (appliance release "
     "clean) rồi làm lại.",
-    "There is no room for the release: it needs {need} MB and {path} has {free} MB. Make room (appliance release "
+    "There is no room for the release: it needs {need} MB and {path} has {free} MB. Clear some (appliance release "
     "clean), then run it again.",
     retry=True,
 )
@@ -83,4 +83,23 @@ RELEASE_BUSY = declare(
     "Một lệnh 'appliance release' khác đang chạy trên máy này. Hãy đợi nó xong rồi làm lại.",
     "Another 'appliance release' runs on this host. Wait for its end, then run it again.",
     retry=True,
+)
+WAY_BACK_FAILED = declare(
+    "H913",
+    "Bản {version} không qua được bước kiểm tra ({reason}) và bản {before} không khởi động lại được ({second}). "
+    "Hãy xem 'systemctl status appliance', rồi chạy 'appliance release rollback'.",
+    "Release {version} did not hold ({reason}), and {before} does not start again ({second}). See 'systemctl "
+    "status appliance', then run 'appliance release rollback'.",
+)
+NO_RELEASE = declare(
+    "H914",
+    "Bản {version} chưa được cài trên máy này. Hãy cài nó trước (appliance release install).",
+    "Release {version} is not installed on this host. Install it first (appliance release install).",
+)
+LEDGER_BEYOND = declare(
+    "H915",
+    "Sổ của máy này đã sang cấu trúc mà bản {version} không đọc được (bản này biết tới {schema}, sổ đòi ít nhất "
+    "{least}). Không đổi gì; hãy chọn một bản mới hơn.",
+    "The ledger of this host has gone beyond what release {version} reads (it knows up to {schema}, the ledger "
+    "wants at least {least}). Nothing was changed. Choose a newer release.",
 )

@@ -114,6 +114,14 @@ LEADER_NEEDED = declare(
     "PIN.",
     "Only a leader may decide this ({code} is none). Ask a leader to give staff code and PIN.",
 )
+DRAINING = declare(
+    "C022",
+    "Máy sắp khởi động lại để cập nhật, tạm thời không bắt đầu lượt quét mới; lượt đang quét vẫn quét tiếp. Hãy giữ "
+    "giấy lại và bấm Start sau khoảng {minutes} phút.",
+    "The appliance is about to restart and begins no new batch; one that is open goes on. Keep the paper, and press "
+    "Start in about {minutes} minutes.",
+    retry=True,
+)
 PART_UNKNOWN = declare(
     "C030",
     "Máy quét {device} không có linh kiện {part}. Hãy chọn: {known}.",

@@ -13,8 +13,8 @@ LEAVE = ('appliance_authorisation_not_after_timestamp_seconds{'
          + OFFICE.replace('job="appliance"', 'job="kho"') + "}")
 """The job is that of the office's settings: collectors let a page's own labels stand."""
 
-OF_OFFICE = LEFT.replace("seconds >", 'seconds{purpose!~"person|metrics"} >')
-"""Nobody is woken for one person's card, nor for a collector's door: tickets tell of those."""
+OF_OFFICE = LEFT.replace("seconds >", 'seconds{purpose!~"person|metrics|page|monitoring"} >')
+"""Nobody is woken for one person's card, nor for a collector's door or a page: tickets tell of those."""
 
 END = 'appliance_certificate_not_after_timestamp_seconds{OFFICE,purpose="agency"}'
 UNSIGNED = "appliance_signing_waiting_documents{OFFICE,"

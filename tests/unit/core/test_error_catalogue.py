@@ -33,7 +33,7 @@ def places(text: str) -> set[str]:
 
 @EACH
 def test_the_code_is_a_letter_and_three_digits(kind: Kind) -> None:
-    assert re.fullmatch(r"[CDSITKAPM]\d{3}", kind.code)
+    assert re.fullmatch(r"[CDSITKAPMH]\d{3}", kind.code)
 
 
 def test_no_code_can_stand_twice() -> None:

@@ -42,6 +42,11 @@ def test_a_host_that_is_set_by_ntp_is_right(clocks: Clocks) -> None:
     assert told(clocks, "a", 3600) == "K536"
 
 
+def test_a_host_whose_clock_the_daemon_watches_is_right(clocks: Clocks) -> None:
+    clocks.watched = True
+    assert told(clocks, "a", 3600) == "K536"
+
+
 def test_two_authorities_that_agree_outvote_the_host(clocks: Clocks) -> None:
     clocks.synchronised.touch()
     assert told(clocks, "a", 3600) == "K536"

@@ -1,0 +1,49 @@
+"""Put the hosts of the inventory in the order of the rings, and say so to all later plays."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.vss.appliance.plugins.plugin_utils import rollout_gates
+from ansible_collections.vss.appliance.plugins.plugin_utils.rollout_records import Records, RolloutError
+
+
+class ActionModule(ActionBase):
+    """``rollout_plan``: rings, release, records (folder), hosts (of the inventory, whatever the limit)."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the plan. No fact: those are cached from run to run, and a gate must not believe an old plan."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _, words = self.validate_argument_spec({
+            "rings": {"type": "list", "elements": "str", "required": True},
+            "hosts": {"type": "list", "elements": "str", "required": True},
+            "release": {"type": "str", "required": True},
+            "records": {"type": "path", "required": True},
+            "serial": {"type": "list", "elements": "raw", "required": True},
+        })
+        try:
+            rings = rollout_gates.plan(words["rings"], (task_vars or {})["groups"], words["hosts"])
+            shelf = Records(Path(words["records"]), words["release"])
+            shelf.refuse_withdrawn()
+        except RolloutError as problem:
+            raise AnsibleActionFail(str(problem)) from problem
+        inside = {host for hosts in rings.values() for host in hosts}
+        result["plan"] = {
+            "run": datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), "release": words["release"], "rings": rings,
+            "order": list(rings), "slots": _slots(rings), "serial": words["serial"],
+            "folder": str(shelf.folder),
+            "outside": [host for host in words["hosts"] if host not in inside],
+        }
+        return result
+
+
+def _slots(rings: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """Return a place for each import of upgrade.yml."""
+    there = [{"ring": ring, "hosts": hosts} for ring, hosts in rings.items()]
+    return there + [{"ring": "", "hosts": []}] * (rollout_gates.SLOTS - len(there))

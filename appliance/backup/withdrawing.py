@@ -1,0 +1,70 @@
+"""A batch that was locked since: what was copied of it the night before goes from every backup.
+
+A set that shows anything of it goes as a whole, once a newer one is there that does not.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from appliance.backup import needed
+from appliance.backup.shelf import LEDGER, Manifest, Shelf
+from appliance.core import files
+
+PIECE = 1 << 20
+READ_OF = """
+SELECT 1 FROM page JOIN document ON document.dossier = page.dossier
+WHERE page.batch = :batch AND document.catalogue <> '[]' LIMIT 1
+"""
+"""Whether a ledger has words that were read from the paper of a batch, or of its dossiers."""
+
+
+def withdraw(shelf: Shelf, newest: str) -> int:
+    """Destroy what older backups have of batches that the newest knows as locked; return how many sets went."""
+    with closing(needed.read(shelf.sets / newest / LEDGER)) as ledger:
+        shut = set(needed.locked(ledger))
+    wanted = {one.sha256 for one in shelf.manifest(newest).files}
+    showing = [one for name in shelf.names() if name != newest for one in _showing(shelf, name, shut)]
+    for one in showing:
+        for item in one.files:
+            if shut.intersection(item.of) and item.sha256 not in wanted:
+                _destroy(shelf.object(item.sha256))
+        gone = shelf.sets / f".gone-{one.set}"
+        (shelf.sets / one.set).rename(gone)
+        _destroy(gone / LEDGER)
+        shutil.rmtree(gone)
+    return len(showing)
+
+
+def _showing(shelf: Shelf, name: str, shut: set[str]) -> Iterator[Manifest]:
+    """Yield the manifest of a set that shows anything of locked batches."""
+    one = shelf.manifest(name)
+    if any(shut.intersection(item.of) for item in one.files):
+        yield one
+        return
+    with closing(needed.read(shelf.sets / name / LEDGER)) as ledger:
+        if any(_has_words(ledger, batch) for batch in shut - set(needed.locked(ledger))):
+            yield one
+
+
+def _has_words(ledger: sqlite3.Connection, batch: str) -> bool:
+    return ledger.execute(READ_OF, {"batch": batch}).fetchone() is not None
+
+
+def _destroy(path: Path) -> None:
+    """Overwrite and remove a file, as far as a disk lets one (docs/secrets.md)."""
+    if not path.is_file():
+        return
+    path.chmod(0o600)
+    with path.open("r+b") as stream:
+        left = path.stat().st_size
+        while left > 0:
+            left -= stream.write(bytes(min(PIECE, left)))
+        stream.flush()
+        os.fsync(stream.fileno())
+    files.remove_durably(path)

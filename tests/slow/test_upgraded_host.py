@@ -1,0 +1,180 @@
+"""A provisioned host gets the next release while dossiers lie undelivered; a bad one goes; the power goes; and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from converged_host import HOST, Scene, converged, why_not_here
+from next_release import MARK, TABLE, follow
+
+from appliance import __version__
+from appliance.demo import feed
+from appliance.demo.stack import QUICK, make_stack
+
+pytestmark = pytest.mark.slow
+if why_not_here():
+    pytest.skip(f"not run: {why_not_here()}", allow_module_level=True)
+
+BROKEN, NEXT = "0.8.1", "0.8.2"
+WIDE = {"rollout_rings": ["canary"], "rollout_soak_minutes": 0, "rollout_min_free_mb": 16, "rollout_minutes": 2,
+        "rollout_clock_must_be_right": False, "rollout_gate": "ready", "rollout_rate_kb": 0}
+STATE = "/var/lib/appliance"
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with converged(tmp_path_factory.mktemp("upgraded")) as made:
+        told = json.loads(made.inventory.read_text())
+        told["ring_canary"] = {"hosts": {HOST: {}}}
+        made.inventory.write_text(json.dumps(told))
+        made.wait_ready()
+        yield made
+
+
+def upgrade(scene: Scene, release: Path) -> Any:
+    return scene.play("vss.appliance.upgrade", extra={
+        **WIDE, "rollout_version": release.name, "rollout_release": str(release),
+        "rollout_release_keys": scene.variables["appliance_release_keys"],
+        "rollout_records": str(scene.folder / "rollouts")})
+
+
+def record(scene: Scene, version: str) -> dict[str, Any]:
+    return dict(json.loads((scene.folder / f"rollouts/{version}/hosts/{HOST}.json").read_text()))
+
+
+def runs(scene: Scene) -> str:
+    """Return the version that answers, once all of it does."""
+    scene.wait(lambda: bool(scene.picture()), 180)
+    return str(scene.picture()["version"])
+
+
+def whole(scene: Scene) -> int:
+    """Return the generation that the host is; its release, settings and units must be of that one."""
+    number = int(scene.host.run("basename $(readlink /opt/appliance/current)"))
+    facts = json.loads(scene.host.run("cat /opt/appliance/current/GENERATION.json"))
+    assert facts["number"] == number
+    assert runs(scene) == facts["version"] == scene.host.run("appliance --version").split()[-1]
+    unit = scene.host.run("systemctl cat appliance.service")
+    assert (MARK in unit) == (facts["version"] != __version__)
+    link = scene.host.run("readlink -f /etc/systemd/system/appliance.service")
+    assert link == f"/opt/appliance/releases/{facts['version']}/systemd/appliance.service"
+    settings = f"/opt/appliance/generations/{number}/appliance.toml"
+    assert scene.host.run("readlink -f /etc/appliance/appliance.toml") == settings
+    return number
+
+
+def schema(scene: Scene) -> int:
+    asked = "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version').fetchone()[0])"
+    return int(scene.host.run(f"python3 -c \"{asked}\" {STATE}/ledger.sqlite3"))
+
+
+def test_a_release_whose_daemon_does_not_start_goes_back_by_itself_and_stops_the_run(
+    scene: Scene, tmp_path: Path,
+) -> None:
+    before = whole(scene)
+    play = upgrade(scene, follow(scene.release, BROKEN, tmp_path, broken=True))
+    assert play.recap["rc"] == 2 and "NO MORE HOSTS LEFT" in play.said, play.said
+    noted = record(scene, BROKEN)
+    assert (noted["result"], noted["was"]) == ("rolled_back", __version__), noted
+    assert "appliance.service" in noted["reason"]
+    assert whole(scene) == before
+    assert scene.host.run("ls /opt/appliance/UNDERWAY.json 2>&1 || true").endswith("No such file or directory")
+    scene.wait_ready()
+
+
+def test_a_release_with_another_schema_is_brought_while_dossiers_lie_undelivered(
+    scene: Scene, tmp_path: Path,
+) -> None:
+    make_stack(tmp_path / "stack", 1, QUICK)
+    scene.authorise()
+    scene.host.run("systemctl stop trial-archive")
+    feed.load(tmp_path / "stack", scene.host.tree / "srv/trial/scanner/hopper", "stack-1")
+    scene.host.run("appliance press counter")
+    scene.wait(lambda: undelivered(scene) == 1, 180)
+    older = schema(scene)
+    began = time.monotonic()
+    play = upgrade(scene, follow(scene.release, NEXT, tmp_path))
+    assert play.recap["rc"] == 0, play.said
+    noted = record(scene, NEXT)
+    assert noted["result"] == "ok"
+    print(f"upgrade: {noted['seconds']:.0f} s on the host, {time.monotonic() - began:.0f} s with the playbook")
+    whole(scene)
+    assert runs(scene) == NEXT and schema(scene) == older + 1 and undelivered(scene) == 1
+    sizes = re.findall(r"runtime-\w+\.tar", play.said)
+    assert not sizes, "the layer of dependencies lies there already"
+
+
+def undelivered(scene: Scene) -> int:
+    """Return how many packages wait for the archive."""
+    stages = scene.picture().get("stages", {"packed": 0, "accepted": 0})
+    return int(stages["packed"] - stages["accepted"])
+
+
+@pytest.mark.parametrize("moment", ["the new release proves itself", "the switch", "the restart"])
+def test_power_that_goes_in_the_middle_of_an_activation_leaves_one_whole_generation(
+    scene: Scene, moment: str,
+) -> None:
+    host = scene.host
+    now = whole(scene)
+    settings = host.run("cat /opt/appliance/current/appliance.toml")
+    changed = settings.replace("keep_days = 7", f"keep_days = {8 + now}")
+    (host.tree / "opt/appliance/next.toml").write_text(changed or settings)
+    said = json.loads(host.run(f"appliance release prepare {NEXT} --settings /opt/appliance/next.toml --workers 1 "
+                               "--json"))
+    assert said["generation"] != now
+    host.run("systemd-run --unit=activation appliance release activate --gate ready --json")
+    scene.wait(lambda: come(scene, moment, now), 120)
+    cut_power(scene)
+    host.boot()
+    scene.wait_ready()
+    assert whole(scene) in {now, said["generation"]}
+    again = json.loads(host.run("appliance release activate --gate ready --json", timeout=400).splitlines()[-1])
+    assert again["generation"] == whole(scene) == said["generation"]
+    assert undelivered(scene) == 1
+
+
+def come(scene: Scene, moment: str, now: int) -> bool:
+    """Say whether an activation has come to a moment."""
+    if moment == "the new release proves itself":
+        return bool(scene.host.run("pgrep -f 'appliance (warm|selftest)' || true"))
+    if moment == "the switch":
+        return (scene.host.tree / "opt/appliance/UNDERWAY.json").exists()
+    switched = not os.readlink(scene.host.tree / "opt/appliance/current").endswith(f"/{now}")
+    return switched and scene.shown("appliance.service", "ActiveState") == "activating"
+
+
+def cut_power(scene: Scene) -> None:
+    """Take the host away from one moment to the next."""
+    scene.close()
+    assert scene.host.launcher is not None
+    os.kill(scene.host.leader, signal.SIGKILL)
+    scene.host.launcher.wait(60)
+
+
+def test_without_a_network_and_with_a_dossier_in_the_spool_the_host_goes_back_over_one_schema_and_delivers(
+    scene: Scene,
+) -> None:
+    newer = schema(scene)
+    assert scene.host.run("ip route 2>/dev/null || true") == ""
+    scene.host.run("systemctl kill --signal=STOP appliance.service; chmod a-x /opt/appliance/current/bin/appliance")
+    for _ in range(3):  # settings were changed three times since
+        play = scene.play("vss.appliance.rollback", extra={
+            "rollback_hosts": "ring_canary", "rollback_reason": "trial",
+            "rollout_records": str(scene.folder / "rollouts")})
+        assert play.recap["rc"] == 0, play.said
+        if runs(scene) == __version__:
+            break
+    print(f"rollback: {play.seconds:.0f} s with the playbook")
+    whole(scene)
+    assert runs(scene) == __version__ and schema(scene) == newer and undelivered(scene) == 1
+    scene.host.run(f"python3 -c \"import sqlite3; sqlite3.connect('{STATE}/ledger.sqlite3').execute('SELECT 1 FROM {TABLE}')\"")
+    scene.host.run("systemctl start trial-archive && appliance delivery again")
+    scene.wait(lambda: scene.picture().get("stages", {}).get("accepted") == 1, 180)
