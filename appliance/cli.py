@@ -69,7 +69,7 @@ COMMANDS: dict[str, Command] = {
     "evidence": Command("appliance.evidence", "what proves a document's signature, and whether it is still whole"),
     "audit": Command("appliance.audits", "verify the audit chain; tell the story of a document from it"),
     "backup": Command("appliance.backups", "copy what must not be lost to another disk; bring it back"),
-    "leave": Command("appliance.leaving", "prove that a host may be taken away: nothing is undelivered or unanswered"),
+    "leave": Command("appliance.leaving", "prove that a host may be taken away: nothing waits"),
     "support": Command("appliance.support", "one file for those who help; no papers, names or secrets in it"),
     "heartbeat": Command("appliance.heartbeats", "send a synthetic page the whole road, show what each stage took"),
     "virtual-scanner": Command("appliance.device.virtual", "an eSCL scanner whose hopper is a folder"),
@@ -77,7 +77,7 @@ COMMANDS: dict[str, Command] = {
                           "settings; the list of offices; notes for node_exporter"),
     "inventory": Command("appliance.inventory.command", "Ansible's inventory and the archive's list of offices, from "
                          "the lists of offices, hosts and rings"),
-    "release": Command("appliance.release.command", "releases on this host: install, prepare, activate, rollback"),
+    "release": Command("appliance.release.command", "releases on this host: install, activate, rollback"),
     "receive": Command("appliance.receive", "the embedded archive: takes, proves, keeps and finds packages"),
     "development-tsa": Command("appliance.signing.development_tsa", "a time-stamping authority for trials"),
     "reprocess": Command("appliance.reprocess", "read filed pages again by a new model, on a cluster of hosts"),

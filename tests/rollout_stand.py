@@ -43,7 +43,8 @@ def end(exits=0, **said):
 if words[:2] == ["release", "list"]:
     end(current=state["current"], releases=[], runtimes=state.get("runtimes", []))
 if words[0] == "status":
-    end(version=state["current"], counts={"reconciled": True}, clock={"code": state.get("clock", "")})
+    counts = {"sides": 4, "pages_filed": 1, "under_way": 3}
+    end(version=state["current"], counts=counts, clock={"code": state.get("clock", "")})
 if words[:2] == ["certificate", "list"]:
     end(certificates=[])
 if words[:2] == ["release", "install"]:
@@ -183,7 +184,7 @@ class Fleet:
         }
         reach = {host: {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
                  if host in self.away else {"ansible_connection": "local"} for host in self.hosts}
-        groups: dict[str, Any] = {f"ring_{ring}": {"hosts": dict.fromkeys(hosts, {})}
+        groups: dict[str, Any] = {f"ring_{ring}": {"hosts": {host: {} for host in hosts}}
                                   for ring, hosts in self.rings.items()}
         path = self.folder / "inventory.json"
         path.write_text(json.dumps({"all": {"vars": variables, "children": {

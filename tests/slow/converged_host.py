@@ -55,7 +55,7 @@ OUTSIDE = {
 UNIT = """[Unit]
 ConditionPathExists=/opt/appliance/current
 [Service]
-ExecStart=/opt/appliance/current/bin/appliance {words}
+ExecStart=/opt/appliance/current/bin/python3 -m appliance {words}
 Restart=always
 RestartSec=1
 [Install]
@@ -325,7 +325,7 @@ def _variables(scene: Scene) -> dict[str, Any]:
         "appliance_plain_http": True, "appliance_archive_url": f"http://127.0.0.1:{ARCHIVE}",
         "appliance_archive_receipt_pem": (trial / "archive/keys/receipt-public.pem").read_text(),
         "appliance_trust_pem": (trial / "tsa/development-tsa-root.pem").read_text(),
-        "appliance_signing": {"tsa": [{"url": f"http://127.0.0.1:{TIMES}/tsr", "seconds": 60.0}]},
+        "appliance_signing": {"tsa": [{"url": f"http://127.0.0.1:{TIMES}/tsa", "seconds": 60.0}]},
         "appliance_ntp_none": True,
         # There are no definitions of harmful code here.
         "appliance_settings": {"archive": {"road": {"jitter_seconds": 0}, "screen": {"kind": "none"}}},

@@ -1,4 +1,4 @@
-"""A provisioned host gets the next release while dossiers lie undelivered; a bad one goes; the power goes; and back."""
+"""A provisioned host gets the next release with dossiers undelivered; a bad one; no power meanwhile; and back."""
 
 from __future__ import annotations
 
@@ -175,6 +175,7 @@ def test_without_a_network_and_with_a_dossier_in_the_spool_the_host_goes_back_ov
     print(f"rollback: {play.seconds:.0f} s with the playbook")
     whole(scene)
     assert runs(scene) == __version__ and schema(scene) == newer and undelivered(scene) == 1
-    scene.host.run(f"python3 -c \"import sqlite3; sqlite3.connect('{STATE}/ledger.sqlite3').execute('SELECT 1 FROM {TABLE}')\"")
+    asked = f"import sqlite3; sqlite3.connect('{STATE}/ledger.sqlite3').execute('SELECT 1 FROM {TABLE}')"
+    scene.host.run(f'python3 -c "{asked}"')
     scene.host.run("systemctl start trial-archive && appliance delivery again")
     scene.wait(lambda: scene.picture().get("stages", {}).get("accepted") == 1, 180)

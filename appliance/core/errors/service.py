@@ -116,10 +116,10 @@ LEADER_NEEDED = declare(
 )
 DRAINING = declare(
     "C022",
-    "Máy sắp khởi động lại để cập nhật, tạm thời không bắt đầu lượt quét mới; lượt đang quét vẫn quét tiếp. Hãy giữ "
-    "giấy lại và bấm Start sau khoảng {minutes} phút.",
-    "The appliance is about to restart and begins no new batch; one that is open goes on. Keep the paper, and press "
-    "Start in about {minutes} minutes.",
+    "Máy sắp khởi động lại để cập nhật, tạm thời không bắt đầu lượt quét mới; lượt đang quét vẫn quét tiếp. Hãy "
+    "giữ giấy lại và bấm Start sau khoảng {minutes} phút.",
+    "The appliance is about to restart and begins no new batch; one that is open goes on. Keep the paper, and "
+    "press Start in about {minutes} minutes.",
     retry=True,
 )
 PART_UNKNOWN = declare(

@@ -85,7 +85,7 @@ class ActionModule(ActionBase):
         self._remote(f"truncate -s {offset} {quoted} && cat {shlex.quote(there)} >> {quoted} && sync {quoted}")
 
     def _folder(self) -> str:
-        shell = self._connection._shell  # noqa: SLF001 - as Ansible's own action plugins do
+        shell = self._connection._shell
         return str(shell.tmpdir or self._make_tmp_path())
 
     def _remote(self, command: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 MOST_SECONDS = 60.0
+PARTS = ("pages_filed", "separators", "held", "removed", "replaced", "orphans", "under_way")
+"""What became of sides, in the counts of `appliance status`."""
 
 DOCUMENTATION = r"""
 module: rollout_facts
@@ -60,7 +62,7 @@ certificate_days:
   returned: always
   type: float
 daemon:
-  description: Version, reconciled and batch of the running daemon; empty when it does not answer.
+  description: Version of the running daemon, and whether its count comes out even; empty when it does not answer.
   returned: always
   type: dict
 """
@@ -132,7 +134,12 @@ def _days(found: dict[str, Any]) -> float | None:
 def _daemon(found: dict[str, Any]) -> dict[str, Any]:
     if not found:
         return {}
-    return {"version": found.get("version", ""), "reconciled": (found.get("counts") or {}).get("reconciled", True)}
+    return {"version": found.get("version", ""), "even": _even(found.get("counts") or {})}
+
+
+def _even(counts: dict[str, Any]) -> bool:
+    """Say whether every side that was captured is somewhere; what is under way is no fault."""
+    return sum(counts.get(name, 0) for name in PARTS) == counts.get("sides", 0)
 
 
 if __name__ == "__main__":
