@@ -75,8 +75,8 @@ COMMANDS: dict[str, Command] = {
     "virtual-scanner": Command("appliance.device.virtual", "an eSCL scanner whose hopper is a folder"),
     "monitoring": Command("appliance.monitoring.command", "what a monitoring team installs: rules, dashboards, "
                           "settings; the list of offices; notes for node_exporter"),
-    "inventory": Command("appliance.inventory.command", "Ansible's inventory and the archive's list of offices, from "
-                         "the lists of offices, hosts and rings"),
+    "inventory": Command("appliance.inventory.command", "Ansible's inventory and the archive's list of offices, "
+                         "from the lists of offices, hosts and rings"),
     "release": Command("appliance.release.command", "releases on this host: install, activate, rollback"),
     "receive": Command("appliance.receive", "the embedded archive: takes, proves, keeps and finds packages"),
     "development-tsa": Command("appliance.signing.development_tsa", "a time-stamping authority for trials"),
