@@ -21,7 +21,8 @@ from appliance.core.tables import build, setting
 from appliance.core.timekeeping import Clock
 
 __all__ = ["Archive", "Audit", "Button", "Clock", "Cluster", "Composition", "Config", "Console", "Device",
-           "Discovery", "Job", "Ocr", "Office", "Operator", "Outbox", "Pool", "Register", "Signing", "Storage", "load", "parse"]
+           "Discovery", "Job", "Ocr", "Office", "Operator", "Outbox", "Pool", "Register", "Signing", "Storage",
+           "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ OUTSIDE = {
 UNIT = """[Unit]
 ConditionPathExists=/opt/appliance/current
 [Service]
-ExecStart=/opt/appliance/current/bin/python3 -m appliance {words}
+ExecStart=/opt/appliance/current/release/venv/bin/python3 -m appliance {words}
 Restart=always
 RestartSec=1
 [Install]
