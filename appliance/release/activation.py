@@ -18,8 +18,8 @@ from appliance.release import generation, laying, links, manifest
 from appliance.release.gate import LOCAL, Look, look
 from appliance.release.generation import Generation
 from appliance.release.host import Host, settle, switch
+from appliance.release.links import DAEMON
 
-DAEMON = "appliance.service"
 READY_SECONDS = 300
 
 
@@ -79,7 +79,7 @@ def roll_back(host: Host, number: int | None) -> dict[str, object]:
 
 def whole(host: Host, now: Generation) -> bool:
     """Say whether links and units are as the current generation has them."""
-    if links.differ(host, now) or sorted(enabled(host)) != sorted(now.units):
+    if links.differ(host, now) or sorted(links.enabled(host)) != sorted(now.units):
         return False
     asked = host.run(["systemctl", "is-active", DAEMON, *now.units], step="systemctl is-active", fine=range(256))
     states = asked.stdout.split()
@@ -122,11 +122,6 @@ def drain(host: Host, minutes: int) -> None:
         raise errors.RESTART_PUT_OFF.error()
 
 
-def enabled(host: Host) -> list[str]:
-    """Return the units that are started with the daemon."""
-    return [path.name for path in (host.units / f"{DAEMON}.wants").glob("appliance-*.service")]
-
-
 def _tried(host: Host, new: Generation, home: Generation | None, order: Order) -> tuple[str, str]:
     """Run a generation and look; return what is wrong with it, empty where nothing is, and a note."""
     try:
@@ -142,16 +137,15 @@ def _tried(host: Host, new: Generation, home: Generation | None, order: Order) -
 
 def _run(host: Host, new: Generation) -> None:
     """Switch, and let systemd run what the new generation wants."""
+    gone = [unit for unit in links.enabled(host) if unit not in new.units]
     links.lay(host, new)
     switch(host.current, f"generations/{new.number}")
-    links.clear(host)
+    links.clear(host, new)
     for program in (["udevadm", "control", "--reload"], ["journalctl", "--update-catalog"],
                     ["systemctl", "daemon-reload"]):
         host.run(program, step=program[0], fine=range(256))
-    gone = [unit for unit in enabled(host) if unit not in new.units]
     if gone:
-        host.run(["systemctl", "disable", "--now", "--quiet", *gone], step="systemctl disable", fine=range(256))
-    host.run(["systemctl", "enable", "--quiet", DAEMON, *new.units], step="systemctl enable")
+        host.run(["systemctl", "stop", *gone], step="systemctl stop", fine=range(256))
     host.run(["systemctl", "reset-failed", "appliance*"], step="systemctl", fine=range(256))
     host.run(["systemctl", "start", "--no-block", *new.units], step="systemctl start")
     host.run(["timeout", str(READY_SECONDS), "systemctl", "restart", DAEMON], step=f"systemctl restart {DAEMON}")

@@ -33,7 +33,8 @@ import sys
 
 from appliance.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # processes that it spawns import it again
+    sys.exit(main())
 """
 
 

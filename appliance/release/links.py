@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +13,17 @@ from appliance.release.host import Host, switch
 UNITS = (".service", ".socket", ".slice", ".timer", ".target", ".path")
 NAMED = {
     "sysusers.conf": "etc/sysusers.d/appliance.conf", "tmpfiles.conf": "etc/tmpfiles.d/appliance.conf",
-    "journald.conf": "etc/systemd/journald.conf.d/appliance.conf",
+    "journald.conf": "etc/systemd/journald.conf.d/40-appliance.conf",
     "60-appliance-scanners.rules": "etc/udev/rules.d/60-appliance-scanners.rules",
     "60-appliance-pcscd.rules": "etc/polkit-1/rules.d/60-appliance-pcscd.rules",
     "appliance.catalog": "usr/local/lib/systemd/catalog/appliance.catalog",
     "appliance.vi.catalog": "usr/local/lib/systemd/catalog/appliance.vi.catalog",
 }
 """Files of a release's ``systemd/`` and where they are looked for; units go to ``/etc/systemd/system``."""
+
+DAEMON = "appliance.service"
+WANTS = f"{DAEMON}.wants"
+INSTANCE = re.compile(r"@.+(?=\.service$)")
 
 ELSEWHERE = ("appliance-receiver.service", "sysusers-receiver.conf")
 """The archive's own: not for hosts of offices."""
@@ -47,13 +52,17 @@ def _free(path: Path) -> Path:
     return free
 
 
-def clear(host: Host) -> None:
-    """Remove links into the current generation to what it does not have."""
-    for path in host.units.iterdir():
-        if path.is_symlink() and str(path.readlink()).startswith("/opt/appliance/current/"):
-            target = host.root / str(path.readlink()).removeprefix("/")
-            if not target.exists():
-                path.unlink()
+def clear(host: Host, generation: Generation) -> None:
+    """Remove links to what the current generation does not have, or does not want."""
+    kept = {link for link, _ in _wanted(host, generation)}
+    for path in (*host.units.glob("appliance*"), *(host.units / WANTS).glob("appliance-*.service")):
+        if path.is_symlink() and path not in kept:
+            path.unlink()
+
+
+def enabled(host: Host) -> list[str]:
+    """Return the units that are started with the daemon."""
+    return [path.name for path in (host.units / WANTS).glob("appliance-*.service")]
 
 
 def differ(host: Host, generation: Generation) -> list[Path]:
@@ -71,3 +80,7 @@ def _wanted(host: Host, generation: Generation) -> Iterator[tuple[Path, Path]]:
             yield host.units / path.name, host.current / "systemd" / path.name
         elif path.name in NAMED:
             yield host.root / NAMED[path.name], host.current / "systemd" / path.name
+    # systemctl enable follows links and would lead past the switch: these stay with it.
+    yield host.units / "multi-user.target.wants" / DAEMON, host.units / DAEMON
+    for unit in generation.units:
+        yield host.units / WANTS / unit, host.units / INSTANCE.sub("@", unit)

@@ -104,7 +104,7 @@ class DebianHost:
         """Boot and wait until systemd says that it runs."""
         self._make_groups()
         command = ["systemd-nspawn", "-D", str(self.tree), "-b", "--register=no", "--keep-unit",
-                   f"--machine={self.name}", "--console=pipe", "--resolv-conf=off",
+                   f"--machine={self.name}", "--console=pipe", "--resolv-conf=off", "--timezone=off",
                    *(["--private-network"] if self.alone else [])]
         groups = " ".join(map(str, self.groups))
         with (self.tree.parent / f"{self.name}.log").open("wb") as log:
