@@ -199,7 +199,8 @@ def converged(folder: Path) -> Iterator[Scene]:
         folder: for the overlay and the controller's files; a test's ``tmp_path``.
     """
     below = tree()
-    host = DebianHost(folder / "tree", f"appliance-{os.getpid()}-{folder.name[-8:]}", alone=True)
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+    host = DebianHost(folder / "tree", f"appliance-{name}-{os.getpid()}", alone=True)
     scene = _scene(host, folder, below)
     try:
         host.lay_over(below / "tree")

@@ -22,7 +22,8 @@ from converged_host import HOST, PLAYBOOK, ROOT, Scene, converged, why_not_here
 from appliance.demo import feed
 from appliance.demo.stack import QUICK, make_stack
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_not_here()), reason=f"not run: {why_not_here()}")]
+# Two booted hosts, a converge and a restore: more than the slow tier has time for.
+pytestmark = [pytest.mark.long, pytest.mark.skipif(bool(why_not_here()), reason=f"not run: {why_not_here()}")]
 
 OLD = "old0101"
 FRESH = ("systemctl stop 'appliance*'; rm -rf /var/lib/appliance /opt/appliance/current /opt/appliance/generations "

@@ -25,7 +25,6 @@ options:
     type: path
     default: ~/.cache/appliance/drift
     env: [{name: APPLIANCE_DRIFT}]
-    ini: [{section: callback_report, key: folder}]
 """
 
 LONGEST = 4000
