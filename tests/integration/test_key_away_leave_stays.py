@@ -19,6 +19,7 @@ from appliance.readings import Readings
 from appliance.signing.protocol import Gone
 from appliance.spool import authorisations, figures
 from appliance.spool.authorisations import Grant
+from appliance.timekeeper import Timekeeper
 
 LATE = clock.iso(clock.now().replace(year=2090))
 
@@ -28,7 +29,8 @@ class Room:
 
     def __init__(self, stand: Stand) -> None:
         self.stand = stand
-        conductor = SimpleNamespace(steps=SimpleNamespace(signing=stand.steps))
+        means = SimpleNamespace(timekeeper=Timekeeper())
+        conductor = SimpleNamespace(steps=SimpleNamespace(signing=stand.steps, means=means))
         processes = SimpleNamespace(signer=stand.desk, conductor=conductor)
         nothing = cast(Any, None)
         self.outlook = Outlook(stand.config, stand.store, stand.book, nothing, cast(Any, processes))
