@@ -48,9 +48,9 @@ def activate(host: Host, new: Generation, order: Order) -> dict[str, object]:
     if old == new and not host.underway.exists() and whole(host, new):
         return {"changed": False, "generation": new.number, "version": new.version, "rolled_back": False}
     refuse_ledger(host, new)
+    home = _home(host, old, new)
     prove(host, new)
     drain(host, order.minutes)
-    home = _home(host, old, new)
     wrong, note = _tried(host, new, home, order)
     if wrong:
         raise _back(host, new, home, wrong)

@@ -101,10 +101,7 @@ def install(host: Host, options: argparse.Namespace) -> Told:
     laying.refuse_small_disk(host, told)
     changed = laying.runtime(host, options.folder, told)
     changed |= laying.packages(host, host.runtimes / told.runtime / "debian", options.packages)
-    if laying.product(host, options.folder, told):
-        laying.user(host, told.version)
-        laying.warm(host, told.version)
-        changed = True
+    changed |= laying.product(host, options.folder, told)
     return {"changed": changed, "version": told.version, "runtime": told.runtime}
 
 

@@ -58,13 +58,21 @@ def read(folder: Path) -> Generation:
 
 
 def current(host: Host) -> Generation | None:
-    """Return what the host is now; None on one that never ran a release."""
-    return read(host.generations / host.current.readlink().name) if host.current.is_symlink() else None
+    """Return what the host is now; None on one that never ran a release, or whose generation somebody removed."""
+    return _led(host, host.current)
 
 
 def wanted(host: Host) -> Generation | None:
     """Return the generation that was prepared last."""
-    return read(host.generations / host.wanted.readlink().name) if host.wanted.is_symlink() else None
+    return _led(host, host.wanted)
+
+
+def _led(host: Host, link: Path) -> Generation | None:
+    """Return where a link leads; None where it leads to nothing whole, so that a new generation can be made."""
+    if not link.is_symlink():
+        return None
+    folder = host.generations / link.readlink().name
+    return read(folder) if (folder / FACTS).exists() else None
 
 
 def underway(host: Host) -> dict[str, int]:

@@ -167,7 +167,9 @@ def product(host: Host, folder: Path, told: Manifest) -> bool:
     for name in (MANIFEST, INSTALLER):  # whatever mode they were carried with
         shutil.copyfile(folder / name, place / name)
     _environment(host, place, told)
-    _finish(place, told.digest)
+    user(host, told.version)
+    warm(host, told.version)
+    _finish(place, told.digest)  # last: whoever finds the mark asks for none of this again
     return True
 
 

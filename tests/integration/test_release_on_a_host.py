@@ -224,6 +224,23 @@ def test_a_half_installed_release_is_never_prepared(place: Place, capsys: Capsys
     assert refusal(place, capsys, "prepare", "1.0.0", "--settings", place.root / "s.toml") == "H914"
 
 
+def test_a_release_that_could_not_be_made_ready_is_installed_again(place: Place, capsys: Capsys) -> None:
+    place.answers(v1_0_0_warm=(1, "no room for kernels"))
+    folder = place.release("1.0.0")
+    assert refusal(place, capsys, "install", folder) == "H907"
+    place.answers()
+    assert place.run("install", folder) == 0
+    assert told(capsys)["changed"]
+
+
+def test_generations_that_somebody_removed_do_not_keep_a_host_from_a_new_one(running: Place, capsys: Capsys) -> None:
+    shutil.rmtree(running.host.generations)
+    assert running.run("list") == 0
+    running.prepare("1.0.0")
+    assert running.run("activate", "--gate", "ready") == 0
+    assert running.running == "1.0.0" and generation.current(running.host) is not None
+
+
 def test_on_a_hardened_host_the_product_reads_its_settings_and_nobody_else(place: Place) -> None:
     os.umask(0o077)
     assert place.up("1.0.0") == 0

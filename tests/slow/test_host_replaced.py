@@ -26,7 +26,7 @@ from appliance.demo.stack import QUICK, make_stack
 pytestmark = [pytest.mark.long, pytest.mark.skipif(bool(why_not_here()), reason=f"not run: {why_not_here()}")]
 
 OLD = "old0101"
-FRESH = ("systemctl stop 'appliance*'; rm -rf /var/lib/appliance /opt/appliance/current /opt/appliance/generations "
+FRESH = ("systemctl stop 'appliance*'; cd /opt/appliance; rm -rf /var/lib/appliance current wanted generations "
          "/etc/systemd/system/multi-user.target.wants/appliance.service")
 """What makes a host of one that ran: no ledger, no generation; the release may stay."""
 
@@ -116,7 +116,7 @@ def test_an_office_works_on_where_it_stood_on_another_host(office: Office) -> No
 def test_a_host_with_unfinished_work_is_not_taken_away(office: Office) -> None:
     done = office.play("decommission", decommission_host=HOST, decommission_office="0101",
                        decommission_folder=str(office.folder / "kept"))
-    assert done.returncode != 0 and "H962" in done.stdout and "awaiting" not in done.stderr
+    assert done.returncode != 0 and "H962" in done.stdout
     assert office.new.host.run("systemctl is-active appliance.service") == "active"
     assert not (office.folder / "kept").exists()
 

@@ -199,6 +199,16 @@ def test_the_nightly_backup_lies_on_its_mount_and_reads_back(scene: Scene) -> No
     assert "backup" in note
 
 
+def test_backups_that_are_given_up_can_be_taken_up_again(scene: Scene) -> None:
+    for folder, said in (("", "inactive"), (BACKUPS, "active")):
+        play = scene.converge("--tags", "backup", extra={"appliance_backup_folder": folder})
+        assert play.recap["changed"] > 0, play.said
+        assert scene.host.run("systemctl is-active appliance-backup.timer", check=False) == said
+    assert scene.converge("--tags", "backup").recap["changed"] == 0
+    link = scene.host.run("readlink -f /etc/systemd/system/timers.target.wants/appliance-backup.timer")
+    assert link == scene.host.run("readlink -f /opt/appliance/current/systemd/appliance-backup.timer")
+
+
 def test_certificates_change_with_their_authority_and_nothing_is_restarted(
         scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> None:
     daemon, before = scene.shown("appliance.service", "MainPID"), serial(scene, "metrics")
