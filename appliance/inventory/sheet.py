@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.core import errors
+from appliance.monitoring import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,8 @@ def read(path: Path, form: Form) -> tuple[list[Line], list[Fault]]:
         ApplianceError: LIST_UNREADABLE.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            lines = [(reader.line_num, cells) for reader in (csv.reader(stream, strict=True),) for cells in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        lines = rows.lines(path)
+    except rows.UNREADABLE as problem:
         raise errors.LIST_UNREADABLE.error(path=path, reason=f"{type(problem).__name__}: {problem}") from None
     wanted = ",".join(form.columns)
     if not lines or lines[0][1] != list(form.columns):

@@ -5,7 +5,6 @@ How many offices, provinces and levels there are is the list's word alone.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -58,9 +57,8 @@ def look(path: Path) -> Offices:
         ApplianceError: OFFICES_UNREADABLE.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            lines = [(reader.line_num, cells) for reader in (csv.reader(stream, strict=True),) for cells in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        lines = rows.lines(path)
+    except rows.UNREADABLE as problem:
         raise errors.OFFICES_UNREADABLE.error(path=path, reason=f"{type(problem).__name__}: {problem}") from None
     found: list[Office] = []
     mistakes = list(rows.headings(lines[0][1] if lines else []))

@@ -6,10 +6,13 @@ is merged ends with a successor.
 
 from __future__ import annotations
 
+import csv
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from pathlib import Path
 
 from appliance.core import config
 from appliance.core.press import NAME
@@ -35,6 +38,20 @@ LEVELS: tuple[str, ...] = next(one for one in fields(config.Office) if one.name 
 """Levels, the highest first; an office's parent is of a higher one."""
 
 ALWAYS, EVER = date.min, date.max
+
+UNREADABLE = (OSError, UnicodeDecodeError, csv.Error)
+"""What reading a list may raise."""
+
+
+def lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV file in UTF-8 with their numbers; names are composed (NFC), however they were saved.
+
+    Raises:
+        OSError, UnicodeDecodeError, csv.Error: UNREADABLE.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream, strict=True)
+        return [(reader.line_num, [unicodedata.normalize("NFC", cell) for cell in cells]) for cells in reader]
 
 
 @dataclass(frozen=True, slots=True)

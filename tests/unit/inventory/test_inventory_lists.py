@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -228,3 +229,9 @@ def test_the_examples_make_an_inventory_with_their_first_ring_first(tmp_path: Pa
     levels = {found["children"]["appliances"]["hosts"][host]["appliance_office_level"]
               for host in found["children"][f"ring_{first}"]["hosts"]}
     assert levels == {"central", "provincial"}
+
+
+def test_names_that_were_saved_in_parts_are_put_together(tmp_path: Path) -> None:
+    apart = Lists(tmp_path, offices=unicodedata.normalize("NFD", OFFICES))
+    assert apart.run() == 0
+    assert apart.host("scan2701.example")["appliance_office_name"] == "Núi Xanh"
