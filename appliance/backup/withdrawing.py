@@ -5,7 +5,6 @@ A set that shows anything of it goes as a whole, once a newer one is there that 
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ from appliance.backup import needed
 from appliance.backup.shelf import LEDGER, Manifest, Shelf
 from appliance.core import files
 
-PIECE = 1 << 20
 READ_OF = """
 SELECT 1 FROM page JOIN document ON document.dossier = page.dossier
 WHERE page.batch = :batch AND document.catalogue <> '[]' LIMIT 1
@@ -60,11 +58,5 @@ def _destroy(path: Path) -> None:
     """Overwrite and remove a file, as far as a disk lets one (docs/secrets.md)."""
     if not path.is_file():
         return
-    path.chmod(0o600)
-    with path.open("r+b") as stream:
-        left = path.stat().st_size
-        while left > 0:
-            left -= stream.write(bytes(min(PIECE, left)))
-        stream.flush()
-        os.fsync(stream.fileno())
+    files.overwrite(path)
     files.remove_durably(path)

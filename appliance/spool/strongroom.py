@@ -18,8 +18,6 @@ from appliance.spool.store import Store
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# Images of locked batches: never to be copied or backed up.\n"
 """CACHEDIR.TAG (bford.info/cachedir): tar, borg, restic and others leave such folders out when asked to."""
 
-PIECE = 1 << 20
-
 
 def prepare(store: Store) -> None:
     """Make the folder of locked batches with its marks."""
@@ -110,7 +108,7 @@ def destroy(batch: str, store: Store) -> None:
     room = store.locked / batch
     for path in sorted(room.iterdir()) if room.is_dir() else ():
         if path.stat().st_nlink == 1:
-            _overwrite(path)
+            files.overwrite(path)
         path.unlink()
     _drop(room)
 
@@ -138,16 +136,6 @@ def _unlink(paths: list[Path]) -> None:
     for path in paths:
         if path.is_file():
             path.unlink(missing_ok=True)
-
-
-def _overwrite(path: Path) -> None:
-    path.chmod(0o600)
-    with path.open("r+b") as stream:
-        left = path.stat().st_size
-        while left > 0:
-            left -= stream.write(bytes(min(PIECE, left)))
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _drop(room: Path) -> None:

@@ -233,7 +233,7 @@ def test_a_release_that_could_not_be_made_ready_is_installed_again(place: Place,
     assert told(capsys)["changed"]
 
 
-def test_generations_that_somebody_removed_do_not_keep_a_host_from_a_new_one(running: Place, capsys: Capsys) -> None:
+def test_generations_that_somebody_removed_do_not_stop_a_new_one(running: Place, capsys: Capsys) -> None:
     shutil.rmtree(running.host.generations)
     assert running.run("list") == 0
     running.prepare("1.0.0")
