@@ -7,7 +7,7 @@ SLOW_TESTERS ?= 2
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-test setup-slow setup-long setup-bench demo test test-slow test-long lint unit bench release release-lock clean
+.PHONY: help setup setup-test setup-slow setup-long setup-bench setup-controller demo test test-slow test-long lint unit bench release release-lock clean
 
 help:
 	@echo "make demo       paper to receipts on embedded defaults  (ARGS='--keep', ARGS='--pages FOLDER')"
@@ -15,10 +15,15 @@ help:
 	@echo "make test-slow  kills, power cuts, a booted Debian, USB plugged into a guest (under 45 minutes)"
 	@echo "make test-long  what takes hours or Go, by hand"
 	@echo "make release    the signed folder that offices install from, without internet  (KEY=ssh-key)"
+	@echo "make setup-controller   Ansible and this program in .venv, for who provisions hosts"
 	@echo "make lint unit bench clean"
 
 setup:
 	@sh .ci/setup demo
+
+# Who provisions hosts: Ansible, and the lists, certificates and files of monitoring that it works with.
+setup-controller:
+	@sh .ci/setup controller
 
 setup-test:
 	@sh .ci/setup test

@@ -36,9 +36,19 @@ def main(argv: list[str]) -> int:
     except ApplianceError as problem:
         sys.stderr.write(f"{problem.code}: {problem.vi}\n      {problem.en}" + "\n")
         return Exit.FAILED
+    _tell_hosts(made, options.key)
     size = sum(path.stat().st_size for path in made.iterdir())
     sys.stdout.write(f"{made}: {size / 1e6:.0f} MB\n")
     return Exit.DONE
+
+
+def _tell_hosts(made: Path, key: Path | None) -> None:
+    """Write beside a release the line by which hosts believe its key."""
+    public = key and (key if key.suffix == ".pub" else key.with_name(f"{key.name}.pub"))
+    if public and public.exists():
+        believed = made.with_name(f"{made.name}.release-keys")
+        believed.write_text(seal.believed(public.read_text("ascii")), "ascii")
+        sys.stdout.write(f"máy tin khóa này / what hosts believe: {believed}\n")
 
 
 def refuse_other_machine() -> None:

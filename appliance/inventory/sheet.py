@@ -47,7 +47,7 @@ def read(path: Path, form: Form) -> tuple[list[Line], list[Fault]]:
     try:
         lines = rows.lines(path)
     except rows.UNREADABLE as problem:
-        raise errors.LIST_UNREADABLE.error(path=path, reason=f"{type(problem).__name__}: {problem}") from None
+        raise errors.LIST_UNREADABLE.error(path=path, reason=rows.unreadable(problem)) from None
     wanted = ",".join(form.columns)
     if not lines or lines[0][1] != list(form.columns):
         return [], [Fault(path, 1, f"các cột phải là {wanted}", f"the columns must be {wanted}")]

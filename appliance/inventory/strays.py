@@ -23,7 +23,8 @@ def strays(folder: Path, hosts: Collection[str], groups: Collection[str]) -> Ite
             if path.name.startswith(".") or name in known:
                 continue
             what = ("máy", "host") if where == "host_vars" else ("nhóm", "group")
-            yield Fault(path, 0, f"kiểm kê không có {what[0]} {name}", f"the inventory has no {what[1]} {name}")
+            yield Fault(path, 0, f"danh mục máy không có {what[0]} {name}",
+                        f"the inventory has no {what[1]} {name}")
 
 
 def _others(folder: Path) -> tuple[set[str], set[str]]:

@@ -59,7 +59,7 @@ def look(path: Path) -> Offices:
     try:
         lines = rows.lines(path)
     except rows.UNREADABLE as problem:
-        raise errors.OFFICES_UNREADABLE.error(path=path, reason=f"{type(problem).__name__}: {problem}") from None
+        raise errors.OFFICES_UNREADABLE.error(path=path, reason=rows.unreadable(problem)) from None
     found: list[Office] = []
     mistakes = list(rows.headings(lines[0][1] if lines else []))
     for number, cells in () if mistakes else lines[1:]:

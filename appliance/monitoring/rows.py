@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
-from appliance.core import config
+from appliance.core import config, errors
 from appliance.core.press import NAME
 
 COLUMNS = ("code", "name_vi", "name_en", "level", "parent", "province", "ring", "wan", "valid_from", "valid_to",
@@ -41,6 +41,15 @@ ALWAYS, EVER = date.min, date.max
 
 UNREADABLE = (OSError, UnicodeDecodeError, csv.Error)
 """What reading a list may raise."""
+
+
+def unreadable(problem: Exception) -> str:
+    """Say why a list could not be read."""
+    if isinstance(problem, FileNotFoundError):
+        return errors.both("không có tệp này", "there is no such file")
+    if isinstance(problem, UnicodeDecodeError):
+        return errors.both("tệp không phải UTF-8", "it is not UTF-8")
+    return str(problem)
 
 
 def lines(path: Path) -> list[tuple[int, list[str]]]:

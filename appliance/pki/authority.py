@@ -116,8 +116,11 @@ def opened(certificate: Path, key: Path, passphrase: bytes | None) -> Authority:
     chain = pem.chain(certificate)
     try:
         found = serialization.load_pem_private_key(key.read_bytes(), passphrase)
-    except (OSError, ValueError, TypeError) as problem:
-        raise errors.AUTHORITY_UNUSABLE.error(reason=f"{key}: {type(problem).__name__}") from None
+    except OSError as problem:
+        raise errors.AUTHORITY_UNUSABLE.error(reason=f"{key}: {problem.strerror}") from None
+    except (ValueError, TypeError):  # TypeError: it has a passphrase and none was given, or the other way round
+        why = errors.both(f"{key}: sai mật khẩu, hoặc tệp hỏng", f"{key}: wrong passphrase, or a damaged file")
+        raise errors.AUTHORITY_UNUSABLE.error(reason=why) from None
     if not isinstance(found, Key) or pem.public(found.public_key()) != pem.public(chain[0].public_key()):
         raise errors.AUTHORITY_UNUSABLE.error(reason=f"{key} / {certificate}")
     try:

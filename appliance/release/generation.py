@@ -93,7 +93,8 @@ def numbered(host: Host, number: int | None) -> Generation:
     last = wanted(host) if number is None else None
     found = [last] if last else [one for one in all_of(host) if one.number == number]
     if not found:
-        raise errors.NO_GENERATION.error(number="" if number is None else number)
+        asked = errors.both("nào được chuẩn bị", "that was prepared") if number is None else number
+        raise errors.NO_GENERATION.error(number=asked)
     return found[0]
 
 
@@ -111,7 +112,7 @@ def before(host: Host) -> Generation:
     now = current(host)
     earlier = [one for one in all_of(host) if now and one.number < now.number and proved(one)]
     if not earlier:
-        raise errors.NO_GENERATION.error(number="trước/before")
+        raise errors.NO_GENERATION.error(number=errors.both("trước", "before this one"))
     return earlier[-1]
 
 

@@ -67,7 +67,7 @@ def verified(folder: Path, keys: Path, runtimes: Path) -> Manifest:
         runtimes: the runtimes of this host.
 
     Raises:
-        ApplianceError: RELEASE_UNSIGNED, RELEASE_UNFIT, RELEASE_DAMAGED.
+        ApplianceError: RELEASE_KEYS_MISSING, RELEASE_UNSIGNED, RELEASE_UNFIT, RELEASE_DAMAGED.
     """
     told = believed(folder, keys)
     here = (".".join(platform.python_version_tuple()[:2]), platform.machine())
@@ -90,8 +90,9 @@ def believed(folder: Path, keys: Path) -> Manifest:
     """Return a manifest whose signature fits a key of this host.
 
     Raises:
-        ApplianceError: RELEASE_UNSIGNED, RELEASE_UNFIT.
+        ApplianceError: RELEASE_KEYS_MISSING, RELEASE_UNSIGNED, RELEASE_UNFIT.
     """
+    _refuse_no_keys(keys)
     try:
         text = (folder / MANIFEST).read_bytes()
         done = subprocess.run(["ssh-keygen", "-Y", "verify", "-f", keys, "-I", PRINCIPAL, "-n", NAMESPACE, "-s",
@@ -102,6 +103,16 @@ def believed(folder: Path, keys: Path) -> Manifest:
         said = done.stderr.decode(errors="replace").strip() or done.stdout.decode(errors="replace").strip()
         raise errors.RELEASE_UNSIGNED.error(path=folder, reason=said)
     return parse(text)
+
+
+def _refuse_no_keys(keys: Path) -> None:
+    """Raise RELEASE_KEYS_MISSING where no line says whose releases are believed: a bare public key says nothing."""
+    try:
+        lines = keys.read_text("utf-8", errors="replace").splitlines()
+    except OSError as problem:
+        raise errors.RELEASE_KEYS_MISSING.error(path=keys, reason=problem.strerror) from None
+    if not any(line.startswith(f"{PRINCIPAL} ") for line in lines):
+        raise errors.RELEASE_KEYS_MISSING.error(path=keys, reason=f"{PRINCIPAL} ...?")
 
 
 def parse(text: bytes) -> Manifest:

@@ -66,6 +66,13 @@ GATE_FAILED = declare(
     "Release {version} did not pass the gate ({reason}). The host went back to {before}. Tell those who made the "
     "release.",
 )
+RELEASE_KEYS_MISSING = declare(
+    "H916",
+    "Máy này chưa biết tin bản phát hành của ai ({path}: {reason}). Không cài gì; hãy đặt tệp release-keys vào đó, "
+    "hoặc chỉ ra bằng --keys.",
+    "This host does not know whose releases to believe ({path}: {reason}). Nothing was installed. Put the file "
+    "release-keys there, or give one by --keys.",
+)
 NO_GENERATION = declare(
     "H910",
     "Máy này không có thế hệ {number}. Hãy xem 'appliance release list'.",

@@ -16,8 +16,9 @@ METRICS_DOOR_SHUT = declare(
 )
 OFFICES_UNREADABLE = declare(
     "M871",
-    "Không đọc được danh sách đơn vị {path}: {reason}. Hãy sửa tệp (CSV, UTF-8) rồi chạy lại.",
-    "The list of offices {path} cannot be read: {reason}. Mend the file (CSV, UTF-8) and run again.",
+    "Không đọc được danh sách đơn vị {path}: {reason}. Hãy đặt tệp vào đó hoặc sửa tệp (CSV, UTF-8) rồi chạy lại.",
+    "The list of offices {path} cannot be read: {reason}. Put the file there or mend it (CSV, UTF-8), and run "
+    "again.",
 )
 OFFICES_WRONG = declare(
     "M872",

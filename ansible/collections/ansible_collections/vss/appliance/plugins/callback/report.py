@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ type: aggregate
 short_description: What a dry run would change, one JSON file for each host
 description:
   - Of runs with C(--check) only; writes C(FOLDER/HOST.json) and C(FOLDER/summary.json) at the end of each play.
-  - What is marked with C(no_log) is named and not shown.
+  - What is marked with C(no_log) is named and not shown; the files are their owner's alone.
 requirements: [enable it in C(callbacks_enabled)]
 options:
   folder:
@@ -76,11 +77,12 @@ class CallbackModule(CallbackBase):
         if not self._hosts or not context.CLIARGS.get("check"):
             return
         folder = Path(self.get_option("folder")).expanduser()
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         stamp = self._began.strftime("%Y-%m-%dT%H:%M:%SZ")
-        for name, found in self._hosts.items():
+        hosts = {name: found for name, found in self._hosts.items() if name != "localhost"}  # only asked
+        for name, found in hosts.items():
             _put(folder / f"{name}.json", {**found, "compared": stamp})
-        summary = {name: _state(found) for name, found in sorted(self._hosts.items())}
+        summary = {name: _state(found) for name, found in sorted(hosts.items())}
         _put(folder / "summary.json", {"compared": stamp, "hosts": summary})
 
 
@@ -105,5 +107,12 @@ def _diff(told: dict[str, Any]) -> str:
 
 def _put(path: Path, content: dict[str, Any]) -> None:
     part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    part.unlink(missing_ok=True)
+    # For the controller's user alone: settings of offices stand in it.
+    with open(part, "x", encoding="utf-8", opener=_own) as file:
+        file.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     part.replace(path)
+
+
+def _own(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
