@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 ROOT = Path(__file__).parents[1]
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
-OLD, NEW = "1.0.0", "1.1.0"
+OLDER, OLD, NEW = "0.9.0", "1.0.0", "1.1.0"
 RUNTIME = "0123456789abcdef"
 
 STAND_IN = r'''#!/usr/bin/python3 -ES
@@ -37,12 +37,20 @@ with (here / "calls").open("a") as log:
 
 def end(exits=0, **said):
     (here / "state.json").write_text(json.dumps(state))
+    (here / "link").unlink(missing_ok=True)
+    (here / "link").symlink_to(state["current"])
+    (here / "link").replace(here / "current")
     print(json.dumps(said))
     sys.exit(exits)
 
 if words[:2] == ["release", "list"]:
-    end(current=state["current"], releases=[], runtimes=state.get("runtimes", []))
+    lying = [{"generation": number, "version": version, "ran": True, "current": number == state.get("runs")}
+             for number, version in state.get("lying", [])]
+    end(current=state["current"], releases=state.get("releases", []), runtimes=state.get("runtimes", []),
+        generations=lying)
 if words[0] == "status":
+    if state.get("broken"):
+        sys.exit("no module named appliance")
     counts = {"sides": 4, "pages_filed": 1, "under_way": 3}
     end(version=state["current"], counts=counts, clock={"code": state.get("clock", "")})
 if words[:2] == ["certificate", "list"]:
@@ -61,14 +69,18 @@ if words[:2] == ["release", "activate"]:
         end(3, changed=False, code="H965", en="a batch is being scanned")
     if how == "rolled_back":
         end(1, changed=True, rolled_back=True, code="H966", en="the synthetic dossier did not arrive")
+    if how == "lost":  # the line, and nobody hears how it ends
+        (here / "gone").touch()
+        end(changed=False)
     if how == "failed":
         print("Traceback: no such unit", file=sys.stderr)
         sys.exit(1)
     state["before"], state["current"] = state["current"], state["prepared"]
     end(changed=True)
 if words[:2] == ["release", "rollback"]:
-    state["current"] = state["before"]
-    end(changed=True)
+    state["runs"] = int(words[2])
+    changed, state["current"] = True, dict(state["lying"])[state["runs"]]
+    end(changed=changed)
 if words[:2] == ["monitoring", "note"]:
     end()
 sys.exit(2)
@@ -101,6 +113,16 @@ ACTIVATE = """---
 """
 """What the roles runtime and app do, by the same names and without a host behind it."""
 
+LINE = """#!/bin/sh
+for last; do [ -d "{hosts}/$last" ] && host="{hosts}/$last"; done
+[ -e "$host/gone" ] && exit 255
+sh -c "$last"
+code=$?
+[ -e "$host/gone" ] && exit 255
+exit $code
+"""
+"""What stands for ssh: its last word is the command, one before it the host."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -124,16 +146,21 @@ class Fleet:
             place.mkdir(parents=True)
             (place / "appliance").write_text(STAND_IN)
             (place / "appliance").chmod(0o755)
-            (place / NEW).mkdir()
-            (place / NEW / "installer.pyz").write_text(STAND_IN)
-            (place / "current").symlink_to(NEW)
-            self.set(host, current=OLD)
+            for version in (OLDER, OLD, NEW):
+                (place / version).mkdir()
+                (place / version / "installer.pyz").write_text(STAND_IN)
+            self.set(host, current=OLD, lying=[[1, OLDER], [2, OLD]], runs=2)
+        self._line()
 
     def set(self, host: str, **about: Any) -> None:
         """Let a host be otherwise."""
         path = self.folder / "hosts" / host / "state.json"
         known = json.loads(path.read_text()) if path.exists() else {}
         path.write_text(json.dumps({**known, **about}))
+        if "current" in about:
+            link = path.with_name("current")
+            link.unlink(missing_ok=True)
+            link.symlink_to(about["current"])
 
     def state(self, host: str) -> dict[str, Any]:
         return dict(json.loads((self.folder / "hosts" / host / "state.json").read_text()))
@@ -157,18 +184,36 @@ class Fleet:
 
     def play(self, book: str = "upgrade", *more: str, **variables: Any) -> Run:
         """Run a playbook of the collection."""
-        about = {"rollout_version": NEW, "rollout_release": str(self.folder / "release"), **variables}
         began = time.monotonic()
-        done = subprocess.run(
+        with self.begin(book, *more, **variables) as running:
+            said, _ = running.communicate(timeout=300)
+        print(f"{book} {' '.join(more)}: {running.returncode} ({time.monotonic() - began:.0f} s)")
+        return Run(running.returncode, said)
+
+    def begin(self, book: str = "upgrade", *more: str, **variables: Any) -> subprocess.Popen[str]:
+        """Begin to run a playbook of the collection."""
+        about = {"rollout_version": NEW, "rollout_release": str(self.folder / "release"), **variables}
+        return subprocess.Popen(
             [str(PLAYBOOK), "-i", str(self._inventory()), f"vss.appliance.{book}", "-e", json.dumps(about), *more],
-            cwd=self.folder, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
             env=os.environ | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CONFIG": str(ROOT / "ansible/ansible.cfg"),
                               "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "ansible/collections"),
                               "ANSIBLE_ROLES_PATH": str(self.folder / "roles"), "ANSIBLE_FORKS": "10",
                               "ANSIBLE_PIPELINING": "True",
                               "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.folder / "facts")})
-        print(f"{book} {' '.join(more)}: {done.returncode} ({time.monotonic() - began:.0f} s)")
-        return Run(done.returncode, done.stdout)
+
+    def _line(self) -> None:
+        """Make a line to a host of this machine that is cut when the host says so, as ssh sees it."""
+        line = self.folder / "line"
+        line.write_text(LINE.format(hosts=self.folder / "hosts"))
+        line.chmod(0o755)
+
+    def wait(self, come: Callable[[], bool]) -> None:
+        """Wait until something has come about, for at most two minutes."""
+        ends = time.monotonic() + 120
+        while not come():
+            assert time.monotonic() < ends
+            time.sleep(0.05)
 
     def _inventory(self) -> Path:
         variables: dict[str, Any] = {
@@ -182,8 +227,13 @@ class Fleet:
             "rollout_state_folders": [str(self.folder)], "rollout_min_free_mb": 1,
             "rollout_soak_minutes": 0, "rollout_serial": ["100%"], "rollout_records": str(self.records),
         }
-        reach = {host: {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
-                 if host in self.away else {"ansible_connection": "local"} for host in self.hosts}
+        line = {"ansible_connection": "ssh", "ansible_ssh_executable": str(self.folder / "line")}
+        away = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+        reach = {host: away if host in self.away else line if self.state(host).get("activate") == "lost"
+                 else {"ansible_connection": "local"} for host in self.hosts}
+        for host in self.hosts:
+            if python := self.state(host).get("python"):
+                reach[host] = {**reach[host], "ansible_python3_interpreter": python}
         groups: dict[str, Any] = {f"ring_{ring}": {"hosts": {host: {} for host in hosts}}
                                   for ring, hosts in self.rings.items()}
         path = self.folder / "inventory.json"
@@ -214,19 +264,19 @@ class Fleet:
 
 
 class Prometheus:
-    """Answers as Prometheus does. ``firing``: alerts; those of ``before`` fired already when the ring began."""
+    """Answers as Prometheus does. ``firing``: alerts, since ``since``; those of ``before`` always did."""
 
     def __init__(self) -> None:
         self.firing: set[str] = set()
         self.before: set[str] = set()
-        self.hears = True
+        self.hears, self.since = True, float("inf")
         told = self
 
         class Door(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 asked = parse_qs(urlsplit(self.path).query)
                 assert float(asked["time"][0]) <= time.time()
-                found = told.answer(asked["query"][0])
+                found = told.answer(asked["query"][0], float(asked["time"][0]))
                 body = json.dumps({"status": "success", "data": {"resultType": "vector", "result": [
                     {"metric": labels, "value": [0, "1"]} for labels in found]}}).encode()
                 self.send_response(200)
@@ -241,10 +291,10 @@ class Prometheus:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def answer(self, query: str) -> list[dict[str, str]]:
+    def answer(self, query: str, at: float) -> list[dict[str, str]]:
         if query.startswith("count("):
             return [{}] if self.hears else []
-        found = self.before | self.firing if query.startswith("max_over_time(") else self.before
+        found = self.before | self.firing if query.startswith("max_over_time(") or at > self.since else self.before
         return [{"alertname": name, "office": "0001"} for name in sorted(found)]
 
     def close(self) -> None:

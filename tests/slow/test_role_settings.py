@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import yaml
 
 from appliance.core import config
 from appliance.core.config import Button, Config
+from appliance.core.errors import ApplianceError
 
 pytestmark = pytest.mark.slow
 
@@ -77,17 +80,18 @@ def rendered(folder: Path, given: str) -> Config:
     return config.load(out)
 
 
-def played(folder: Path, given: str, play: str) -> None:
+def played(folder: Path, given: str, play: str, *more: str, fine: int = 0) -> str:
     (folder / "given.yml").write_text(given, encoding="utf-8")
     (folder / "play.yml").write_text(play, encoding="utf-8")
     own = {"ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ANSIBLE / "collections"),
-           "ANSIBLE_LOCALHOST_WARNING": "false",
+           "ANSIBLE_LOCALHOST_WARNING": "false", "APPLIANCE_DRIFT": str(folder / "drift"),
            "ANSIBLE_HOME": str(folder / "home"), "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,",
-               str(folder / "play.yml")]
+               str(folder / "play.yml"), *more]
     done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, timeout=120,
                           check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == fine, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +142,183 @@ def test_the_daemon_may_write_to_the_folders_that_its_settings_name(
     played(tmp_path, given, PLACES.format(role=ROLE, out=out))
     lines = [line for line in out.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     assert lines == ["[Service]", *opened]
+
+
+def test_names_of_any_letters_reach_the_settings_as_they_are_and_no_line_of_one_becomes_a_setting(
+        tmp_path: Path) -> None:
+    name = """Ủy ban "Thử" \\ 'Nghiệm' [x] # {{ y }} \u2028 = 0"""
+    with pytest.raises(ApplianceError, match=r"office\.operator"):
+        rendered(tmp_path, REQUIRED + 'appliance_operator: "a\\nseal = 1"\n')
+    made = rendered(tmp_path, REQUIRED + "".join((
+        f"appliance_operator: !unsafe {json.dumps(name)}\n",
+        'appliance_jobs: [{name: default, rules: null}]\n',
+        'appliance_settings: {archive: {courier: null}}\n')))
+    assert made.office.operator == name
+    assert made.job[0].rules == config.Job("default").rules
+
+
+def test_certificates_of_the_host_are_where_archive_and_metrics_look_for_them_and_own_settings_come_last(
+        tmp_path: Path) -> None:
+    made = rendered(tmp_path, REQUIRED + """
+appliance_certificates: [{purpose: archive, names: [a]}, {purpose: metrics, names: [a]}]
+appliance_ntp_servers: [time.example.invalid]
+appliance_office_province: "01"
+appliance_office_level: provincial
+appliance_settings: {archive: {tls: {ca: /etc/other.pem}}, metrics: {port: 9443}}
+""")
+    assert made.archive.tls.ca == "/etc/other.pem"
+    assert made.archive.tls.certificate == "/etc/appliance/pki/archive/current/certificate.pem"
+    assert made.metrics.key == "/etc/appliance/pki/metrics/current/key.pem" and made.metrics.port == 9443
+    assert (made.clock.watch, made.office.province, made.office.level) == ("chrony", "01", "provincial")
+
+
+@pytest.mark.parametrize("folder", ["/srv/a\nReadWritePaths=/", '/srv/a" "-/etc'])
+def test_a_folder_that_would_become_another_setting_of_a_unit_is_refused(tmp_path: Path, folder: str) -> None:
+    given = f"{REQUIRED}appliance_register: {json.dumps({'folder': folder})}\n"
+    said = played(tmp_path, given, PLACES.format(role=ROLE, out=tmp_path / "places.conf"), fine=2)
+    assert "cannot stand in a unit" in said and not (tmp_path / "places.conf").exists()
+
+
+COMPARED = """
+- hosts: office
+  connection: local
+  gather_facts: false
+  tasks:
+    - vss.appliance.settings_compared:
+        path: {path}
+        wanted: "{{{{ lookup('ansible.builtin.file', '{wanted}', rstrip=false) }}}}"
+        group: root
+"""
+
+
+def test_a_hand_edit_shows_line_by_line_but_no_hash_of_a_pin_wherever_it_is_told(tmp_path: Path) -> None:
+    """A PIN has few digits: whoever has its hash has the PIN."""
+    path, wanted = tmp_path / "appliance.toml", tmp_path / "wanted.toml"
+    play = COMPARED.format(path=path, wanted=wanted)
+    settings = '[storage]\nkeep_days = {}\n\n[[operator]]\ncode = "LD001"\npin = "{}"\n'
+    wanted.write_text(settings.format(7, "scrypt$hash-1"))
+    path.write_text(settings.format(0, "scrypt$hash-2"))
+    path.chmod(0o640)
+    words = ("-i", "office,", "--check", "--diff", "-vvv")
+    said = played(tmp_path, "", play, *words)
+    report = tmp_path / "drift/office.json"
+    told = report.read_text()
+    assert all(line in said for line in ("-keep_days = 0", "+keep_days = 7", "pin = ***")) and "keep_days" in told
+    assert "scrypt$hash" not in said + told
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (report.parent, report)] == [0o700, 0o600]
+    path.write_text(wanted.read_text())
+    assert "changed=0" in played(tmp_path, "", play, *words)
+    path.chmod(0o644)
+    assert "0644" in played(tmp_path, "", play, *words)
+    path.unlink()
+    virgin = played(tmp_path, "", play, *words)
+    assert "+keep_days = 7" in virgin and "scrypt$hash" not in virgin
+
+
+SAME = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars_files: [{role}/defaults/main.yml, {role}/vars/main.yml, given.yml]
+  tasks:
+    - ansible.builtin.set_fact: {{__app_sealed: {{}}}}
+    - ansible.builtin.template: {{src: {role}/templates/appliance.toml.j2, dest: {out}, mode: "0640"}}
+    - vss.appliance.settings_compared:
+        path: {out}
+        wanted: "{{{{ lookup('ansible.builtin.template', '{role}/templates/appliance.toml.j2') }}}}"
+        group: root
+"""
+
+
+def test_settings_that_were_just_written_do_not_differ_from_those_that_are_wanted(tmp_path: Path) -> None:
+    said = played(tmp_path, EVERYTHING, SAME.format(role=ROLE, out=tmp_path / "appliance.toml"), "--diff", "-v")
+    assert '"differ": false' in said, said
+    task = yaml.safe_load((ROLE / "tasks/prepare.yml").read_text(encoding="utf-8"))[0]
+    assert task["vss.appliance.settings_compared"]["wanted"] == (
+        "{{ lookup('ansible.builtin.template', 'appliance.toml.j2') }}")
+
+
+LAID = """
+- hosts: office
+  connection: local
+  gather_facts: false
+  tasks:
+    - vss.appliance.packages_compared: {{version: "1.4.0", groups: [base, ocr], root: {root}}}
+    - vss.appliance.release_compared: {{current: {root}/current, folder: {root}/units}}
+"""
+
+
+def test_a_package_that_somebody_removed_and_units_that_do_not_run_are_drift(tmp_path: Path) -> None:
+    words = ("-i", "office,", "--check", "--diff")
+    play = LAID.format(root=tmp_path)
+    assert "changed=0" in played(tmp_path, "", play, *words)  # a virgin host: nothing lies here yet
+    (tmp_path / "releases/1.4.0").mkdir(parents=True)
+    (tmp_path / "releases/1.4.0/MANIFEST.json").write_text('{"runtime": "0123"}')
+    (tmp_path / "runtimes/0123/debian").mkdir(parents=True)
+    groups = {"base": ["dpkg", "no-such-package"], "ocr": ["neither-is-this"], "token": ["nor-asked-for"]}
+    (tmp_path / "runtimes/0123/debian/GROUPS.json").write_text(json.dumps(groups))
+    (tmp_path / "current/systemd").mkdir(parents=True)
+    (tmp_path / "current/GENERATION.json").write_text('{"units": ["appliance-nobody.service"]}')
+    stand = tmp_path / "bin"
+    stand.mkdir()
+    (stand / "systemctl").write_text("#!/bin/sh\nprintf 'active\\nfailed\\n'\n")
+    (stand / "systemctl").chmod(0o755)
+    given = play.replace("  tasks:", f"  environment: {{PATH: '{stand}:/usr/bin:/bin'}}\n  tasks:")
+    said = played(tmp_path, "", given, *words)
+    told = json.loads((tmp_path / "drift/office.json").read_text())["tasks"]
+    shown = "".join(one["diff"] for one in told).split("\n")
+    assert [line for line in shown if line] == [
+        "no-such-package: not installed", "neither-is-this: not installed",
+        "appliance-nobody.service: failed, it should run"], said
+
+
+def test_the_firewall_lets_in_and_out_by_both_kinds_of_addresses(tmp_path: Path) -> None:
+    out, role = tmp_path / "nftables.conf", ROLES / "network"
+    played(tmp_path, """
+appliance_ssh_from: [192.0.2.0/24, "2001:db8::/64"]
+appliance_outgoing: [{to: 192.0.2.1, port: 443}, {to: "2001:db8::1", port: 443}]
+appliance_devices: [{name: a, url: "http://192.0.2.9/eSCL"}, {name: b, url: "http://[2001:db8::9]:8080/eSCL"},
+                    {name: c}, {name: d, url: "http://cafe/eSCL"}]
+""", f"""
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars_files: [{role}/defaults/main.yml, given.yml]
+  tasks:
+    - ansible.builtin.template: {{src: {role}/templates/nftables.conf.j2, dest: {out}, mode: "0600"}}
+""")
+    lines = [line.strip() for line in out.read_text(encoding="utf-8").splitlines()]
+    assert "ip saddr { 192.0.2.0/24 } tcp dport 22 accept" in lines
+    assert "ip6 saddr { 2001:db8::/64 } tcp dport 22 accept" in lines and "tcp dport 22 accept" not in lines
+    assert [line for line in lines if "daddr" in line] == [
+        "ip daddr 192.0.2.1 tcp dport 443 accept", "ip6 daddr 2001:db8::1 tcp dport 443 accept",
+        "ip daddr 192.0.2.9 accept", "ip6 daddr 2001:db8::9 accept"]
+
+
+def test_the_rules_that_a_start_loads_are_written_after_the_controller_came_in_through_them(tmp_path: Path) -> None:
+    """A run that ends before that must leave no rules behind that the next start would lock the host up with."""
+    firewall = yaml.safe_load((ROLES / "network/tasks/firewall.yml").read_text(encoding="utf-8"))
+    compared, applied, _ = firewall
+    assert compared["check_mode"] is True
+    names = [next(key for key in one if key.startswith("ansible.")) for one in applied["block"]]
+    written = [number for number, one in enumerate(applied["block"])
+               for about in one.values() if isinstance(about, dict) and about.get("dest") == "/etc/nftables.conf"]
+    assert written and min(written) > names.index("ansible.builtin.wait_for_connection")
+    script = tmp_path / "again"
+    text = f"- ansible.builtin.copy: {{content: '{{{{ __network_again }}}}', dest: {script}, mode: '0600'}}"
+    role = ROLES / "network"
+    played(tmp_path, "network_undo_seconds: 90", f"- hosts: localhost\n  connection: local\n  gather_facts: false\n"
+           f"  vars_files: [{role}/vars/main.yml, given.yml]\n  tasks:\n    {text}\n")
+    stand = tmp_path / "bin"
+    stand.mkdir()
+    (stand / "systemctl").write_text("#!/bin/sh\n")
+    (stand / "systemd-run").write_text('#!/bin/sh\nfor last; do :; done\nprintf "%s" "$last"\n')
+    for one in stand.iterdir():
+        one.chmod(0o755)
+    path = {"PATH": f"{stand}:{os.environ['PATH']}"}
+    undo = subprocess.run(["sh", script], env=path, capture_output=True, text=True, check=True).stdout
+    subprocess.run(["sh", "-n", "-c", undo], check=True)
+    assert undo.startswith("/usr/sbin/nft delete table inet appliance; if grep -q") and undo.endswith("fi")
 
 
 def test_the_daemon_gets_every_credential_that_its_settings_name() -> None:

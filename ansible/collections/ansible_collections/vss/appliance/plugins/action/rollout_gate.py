@@ -33,7 +33,7 @@ class ActionModule(ActionBase):
             "unreachable_percent": {"type": "float", "required": True},
             "unreachable_count": {"type": "int", "required": True},
             "soak_minutes": {"type": "float", "default": 0.0},
-            "approval": {"type": "bool", "default": False},
+            "approval": {"type": "bool", "default": False}, "limited": {"type": "bool", "default": False},
             "prometheus": {"type": "dict", "default": {}},
         })
         if self._task.check_mode:
@@ -51,20 +51,30 @@ class ActionModule(ActionBase):
 
 def _refusals(shelf: Records, words: dict[str, Any]) -> list[str]:
     ring, order = words["ring"], list(words["plan"]["order"])
-    hosts, known = words["plan"]["rings"][ring], shelf.all()
-    limits = rollout_gates.Limits(words["ok_percent"], words["unreachable_percent"], words["unreachable_count"])
-    if ring == order[0]:
-        limits = rollout_gates.Limits(limits.ok_percent, 0, 0)
-    found = rollout_gates.refusals(ring, hosts, known, limits)
+    hosts = words["plan"]["rings"][ring]
     later = [one for one in order[order.index(ring) + 1:] if words["plan"]["rings"][one]]
+    if words["limited"] and not later and not any(shelf.read(host) for host in hosts):
+        return []  # the limit left the last ring out: nothing stands behind this gate
+    found = _spoken(shelf, words)
     if found or not later or not hosts:
         return found
-    _soak(hosts, known, timedelta(minutes=words["soak_minutes"]))
+    _soak(hosts, shelf.all(), timedelta(minutes=words["soak_minutes"]))
+    found = _spoken(shelf, words)  # again: while the ring was watched, somebody may have taken the release back
     if words["prometheus"]:
-        found += _alerts(words, hosts, known)
+        found += _alerts(words, hosts, shelf.all())
     if words["approval"] and len(later) == 1:
         found += _unapproved(shelf.folder / f"approved-{named(later[0])}", later[0])
     return found
+
+
+def _spoken(shelf: Records, words: dict[str, Any]) -> list[str]:
+    """Return what the records say against the next ring, as they are now."""
+    shelf.refuse_withdrawn()
+    ring = words["ring"]
+    limits = rollout_gates.Limits(words["ok_percent"], words["unreachable_percent"], words["unreachable_count"])
+    if ring == words["plan"]["order"][0]:
+        limits = rollout_gates.Limits(limits.ok_percent, 0, 0)
+    return rollout_gates.refusals(ring, words["plan"]["rings"][ring], shelf.all(), limits)
 
 
 def _soak(hosts: list[str], known: dict[str, Record], soak: timedelta) -> None:
@@ -73,10 +83,10 @@ def _soak(hosts: list[str], known: dict[str, Record], soak: timedelta) -> None:
 
 
 def _alerts(words: dict[str, Any], hosts: list[str], known: dict[str, Record]) -> list[str]:
-    now = datetime.now(UTC)
-    watch = rollout_watch.Watch(**words["prometheus"])
-    since = rollout_gates.begun(hosts, known, now)
-    fired = rollout_watch.new_pages(watch, words["ring"], words["plan"]["release"], since, now)
+    now, watch = datetime.now(UTC), rollout_watch.Watch(**words["prometheus"])
+    spell = rollout_gates.spell(hosts, known, (words["plan"]["run"], timedelta(minutes=words["soak_minutes"])), now)
+    looked = rollout_watch.Spell(*spell, now)
+    fired = rollout_watch.new_pages(watch, words["ring"], words["plan"]["release"], looked)
     if not fired:
         return []
     told = rollout_gates.listed(fired)

@@ -47,10 +47,12 @@ class ActionModule(ActionBase):
             return {**result, "changed": False}
         piece = max(1, int(words["piece_mb"] * (1 << 20)))
         began = _resumed(int(there.rpartition(" ")[2]), piece, size)
-        self._pieces(source, part, (began, piece), words["rate_kb"] * 1024)
-        if not self._remote(_END.format(digest=digest, **_quoted(dest=dest, part=part))).endswith("whole"):
-            raise AnsibleActionFail(f"{dest}: không đúng nội dung sau khi chép / arrived with other content")
-        return {**result, "changed": True, "resumed_at": began, "bytes": size - began}
+        # What lay there may have been torn by the power cut that ended the first try: once more as a whole.
+        for start in dict.fromkeys((began, 0)):
+            self._pieces(source, part, (start, piece), words["rate_kb"] * 1024)
+            if self._remote(_END.format(digest=digest, **_quoted(dest=dest, part=part))).endswith("whole"):
+                return {**result, "changed": True, "resumed_at": start, "bytes": size - start}
+        raise AnsibleActionFail(f"{dest}: không đúng nội dung sau khi chép / arrived with other content")
 
     def _pieces(self, source: Path, part: str, where: tuple[int, int], rate: float) -> None:
         offset, size = where

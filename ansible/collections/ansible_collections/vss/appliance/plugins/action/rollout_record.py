@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.vss.appliance.plugins.plugin_utils.rollout_outcome import judged
 from ansible_collections.vss.appliance.plugins.plugin_utils.rollout_records import (
     BAD,
     Record,
@@ -17,11 +17,6 @@ from ansible_collections.vss.appliance.plugins.plugin_utils.rollout_records impo
     moment,
     stamp,
 )
-
-PUT_OFF = 3
-"""Exit code of `appliance release` when a batch is being scanned."""
-
-LONGEST = 300
 
 
 class ActionModule(ActionBase):
@@ -47,6 +42,8 @@ class ActionModule(ActionBase):
         plan = words["plan"]
         try:
             shelf = Records(Path(plan["folder"]).parent, plan["release"])
+            if found == "begun":
+                shelf.refuse_withdrawn()
             shelf.write(_made(shelf, host, words, (found, why)))
             if found in BAD - {"begun"}:
                 shelf.summarise(plan["rings"])  # it ends the run, and no gate is reached any more
@@ -55,49 +52,24 @@ class ActionModule(ActionBase):
         return result
 
 
-def judged(outcome: dict[str, Any]) -> tuple[str, str]:
-    """Return the result and its reason from what `appliance release activate` or a failed task returned."""
-    said = _said(outcome)
-    why = _why(outcome, said)
-    if outcome.get("unreachable"):
-        # It was being turned over: nobody knows how it is.
-        return "failed", f"lost while it was being turned over: {why}"[:LONGEST]
-    if outcome.get("rc") == PUT_OFF:
-        return "deferred", why
-    if said.get("rolled_back"):
-        return "rolled_back", why
-    if outcome.get("failed") or outcome.get("rc", 0):
-        return "failed", why
-    return "ok", ""
-
-
-def _said(outcome: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON object a command printed, the last line where there are several."""
-    text = str(outcome.get("stdout") or "").strip()
-    for part in (text, text.splitlines()[-1] if text else ""):
-        try:
-            found = json.loads(part)
-        except ValueError:
-            continue
-        if isinstance(found, dict):
-            return found
-    return {}
-
-
-def _why(outcome: dict[str, Any], said: dict[str, Any]) -> str:
-    told = [said.get(name) for name in ("code", "reason", "en", "error", "message") if said.get(name)]
-    rest = next((str(outcome[name]) for name in ("stderr", "msg", "stdout") if outcome.get(name)), "")
-    text = " ".join(map(str, told)) or rest
-    return " ".join(text.split())[-LONGEST:]
-
-
 def _made(shelf: Records, host: str, words: dict[str, Any], found: tuple[str, str]) -> Record:
-    before = shelf.read(host)
-    same = before if before and before.run == words["plan"]["run"] else None
-    now = datetime.now(UTC)
-    began = same.began if same else stamp(now)
-    seconds = (now - moment(began)).total_seconds() if same and same.result == "begun" else 0.0
-    was = words["was"] if words["was"] is not None else (same.was if same else "")
-    plan = words["plan"]
-    return Record(host=host, ring=words["ring"], run=plan["run"], release=plan["release"], was=was, result=found[0],
-                  reason=found[1], began=began, ended=stamp(now), seconds=seconds)
+    before, now, plan = shelf.read(host), datetime.now(UTC), words["plan"]
+    same = before if before and before.run == plan["run"] else None
+    # A host that has the release, or may have it, got it in an earlier run: alerts and the soak count from there.
+    had = same or (before if before and before.result in {"ok", "begun"} else None)
+    proved = before.proved if before and found[0] not in BAD - {"begun"} else ""
+    if found[0] == "ok" and (not proved or (words["outcome"] or {}).get("changed", True)):
+        proved = stamp(now)
+    begun = same if same and same.result == "begun" else None
+    return Record(
+        host=host, ring=words["ring"], run=plan["run"], release=plan["release"], result=found[0], reason=found[1],
+        was=_was(words["was"], before, plan),
+        began=had.began if had and had.began else stamp(now), ended=stamp(now), proved=proved,
+        seconds=(now - moment(begun.ended)).total_seconds() if begun else 0.0)
+
+
+def _was(told: str | None, before: Record | None, plan: dict[str, Any]) -> str:
+    """Return what the host had before the release, also in a run that finds the release on it."""
+    if before and (told == plan["release"] or (told is None and before.run == plan["run"])):
+        return before.was or told or ""
+    return told or ""

@@ -1,7 +1,7 @@
 """Settings of the appliance from variables.
 
 ``to_settings`` writes tables of any depth as TOML, so that no setting needs a line of its own in a template;
-``to_devices`` says that systemd runs the devices.
+``to_devices`` says that systemd runs the devices; ``to_unit`` quotes a word for a unit.
 """
 
 from __future__ import annotations
@@ -28,6 +28,17 @@ def to_devices(devices: Sequence[Mapping[str, Any]], folders: str) -> list[dict[
     """
     return [{**({"folder": f"{folders}/{one['name']}"} if one.get("kind") == "push" else {}), **one,
              "start_process": False} for one in devices]
+
+
+def to_unit(word: str) -> str:
+    """Return a path as a setting of a unit takes it; there a backslash is one like any other letter.
+
+    Raises:
+        ValueError: it has a quote or more than one line, and would become another setting.
+    """
+    if '"' in word or not word.isprintable():
+        raise ValueError(f"{word!r}: unit không nhận, hãy đổi tên / cannot stand in a unit; take another name")
+    return '"{}"'.format(word.replace("%", "%%"))
 
 
 def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
@@ -57,11 +68,14 @@ def _value(one: Any) -> str:
     if _is_list(one):
         return f"[{', '.join(_value(entry) for entry in one)}]"
     if isinstance(one, Mapping):
-        return f"{{{', '.join(f'{_key(key)} = {_value(entry)}' for key, entry in one.items())}}}"
+        given = (f"{_key(key)} = {_value(entry)}" for key, entry in one.items() if entry is not None)
+        return f"{{{', '.join(given)}}}"
     return json.dumps(one, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _key(key: str) -> str:
+def _key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"{key!r}: hãy viết tên này trong ngoặc kép / write this name in quotes")
     return key if BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
@@ -70,4 +84,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"to_settings": to_settings, "to_devices": to_devices}
+        return {"to_settings": to_settings, "to_devices": to_devices, "to_unit": to_unit}

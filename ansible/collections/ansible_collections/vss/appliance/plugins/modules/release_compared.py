@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 
 from ansible.module_utils.basic import AnsibleModule
@@ -13,6 +14,7 @@ module: release_compared
 short_description: How units and links of a host differ from those of the release that runs
 description:
   - Changes nothing. C(appliance release activate) puts back what this finds.
+  - Units that the generation asks for and that do not run are named too.
 options:
   current:
     description: The generation that runs.
@@ -33,12 +35,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 differ:
-  description: Paths of what differs.
+  description: Paths of what differs, and units that do not run.
   returned: always
   type: list
 """
 
 KINDS = (".service", ".socket", ".slice", ".timer", ".target", ".path")
+DAEMON = "appliance.service"
 ELSEWHERE = "appliance-receiver"
 """The archive's own unit: not for hosts of offices."""
 
@@ -55,7 +58,22 @@ def main() -> None:
     wanted = {f"{folder}/{name}": f"{given}/{name}" for name in names
               if name.endswith(KINDS) and not name.startswith(ELSEWHERE)}
     differ = [path for path, target in wanted.items() if not _leads(path, target)]
-    module.exit_json(changed=bool(differ), differ=differ, diff=[_diff(path, wanted[path]) for path in differ])
+    stopped = _stopped(module, f"{module.params['current']}/GENERATION.json")
+    told = [_diff(path, wanted[path]) for path in differ]
+    told += [{"prepared": f"{unit}: {state}, it should run\n"} for unit, state in stopped.items()]
+    module.exit_json(changed=bool(told), differ=[*differ, *stopped], diff=told)
+
+
+def _stopped(module: AnsibleModule, facts: str) -> dict[str, str]:
+    """Return the units of the generation that do not run, and how they are."""
+    try:
+        with open(facts, encoding="utf-8") as opened:  # noqa: PTH123 - a path of the host, as text
+            units = [DAEMON, *json.load(opened)["units"]]
+    except (OSError, ValueError, KeyError):
+        return {}
+    _, said, _ = module.run_command(["systemctl", "is-active", *units])
+    states = dict(zip(units, said.split(), strict=False))
+    return {unit: state for unit, state in states.items() if state in {"inactive", "failed"}}
 
 
 def _leads(path: str, target: str) -> bool:

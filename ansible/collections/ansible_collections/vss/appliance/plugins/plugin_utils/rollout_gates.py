@@ -12,6 +12,7 @@ from ansible_collections.vss.appliance.plugins.plugin_utils.rollout_records impo
     RolloutError,
     moment,
     named,
+    started,
 )
 
 SLOTS = 8
@@ -57,6 +58,11 @@ def plan(
     if not found[rings[0]]:
         raise RolloutError(f"vòng đầu tiên {rings[0]!r} không có máy nào; hãy sửa rollout_rings / the first ring "
                            f"{rings[0]!r} has no host, and no release begins without its canary: see rollout_rings")
+    outside = sorted(known - {host for ring in rings for host in found[ring]})
+    if outside and (empty := [ring for ring in rings if not found[ring]]):
+        raise RolloutError(f"vòng {listed(empty)} không có máy nào, còn {listed(outside)} không thuộc vòng nào; "
+                           f"hãy sửa tên vòng / ring {listed(empty)} has no host, and {listed(outside)} stand in "
+                           "no ring; correct its name")
     twice = {host for ring in rings for host in found[ring]
              if sum(host in found[other] for other in rings) > 1}
     if twice:
@@ -74,8 +80,8 @@ def refusals(ring: str, hosts: Sequence[str], known: Mapping[str, Record], limit
 
     Whoever was not heard of at all counts as away: a gate never takes silence for success.
     """
-    bad = [f"{host} ({known[host].result})" for host in hosts if host in known and known[host].result in BAD]
-    away = [host for host in hosts if host not in known or known[host].result == "unreachable"]
+    bad = [f"{host} ({known[host].told})" for host in hosts if host in known and known[host].bad]
+    away = [host for host in hosts if host not in known or known[host].away or known[host].result == "unreachable"]
     good = sum(host in known and known[host].result == "ok" for host in hosts)
     found = []
     if bad:
@@ -92,13 +98,39 @@ def refusals(ring: str, hosts: Sequence[str], known: Mapping[str, Record], limit
 
 def rest(hosts: Sequence[str], known: Mapping[str, Record], soak: timedelta, now: datetime) -> float:
     """Return for how many seconds the ring must still be watched, since its last host got the release."""
-    ended = [moment(known[host].ended) for host in hosts if host in known and known[host].result == "ok"]
+    had = [known[host] for host in hosts if host in known and known[host].result == "ok"]
+    ended = [moment(one.proved or one.ended) for one in had if one.proved or one.ended]
     return max(0.0, (max(ended) + soak - now).total_seconds()) if ended else 0.0
 
 
+def lost(ring: Sequence[str], known: Mapping[str, Record], run: str, batch: Sequence[str]) -> list[str]:
+    """Return hosts of a ring that this run lost or saw fail before the batch that is about to be turned over."""
+    return [f"{host} ({known[host].told})" for host in ring
+            if host not in batch and host in known and known[host].run == run and known[host].result in BAD]
+
+
 def begun(hosts: Sequence[str], known: Mapping[str, Record], now: datetime) -> datetime:
-    """Return when the first host of a ring was asked."""
+    """Return when the first host of a ring was asked for this release, in whatever run."""
     return min((moment(known[host].began) for host in hosts if host in known and known[host].began), default=now)
+
+
+def spell(
+    hosts: Sequence[str], known: Mapping[str, Record], watched: tuple[str, timedelta], now: datetime,
+) -> tuple[datetime, datetime]:
+    """Return before what an alert is not the release's, and from when on alerts count.
+
+    In a second run that is the run, or the soak where it is longer: what came and was mended since stops nobody,
+    what fires on does.
+
+    Args:
+        hosts: of the ring.
+        known: their records.
+        watched: the run, and how long a ring is watched.
+        now: the end.
+    """
+    run, soak = watched
+    first = begun(hosts, known, now)
+    return first, max(first, min(started(run), now - soak))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -26,21 +26,36 @@ class Watch:
     key: str = ""
 
 
-def new_pages(watch: Watch, ring: str, release: str, since: datetime, now: datetime) -> list[str]:
-    """Return alerts that people are woken for, that fired in a ring since a time and not already at it.
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """What is looked at.
+
+    Attributes:
+        before: what fired at this moment is not the release's.
+        since: from when on alerts count; later than ``before`` in a second run, for what came and went meanwhile.
+        until: now.
+    """
+
+    before: datetime
+    since: datetime
+    until: datetime
+
+
+def new_pages(watch: Watch, ring: str, release: str, spell: Spell) -> list[str]:
+    """Return alerts that people are woken for, that fired in a ring since a time and not already before it.
 
     Raises:
         RolloutError: Prometheus does not answer, or hears no host of the ring that has the release: its silence
             says nothing.
     """
-    heard = _ask(watch, f'count(appliance_build_info{{ring="{ring}",version="{release}"}})', now)
+    heard = _ask(watch, f'count(appliance_build_info{{ring="{ring}",version="{release}"}})', spell.until)
     if not heard:
         raise RolloutError(f"Prometheus không thấy máy nào của vòng {ring} chạy bản {release} / "
                            f"Prometheus hears no host of ring {ring} with release {release}")
     alerts = f'ALERTS{{alertstate="firing",severity="page",ring="{ring}"}}'
-    seconds = max(1, round((now - since).total_seconds()))
-    before = {_named(one) for one in _ask(watch, alerts, since)}
-    seen = {_named(one) for one in _ask(watch, f"max_over_time({alerts}[{seconds}s])", now)}
+    seconds = max(1, round((spell.until - spell.since).total_seconds()))
+    before = {_named(one) for one in _ask(watch, alerts, spell.before)}
+    seen = {_named(one) for one in _ask(watch, f"max_over_time({alerts}[{seconds}s])", spell.until)}
     return sorted(seen - before)
 
 
