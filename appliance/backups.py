@@ -58,6 +58,8 @@ def _restore_options(one: argparse.ArgumentParser) -> None:
     _common(one)
     _settings(one)
     one.add_argument("--set", default="", metavar="NAME", help="which one (the newest)")
+    one.add_argument("--office", default="", metavar="CODE", help="whose backup it is, where that office "
+                                                                  "has another code by now (that of the settings)")
     one.add_argument("--delivered", type=Path, metavar="LIST", help="what the archive has: see settle")
 
 
@@ -93,13 +95,16 @@ def _make(options: argparse.Namespace) -> int:
     one = made.manifest
     _tell(options, {**_summary(one), "changed": True, "added": made.added, "pruned": made.pruned,
                     "withdrawn": made.withdrawn, "same_disk": made.same_disk, "missing": list(one.missing),
-                    "not_here": list(one.not_here)},
+                    "not_here": list(one.not_here), "damaged": list(made.damaged)},
           f"đã sao lưu / backed up: {one.set}, {len(one.files)} tệp/files, {_mb(one.bytes)} MB "
           f"(mới/new {_mb(made.added)} MB)")
     if made.same_disk:
         _complain(errors.BACKUP_SAME_DISK.error(path=options.folder))
+    for name in made.damaged:
+        _complain(errors.BACKUP_DAMAGED.error(name=name, reason=errors.both("không đọc được", "it cannot be read")))
     if one.missing:
         _complain(_lacking(one))
+    if one.missing or made.damaged:
         return Exit.FAILED
     if options.note and options.note.is_dir():  # a host that nobody watches has no such folder
         notes.write(options.note, "backup", notes.backup(clock.now()))
@@ -108,7 +113,7 @@ def _make(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     shelf = Shelf(options.folder)
-    shelf.refuse_other()
+    shelf.said()
     found = [_summary(shelf.manifest(name)) for name in shelf.names()]
     _tell(options, {"sets": found, "changed": False},
           "\n".join(f"{one['set']} {one['made']} {one['files']} tệp/files {one['mb']} MB" for one in found) or "-")
@@ -117,7 +122,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     shelf = Shelf(options.folder)
-    shelf.refuse_other()
+    shelf.said()
     one = shelf.newest(options.set)
     read = bringing.verify(shelf, one)
     _tell(options, {**_summary(one), "changed": False, "missing": list(one.missing)},
@@ -130,9 +135,9 @@ def _verify(options: argparse.Namespace) -> int:
 def _restore(options: argparse.Namespace) -> int:
     settings, shelf = config.load(options.config), Shelf(options.folder)
     _refuse_root(settings.storage.state)
-    shelf.refuse_other(settings.office.code)
+    shelf.said()
     there = None if options.delivered is None else unsure.read(options.delivered)
-    done = bringing.restore(settings, shelf, shelf.newest(options.set))
+    done = bringing.restore(settings, shelf, shelf.newest(options.set), options.office)
     one = done.manifest
     told = {**_summary(one), "changed": True, "unsure": done.unsure, "missing": list(one.missing),
             "last": one.last, "not_here": list(one.not_here)}
@@ -160,8 +165,8 @@ def _settle(options: argparse.Namespace) -> int:
     told = _settled(config.load(options.config), there)
     _tell(options, {**told, "changed": True}, (
         f"đi tiếp / gone on with: {told['went_on']}; kho đã có / the archive has: {len(told['had'])}; "
-        f"ghi nhận / written down: {len(told['known'])}"))
-    return Exit.DONE
+        f"ghi nhận / written down: {len(told['known'])}; còn chờ / still waits: {', '.join(told['waits']) or '-'}"))
+    return Exit.HELD if told["unsure"] else Exit.DONE
 
 
 def _settled(settings: config.Config, there: list[unsure.AtArchive]) -> dict[str, Any]:
@@ -173,7 +178,8 @@ def _settled(settings: config.Config, there: list[unsure.AtArchive]) -> dict[str
             done = unsure.settle(ledger, there)
         finally:
             ledger.close()
-    return {"unsure": 0, "had": list(done.had), "went_on": done.went_on, "known": list(done.known)}
+    return {"unsure": len(done.unsure), "waits": list(done.unsure), "had": list(done.had), "went_on": done.went_on,
+            "known": list(done.known)}
 
 
 def _summary(one: Manifest) -> dict[str, Any]:

@@ -44,6 +44,8 @@ SELECT file_code || '.' || ordinal AS id, state, code FROM outbox
 WHERE state NOT IN ('confirmed', 'withdrawn') ORDER BY id""",
     "task": """
 SELECT file_code || '.' || ordinal AS id, state, '' AS code FROM task WHERE state = 'asked' ORDER BY id""",
+    "supplement": """
+SELECT file_code AS id, 'awaited' AS state, '' AS code FROM supplement WHERE dossier = '' ORDER BY id""",
     "lock": "SELECT batch AS id, 'locked' AS state, was_code AS code FROM batch_lock WHERE done = '' ORDER BY id",
     "lot": "SELECT CAST(id AS TEXT) AS id, state, '' AS code FROM lot WHERE state = 'open' ORDER BY id",
 }
@@ -52,8 +54,12 @@ SELECT file_code || '.' || ordinal AS id, state, '' AS code FROM task WHERE stat
 WORDS = {
     "batch": "lượt quét", "page": "mặt giấy", "dossier": "hồ sơ", "paper": "giấy gửi về Trung tâm",
     "delivery": "gói tin", "rescan": "tài liệu quét lại", "component": "thành phần gửi phần mềm tiếp nhận",
-    "task": "kho đề nghị quét lại", "lock": "nghi bí mật nhà nước", "lot": "lô nghiệm thu",
-    "receipt": "xác nhận tiếp nhận", "file": "tệp chờ trong thư mục", "audit": "chuỗi kiểm toán"}
+    "task": "kho đề nghị quét lại", "supplement": "tài liệu bổ sung", "lock": "nghi bí mật nhà nước",
+    "lot": "lô nghiệm thu", "receipt": "xác nhận tiếp nhận", "file": "tệp chờ trong thư mục",
+    "audit": "chuỗi kiểm toán"}
+
+REMEMBERED = frozenset({"current.json", "last.json", "taken.txt"})
+"""What the state folder keeps of a push scanner beside the file that is on its way: it waits for nothing."""
 
 ACCEPTED = """
 SELECT package, sha256, receipt, receipt_number, accepted FROM delivery WHERE state = 'accepted' ORDER BY package
@@ -87,11 +93,13 @@ def left(config: Config, copy: Path) -> list[Left]:
 
 
 def _waiting(config: Config, store: Store) -> Iterator[Left]:
-    """Yield a line for each folder in which images wait that no ledger knows of yet."""
-    places = {device.name: [store.root / "pushed" / device.name, *([Path(device.folder)] if device.folder else ())]
-              for device in config.device}
+    """Yield a line for each scanner in whose folders images wait that no ledger knows; also of one that is gone."""
+    pushed = store.root / "pushed"
+    places = {path.name: [path] for path in sorted(pushed.iterdir())} if pushed.is_dir() else {}
+    for device in config.device:
+        places.setdefault(device.name, []).extend([Path(device.folder)] if device.folder else ())
     for name, folders in places.items():
-        count = sum(path.is_file() and not path.name.startswith(".")
+        count = sum(path.is_file() and not path.name.startswith(".") and path.name not in REMEMBERED
                     for folder in folders if folder.is_dir() for path in folder.rglob("*"))
         if count:
             yield Left("file", name, f"{count}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import sqlite3
 import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,8 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     settings = config.load(options.config)
     known = redaction.known_of(settings)
-    parts = dict(_parts(settings, options, known))
+    with _copied(settings) as copy:
+        parts = dict(_parts(settings, options, known, copy))
     data = _packed(parts, known)
     if len(data) > MOST:
         raise errors.SUPPORT_TOO_LARGE.error(mb=round(len(data) / 1e6, 1), most=MOST // 1_000_000)
@@ -56,7 +59,23 @@ def main(argv: list[str]) -> int:
     return Exit.DONE
 
 
-def _parts(settings: Config, options: argparse.Namespace, known: list[str]) -> Iterator[tuple[str, str]]:
+@contextmanager
+def _copied(settings: Config) -> Iterator[Path | ApplianceError | None]:
+    """Lend a copy of the ledger: nobody waits for one who reads that; or why there is none; None: no ledger."""
+    ledger = Store(settings.storage.state).ledger
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "ledger.sqlite3"
+        try:
+            if ledger.is_file():
+                making.copy_ledger(ledger, copy)
+        except ApplianceError as problem:
+            yield problem
+        else:
+            yield copy if copy.is_file() else None
+
+
+def _parts(settings: Config, options: argparse.Namespace, known: list[str],
+           copy: Path | ApplianceError | None) -> Iterator[tuple[str, str]]:
     """Yield each file of the bundle; one that cannot be had says why."""
     def clean(text: str) -> str:
         return redaction.scrub(text, known)
@@ -67,9 +86,9 @@ def _parts(settings: Config, options: argparse.Namespace, known: list[str]) -> I
                                "level": office.level, "province": office.province})
     for name, facts in _facts(settings, clean).items():
         yield f"{name}.json", _tried(lambda facts=facts: _json(facts()))  # type: ignore[misc]
-    yield "journal.jsonl", _tried(lambda: _lines(work.journal(options.lines, clean)))
+    yield "journal.jsonl", _tried(lambda: _lines(work.journal(options.lines, clean, _locked(copy))))
     yield "metrics.txt", _tried(lambda: work.metrics(settings, clean))
-    yield from _of_ledger(settings)
+    yield from _of_ledger(copy)
     if not options.no_selftest:
         command = (sys.executable, "-m", "appliance", "selftest", "--config", str(options.config))
         yield "selftest.txt", clean(host.asked(*command, seconds=SELFTEST_SECONDS))
@@ -81,18 +100,18 @@ def _facts(settings: Config, clean: Callable[[str], str]) -> dict[str, Callable[
             "certificates": lambda: host.certificates(settings), "devices": lambda: host.devices(settings, clean)}
 
 
-def _of_ledger(settings: Config) -> Iterator[tuple[str, str]]:
-    """Yield what the ledger says, read from a copy: nobody waits for this."""
-    store = Store(settings.storage.state)
-    if not store.ledger.is_file():
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "ledger.sqlite3"
-        try:
-            making.copy_ledger(store.ledger, copy)
-        except ApplianceError as problem:
-            yield "ledger.json", _json({"fault": problem.code})
-            return
+def _locked(copy: Path | ApplianceError | None) -> tuple[str, ...] | None:
+    """Return the batches that are locked; None where no ledger tells."""
+    try:
+        return work.locked(copy) if isinstance(copy, Path) else None
+    except sqlite3.Error:
+        return None
+
+
+def _of_ledger(copy: Path | ApplianceError | None) -> Iterator[tuple[str, str]]:
+    if isinstance(copy, ApplianceError):
+        yield "ledger.json", _json({"fault": copy.code})
+    elif copy is not None:
         yield "ledger.json", _tried(lambda: _json(work.ledger(copy)))
         yield "events.jsonl", _tried(lambda: _lines(work.links(copy)))
 

@@ -1,4 +1,4 @@
-"""How long to wait before the next try, so that 763 offices do not come back at the same second."""
+"""How long to wait before the next try, so that all offices do not come back at the same second."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Two lanes. *Urgent*: somebody waits for the dossier at a counter; it goes at any hour, beside whatever is on its
 way, and before the next piece of it. *Bulk*: everything else; it keeps to the windows and comes a random time after
-a start, an outage or the opening of a window, so that 763 offices do not arrive together.
+a start, an outage or the opening of a window, so that all offices do not arrive together.
 """
 
 from __future__ import annotations

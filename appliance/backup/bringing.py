@@ -50,23 +50,31 @@ def verify(shelf: Shelf, one: Manifest) -> int:
     return len(pairs)
 
 
-def restore(config: Config, shelf: Shelf, one: Manifest) -> Restored:
+def restore(config: Config, shelf: Shelf, one: Manifest, office: str = "") -> Restored:
     """Bring a backup back; what was under way in it waits, unless it was made of a host that stood still.
+
+    ``office``: whose backup it is, where that office has another code by now; else that of the settings.
 
     Raises:
         ApplianceError: BACKUP_NOT_RESTORED when there is a ledger, or it is another office's; BACKUP_DAMAGED.
     """
     store = Store(config.storage.state)
-    _refuse(config, store, one)
+    _refuse(store, one, office or config.office.code)
     verify(shelf, one)
     files.make_folder(store.root)
     with alone(store):
+        _refuse(store, one, office or config.office.code)  # a daemon may have come and gone meanwhile
         store.prepare()
         for item in one.files:
             _bring(shelf.object(item.sha256), store.root / item.name, item)
         part = store.root / f"{LEDGER}{files.TEMPORARY}"
+        for left in (part, *_logs(part)):  # the log of a try that was cut short is none of this copy's
+            left.unlink(missing_ok=True)
         shutil.copyfile(shelf.sets / one.set / LEDGER, part)
-        waits = _noted(part, one)
+        try:
+            waits = _noted(part, one)
+        except sqlite3.Error as problem:  # no room for its log
+            raise errors.BACKUP_NOT_RESTORED.error(path=store.root, reason=problem) from None
         files.adopt_durably(part, store.ledger, GROWING)
         Chain(store, still=True).whole()
     return Restored(one, len(one.files) + 1, waits)
@@ -85,11 +93,19 @@ def _noted(copy: Path, one: Manifest) -> int:
             still.execute("PRAGMA journal_mode=DELETE")  # no log may lie beside it under another name
 
 
-def _refuse(config: Config, store: Store, one: Manifest) -> None:
+def _logs(ledger: Path) -> list[Path]:
+    """Return the files that SQLite would take for the log of a ledger of this name, whosesoever they are."""
+    return [ledger.with_name(f"{ledger.name}{end}") for end in ("-wal", "-shm", "-journal")]
+
+
+def _refuse(store: Store, one: Manifest, office: str) -> None:
+    left = [path.name for path in _logs(store.ledger) if path.exists()]
     reasons = {
         errors.both("đã có sổ cái", "there is a ledger"): store.ledger.exists(),
+        errors.both(f"còn {', '.join(left)} của một sổ cái khác", f"{', '.join(left)} of another ledger is left"):
+            bool(left),
         errors.both(f"bản sao của đơn vị {one.office}", f"the backup is that of office {one.office}"):
-            one.office != config.office.code,
+            one.office != office,
         errors.both(f"bản sao cần thư mục {one.state}", f"the backup is of the folder {one.state}"):
             one.state != str(store.root),
     }

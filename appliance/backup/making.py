@@ -6,21 +6,21 @@ The daemon goes on meanwhile. A file that goes while it is wanted (its receipt c
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import itertools
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from appliance import __version__
 from appliance.backup import needed, withdrawing
+from appliance.backup.copied import Taken
 from appliance.backup.needed import Needed
-from appliance.backup.shelf import LEDGER, MODE, Item, Manifest, Shelf
+from appliance.backup.shelf import LEDGER, MODE, Item, Manifest, Shelf, Whose
 from appliance.core import clock, errors, files
 from appliance.core.config import Config
 from appliance.spool.store import Store
@@ -29,6 +29,8 @@ TRIES = 4
 """How often the ledger is copied anew because files went meanwhile; what is still not there then is missing."""
 
 HEADS = "audit/heads.jsonl"
+SET, STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z"), "%Y%m%dT%H%M%SZ"
+HAS_OFFICES = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'office'"
 SIDES = "SELECT count(*) AS n FROM page"
 LAST = """
 SELECT batch.device AS device, page.batch AS batch, CAST(page.sheet AS TEXT) AS sheet, page.side AS side,
@@ -47,13 +49,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A backup that was made: what it is of, how many bytes of it are new here, and on which disk it lies."""
+    """A backup that was made: what it is of, how many bytes of it are new here, and on which disk it lies.
+
+    ``damaged``: earlier ones that cannot be read any more.
+    """
 
     manifest: Manifest
     added: int
     pruned: int
     withdrawn: int
     same_disk: bool
+    damaged: tuple[str, ...] = ()
 
 
 def make(config: Config, shelf: Shelf, wish: Wish) -> Made:
@@ -69,24 +75,39 @@ def make(config: Config, shelf: Shelf, wish: Wish) -> Made:
     if same and wish.mounted:
         reason = errors.both("đĩa sao lưu chưa được gắn", "the disk of backups is not mounted")
         raise errors.BACKUP_FOLDER.error(path=shelf.root, reason=reason)
-    shelf.begin(config.office.code)
+    shelf.begin(whose(config, store))
     with shelf.alone(), _refusals(shelf.root):
         made, added = _made(config, store, shelf, wish)
         gone = withdrawing.withdraw(shelf, made.set)
-        pruned = shelf.prune(wish.keep)
-    return Made(made, added, pruned, gone, same)
+        pruned, damaged = shelf.prune(wish.keep)
+    return Made(made, added, pruned, gone, same, tuple(damaged))
+
+
+def whose(config: Config, store: Store) -> Whose:
+    """Return by what a ledger is known: the moment at which its first office began, which never changes in it.
+
+    Raises:
+        ApplianceError: BACKUP_DAMAGED when the ledger cannot be read.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{store.ledger}?mode=ro", uri=True, timeout=10)) as ledger:
+            (has,) = ledger.execute(HAS_OFFICES).fetchone()
+            found = ledger.execute("SELECT code, since FROM office ORDER BY id").fetchall() if has else []
+    except sqlite3.Error as problem:
+        raise errors.BACKUP_DAMAGED.error(name=store.ledger.name, reason=problem) from None
+    give_back(store.ledger)
+    first = f"{found[0][0]} {found[0][1]}" if found else ""
+    return Whose(config.office.code, frozenset(code for code, _ in found), first)
 
 
 def _made(config: Config, store: Store, shelf: Shelf, wish: Wish) -> tuple[Manifest, int]:
-    name = clock.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    if name in shelf.names():
-        raise errors.BACKUP_FOLDER.error(path=shelf.sets / name, reason=errors.both("đã có", "it is there already"))
+    name = _name(shelf)
     part = shelf.sets / f".{name}"
     shutil.rmtree(part, ignore_errors=True)
     files.make_folder(part, 0o700)
     try:
         with stillness(store) as still:
-            taken = _Taken(shelf)
+            taken = Taken(shelf)
             for turn in range(TRIES):
                 known = _consistent(store, part, taken, wish, last=turn == TRIES - 1)
                 if known is not None:
@@ -100,7 +121,19 @@ def _made(config: Config, store: Store, shelf: Shelf, wish: Wish) -> tuple[Manif
     return replace(one, still=still), taken.added
 
 
-def _consistent(store: Store, part: Path, taken: _Taken, wish: Wish, *,
+def _name(shelf: Shelf) -> str:
+    """Return the name of a new set: its moment, and always after all others.
+
+    By its name a set is the newest or goes, so a clock that went back must not make it the oldest.
+    """
+    now = clock.now().astimezone(UTC)
+    known = [name for name in shelf.names() if SET.fullmatch(name)]
+    if known:
+        now = max(now, datetime.strptime(known[-1], STAMP).replace(tzinfo=UTC) + timedelta(seconds=1))
+    return now.strftime(STAMP)
+
+
+def _consistent(store: Store, part: Path, taken: Taken, wish: Wish, *,
                 last: bool) -> tuple[list[Item], list[str]] | None:
     """Copy heads, ledger and what it needs; None when something went meanwhile and all begins anew."""
     heads = taken.take(store.root / HEADS, Needed(HEADS, must=False))  # before the ledger: it is never ahead of it
@@ -116,7 +149,7 @@ def _consistent(store: Store, part: Path, taken: _Taken, wish: Wish, *,
             return None
         elif one.must:
             missing.append(one.name)
-    return found, missing
+    return found, sorted({*missing, *taken.unreadable})
 
 
 def copy_ledger(ledger: Path, copy: Path) -> None:
@@ -126,13 +159,19 @@ def copy_ledger(ledger: Path, copy: Path) -> None:
         ApplianceError: BACKUP_DAMAGED when the copy does not hold together.
     """
     copy.unlink(missing_ok=True)
-    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as source, \
-            closing(sqlite3.connect(copy)) as target:
-        source.execute("PRAGMA busy_timeout=10000")
-        source.backup(target)
-        target.execute("PRAGMA journal_mode=DELETE")
-        (said,) = target.execute("PRAGMA quick_check(1)").fetchone()
-    _give_back(ledger)
+    try:
+        with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as source, \
+                closing(sqlite3.connect(copy)) as target:
+            source.execute("PRAGMA busy_timeout=10000")
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+            (said,) = target.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as problem:  # no room, no right to write, never free
+        raise errors.BACKUP_FOLDER.error(path=copy.parent, reason=problem) from None
+    except sqlite3.DatabaseError as problem:
+        raise errors.BACKUP_DAMAGED.error(name=ledger.name, reason=problem) from None
+    finally:
+        give_back(ledger)
     if said != "ok":
         raise errors.BACKUP_DAMAGED.error(name=ledger.name, reason=said)
     copy.chmod(MODE)
@@ -140,51 +179,12 @@ def copy_ledger(ledger: Path, copy: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def _give_back(ledger: Path) -> None:
+def give_back(ledger: Path) -> None:
     """Let what reading as root may have left beside a ledger belong to whom the ledger belongs."""
     whose = ledger.stat()
     for path in (ledger.with_name(f"{ledger.name}{end}") for end in ("-wal", "-shm")):
         if os.geteuid() == 0 and path.is_file() and path.stat().st_uid != whose.st_uid:
             os.chown(path, whose.st_uid, whose.st_gid)
-
-
-class _Taken:
-    """Puts files among the objects; counts what was not there yet."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self.shelf, self.added = shelf, 0
-
-    def take(self, path: Path, one: Needed) -> Item | None:
-        """Have a file among the objects; None where it is not there, or is not what the ledger says it is."""
-        there = self.shelf.object(one.sha256) if one.sha256 else None
-        if there is not None and there.is_file():
-            return Item(one.name, one.sha256, there.stat().st_size, one.of)
-        try:
-            sha256, size, part = self._copied(path)
-        except FileNotFoundError:
-            return None
-        place = self.shelf.object(sha256)
-        if one.sha256 not in ("", sha256):
-            part.unlink()
-            return None
-        if place.is_file():
-            part.unlink()
-        else:
-            files.make_folder(place.parent, 0o700)
-            files.adopt_durably(part, place, MODE)
-            self.added += size
-        return Item(one.name, sha256, size, one.of)
-
-    def _copied(self, path: Path) -> tuple[str, int, Path]:
-        digest, size, part = hashlib.sha256(), 0, self.shelf.objects / "copying.part"
-        pieces = files.read_pieces(path)
-        first = next(pieces, b"")  # a file that is not there leaves nothing behind
-        with part.open("wb") as stream:
-            for piece in itertools.chain([first], pieces):
-                digest.update(piece)
-                stream.write(piece)
-                size += len(piece)
-        return digest.hexdigest(), size, part
 
 
 def _manifest(config: Config, part: Path, name: str, known: tuple[Sequence[Item], Sequence[str]],

@@ -20,25 +20,38 @@ FOR_EVER = ("audit/heads*.jsonl", "audit/lost-*", "seals/*", "courier/**/*", "sc
 KEYS = "keys/**/*"
 """Development key, counts of wrong PINs: in no backup that nobody asked to hold them."""
 
-MASTERS = """
+WANTED_AGAIN = """(EXISTS (
+  SELECT 1 FROM dossier AS newer WHERE newer.file_code = dossier.file_code AND newer.revision > dossier.revision
+  AND newer.line = dossier.line AND newer.state NOT IN ('accepted', 'replaced', 'discarded', 'removed')
+) OR EXISTS (
+  SELECT 1 FROM rescan WHERE rescan.file_code = dossier.file_code AND rescan.state IN ('waiting', 'held')
+) OR EXISTS (
+  SELECT 1 FROM outbox WHERE outbox.file_code = dossier.file_code AND outbox.state IN ('waiting', 'sent', 'refused')
+))"""
+"""What the archive has, and the next revision or the reception software still needs: as ``dossiers_to_clear``."""
+
+MASTERS = f"""
 SELECT page.path, page.sha256, page.batch FROM page JOIN batch ON batch.id = page.batch
 LEFT JOIN dossier ON dossier.id = page.dossier
 WHERE page.cleared = 0 AND page.path <> '' AND batch.locked = 0
-AND NOT (page.state = 'filed' AND coalesce(dossier.state, '') = 'accepted') ORDER BY page.path, page.batch
-"""
-TEXTS = """
+AND NOT (page.state = 'filed' AND coalesce(dossier.state, '') = 'accepted' AND NOT {WANTED_AGAIN})
+ORDER BY page.path, page.batch
+"""  # noqa: S608 - own words
+TEXTS = f"""
 SELECT page.text_path AS path, page.batch FROM page JOIN batch ON batch.id = page.batch
 LEFT JOIN dossier ON dossier.id = page.dossier
 WHERE page.cleared = 0 AND page.text_path <> '' AND batch.locked = 0
-AND coalesce(dossier.state, '') NOT IN ('accepted', 'locked', 'removed') ORDER BY page.id
-"""
-DOCUMENTS = """
+AND coalesce(dossier.state, '') NOT IN ('locked', 'removed')
+AND NOT (coalesce(dossier.state, '') = 'accepted' AND NOT {WANTED_AGAIN}) ORDER BY page.id
+"""  # noqa: S608 - own words
+DOCUMENTS = f"""
 SELECT document.dossier, document.unsigned_path, document.unsigned_sha256, document.signed_path,
   document.signed_sha256
 FROM document JOIN dossier ON dossier.id = document.dossier
-WHERE dossier.cleared = '' AND dossier.state NOT IN ('accepted', 'replaced', 'discarded', 'locked', 'removed')
+WHERE dossier.cleared = '' AND dossier.state NOT IN ('discarded', 'locked', 'removed')
+AND NOT (dossier.state IN ('accepted', 'replaced') AND NOT {WANTED_AGAIN})
 AND document.state NOT IN ('locked', 'removed', 'excluded') ORDER BY document.id
-"""
+"""  # noqa: S608 - own words
 PACKAGES = """
 SELECT dossier, path, sha256 FROM delivery
 WHERE state IN ('screening', 'scan_hook_failed', 'queued', 'sending', 'sent') ORDER BY package

@@ -40,6 +40,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose a folder of backups is: ``ledger`` knows one ledger from all others, whatever its office is called.
+
+    ``offices``: the codes under which that ledger worked; for a folder of before it knew ledgers.
+    """
+
+    office: str
+    offices: frozenset[str] = frozenset()
+    ledger: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What one backup is made of.
 
@@ -90,8 +102,10 @@ class Shelf:
         """Return the place of an object."""
         return self.objects / sha256[:2] / sha256
 
-    def begin(self, office: str) -> None:
-        """Make the folder what it is, or see that it is this office's.
+    def begin(self, whose: Whose) -> None:
+        """Make the folder what it is, or see that it is this ledger's.
+
+        An office may get another code, and two ledgers may become one office's: their backups are never mixed.
 
         Raises:
             ApplianceError: BACKUP_FOLDER.
@@ -102,24 +116,28 @@ class Shelf:
             if not marker.is_file():
                 if any(path.name != "lost+found" for path in self.root.iterdir()):
                     raise _unfit(self.root, errors.both("có tệp khác bên trong", "it holds other files"))
-                said = {"format": FORMAT, "office": office}
-                files.write_durably(marker, json.dumps(said).encode(), 0o600)
-            self.refuse_other(office)
+                self._mark({"format": FORMAT, "office": whose.office})
+            said = self.said()
+            _refuse_other(self.root, said, whose)
+            if whose.ledger and "ledger" not in said:
+                self._mark({**said, "ledger": whose.ledger})
             for folder in (self.sets, self.objects):
                 files.make_folder(folder, 0o700)
         except OSError as problem:
             raise _unfit(self.root, problem.strerror or str(problem)) from problem
 
-    def refuse_other(self, office: str = "") -> None:
-        """Refuse a folder that is none of ours, or another office's; raises as ``begin``."""
+    def said(self) -> dict[str, Any]:
+        """Return what the folder says of itself; refuse one that is none of ours; raises as ``begin``."""
         try:
-            said = json.loads((self.root / MARKER).read_bytes())
-            kind, whose = said["format"], said["office"]
+            said: dict[str, Any] = json.loads((self.root / MARKER).read_bytes())
+            if said["format"] == FORMAT and said["office"]:
+                return said
         except (OSError, ValueError, KeyError, TypeError):
-            reason = errors.both("không phải thư mục sao lưu", "it is no folder of backups")
-            raise _unfit(self.root, reason) from None
-        if kind != FORMAT or (office and whose != office):
-            raise _unfit(self.root, errors.both(f"của đơn vị {whose}", f"it is that of office {whose}"))
+            pass
+        raise _unfit(self.root, errors.both("không phải thư mục sao lưu", "it is no folder of backups"))
+
+    def _mark(self, said: dict[str, Any]) -> None:
+        files.write_durably(self.root / MARKER, json.dumps(said).encode(), 0o600)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -170,23 +188,45 @@ class Shelf:
         files.write_durably(folder / HASH, told.encode("ascii"), MODE)
         files.move_folder(folder, self.sets / one.set)
 
-    def prune(self, keep: int) -> int:
-        """Remove all sets but the newest ``keep``, and what none of those names; return how many sets went."""
+    def prune(self, keep: int) -> tuple[int, list[str]]:
+        """Remove all sets but the newest ``keep``, and what none of those names.
+
+        Returns how many sets went, and which cannot be read: while there is one, no object goes.
+        """
         names = self.names()
         for name in names[:-keep]:
             gone = self.sets / f".gone-{name}"
             (self.sets / name).rename(gone)
         for left in self.sets.glob(".*"):
             shutil.rmtree(left)
-        wanted = {one.sha256 for name in self.names() for one in self.manifest(name).files}
-        for path in self.objects.glob("*/*"):
+        found, damaged = self.readable()
+        wanted = {one.sha256 for manifest in found for one in manifest.files}
+        for path in () if damaged else self.objects.glob("*/*"):
             if path.name not in wanted:
                 path.unlink()
-        return max(0, len(names) - keep)
+        return max(0, len(names) - keep), damaged
+
+    def readable(self) -> tuple[list[Manifest], list[str]]:
+        """Return the manifests of all sets, the oldest first, and the names of those that cannot be read."""
+        found, damaged = [], []
+        for name in self.names():
+            try:
+                found.append(self.manifest(name))
+            except errors.ApplianceError:
+                damaged.append(name)
+        return found, damaged
 
 
 def _item(said: dict[str, Any]) -> Item:
     return Item(said["name"], said["sha256"], said["bytes"], tuple(said["of"]))
+
+
+def _refuse_other(root: Path, said: dict[str, Any], whose: Whose) -> None:
+    if "ledger" not in said and said["office"] not in {whose.office, *whose.offices}:
+        raise _unfit(root, errors.both(f"của đơn vị {said['office']}", f"it is that of office {said['office']}"))
+    if "ledger" in said and said["ledger"] != whose.ledger:
+        raise _unfit(root, errors.both(f"của một sổ cái khác (đơn vị {said['office']}); hãy dùng thư mục khác",
+                                       f"it is that of another ledger (office {said['office']}); use another one"))
 
 
 def _unfit(path: Path, reason: str) -> errors.ApplianceError:

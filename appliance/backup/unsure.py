@@ -7,7 +7,7 @@ package yet would be packed anew, as another one. It waits until the archive's l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,15 @@ class AtArchive:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of what waited: given up as the archive has it, gone on with, and written down as known."""
+    """What became of what waited: given up as the archive has it, gone on with, and written down as known.
+
+    ``unsure`` still waits: the list has the code of a dossier, and not which of its packages.
+    """
 
     had: tuple[str, ...]
     went_on: int
     known: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
 
 
 def hold(ledger: Ledger) -> int:
@@ -52,7 +56,7 @@ def hold(ledger: Ledger) -> int:
     return len(dossiers) + len(batches)
 
 
-def settle(ledger: Ledger, there: Iterable[AtArchive]) -> Settled:
+def settle(ledger: Ledger, there: Sequence[AtArchive]) -> Settled:
     """Let what waited go on, but for what the archive has: that is given up here, and its code is known then.
 
     A dossier that the archive has and this ledger never heard of is written down too: paper that is scanned again
@@ -65,7 +69,11 @@ def settle(ledger: Ledger, there: Iterable[AtArchive]) -> Settled:
             if row["file_code"] in listed:
                 discard(ledger, Decision(row["file_code"], ledger.who, REASON))
                 had.append(row["file_code"])
-        waited = ledger.all("dossiers_held_as", code=CODE)
+        unnamed = {one.file_code for one in there if not one.package}
+        held = ledger.all("dossiers_held_as", code=CODE)
+        # An earlier revision of these came, or this one: the list does not say.
+        unsure = [row["file_code"] for row in held if row["file_code"] in unnamed]
+        waited = [row for row in held if row["file_code"] not in unnamed]
         for row in waited:
             _go_on(ledger, row)
         for one in listed.values():
@@ -74,7 +82,8 @@ def settle(ledger: Ledger, there: Iterable[AtArchive]) -> Settled:
         for row in batches:
             ledger.move(BATCH, row["id"], BatchState.HELD, BatchState.CLOSED, code="")
         ledger.note("ledger.settled", str(len(listed)), had=len(had), went_on=len(waited) + len(batches))
-    return Settled(tuple(sorted(had)), len(waited) + len(batches), tuple(sorted(set(listed) - set(had))))
+    return Settled(tuple(sorted(had)), len(waited) + len(batches), tuple(sorted(set(listed) - set(had))),
+                   tuple(sorted(unsure)))
 
 
 def read(path: Path) -> list[AtArchive]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -23,11 +22,14 @@ WHERE page.batch = :batch AND document.catalogue <> '[]' LIMIT 1
 
 
 def withdraw(shelf: Shelf, newest: str) -> int:
-    """Destroy what older backups have of batches that the newest knows as locked; return how many sets went."""
+    """Destroy what older backups have of batches that the newest knows as locked; return how many sets went.
+
+    A set that cannot be read is passed: ``Shelf.prune`` names it.
+    """
     with closing(needed.read(shelf.sets / newest / LEDGER)) as ledger:
         shut = set(needed.locked(ledger))
     wanted = {one.sha256 for one in shelf.manifest(newest).files}
-    showing = [one for name in shelf.names() if name != newest for one in _showing(shelf, name, shut)]
+    showing = [one for one in shelf.readable()[0] if one.set != newest and _is_showing(shelf, one, shut)]
     for one in showing:
         for item in one.files:
             if shut.intersection(item.of) and item.sha256 not in wanted:
@@ -39,15 +41,15 @@ def withdraw(shelf: Shelf, newest: str) -> int:
     return len(showing)
 
 
-def _showing(shelf: Shelf, name: str, shut: set[str]) -> Iterator[Manifest]:
-    """Yield the manifest of a set that shows anything of locked batches."""
-    one = shelf.manifest(name)
+def _is_showing(shelf: Shelf, one: Manifest, shut: set[str]) -> bool:
+    """Say whether a set shows anything of locked batches; one whose ledger cannot be read any more may."""
     if any(shut.intersection(item.of) for item in one.files):
-        yield one
-        return
-    with closing(needed.read(shelf.sets / name / LEDGER)) as ledger:
-        if any(_has_words(ledger, batch) for batch in shut - set(needed.locked(ledger))):
-            yield one
+        return True
+    try:
+        with closing(needed.read(shelf.sets / one.set / LEDGER)) as ledger:
+            return any(_has_words(ledger, batch) for batch in shut - set(needed.locked(ledger)))
+    except sqlite3.DatabaseError:
+        return bool(shut)
 
 
 def _has_words(ledger: sqlite3.Connection, batch: str) -> bool:

@@ -30,10 +30,12 @@ BESIDE = ("chrony.service", "prometheus.service", "prometheus-node-exporter.serv
 def asked(*command: str, seconds: float = SECONDS) -> str:
     """Return what a program says; why it says nothing where it is not there, fails or hangs."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False,
-                              env={**os.environ, "LC_ALL": "C.UTF-8"})
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=seconds,
+                              check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
     except FileNotFoundError:
         return f"({command[0]}: not installed)"
+    except OSError as problem:
+        return f"({command[0]}: {type(problem).__name__})"
     except subprocess.TimeoutExpired:
         return f"({command[0]}: no answer within {seconds:g} s)"
     return done.stdout if done.returncode == 0 else f"{done.stdout}({command[0]}: exit {done.returncode})"
@@ -112,11 +114,20 @@ def devices(config: Config, clean: Callable[[str], str]) -> dict[str, Any]:
     """Return the configured scanners, and those that were seen."""
     seen = config.storage.state / "scanners-seen.json"
     try:
-        known = json.loads(clean(seen.read_text(encoding="utf-8")))
+        known = _cleaned(json.loads(seen.read_text(encoding="utf-8")), clean)
     except (OSError, ValueError):
         known = None
     named = [{"name": clean(one.name), "kind": one.kind, "profile": one.profile} for one in config.device]
     return {"configured": named, "seen": known, "usb": clean(asked("lsusb"))}
+
+
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    """Return what JSON says with every text of it clean, however it was written there."""
+    if isinstance(value, dict):
+        return {clean(str(name)): _cleaned(one, clean) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(one, clean) for one in value]
+    return clean(value) if isinstance(value, str) else value
 
 
 def _first(path: Path) -> str:

@@ -31,12 +31,23 @@ HIDDEN = ("operator", "office.name", "office.operator", "office.seal", "signing.
 """Keys that are not told whatever their last word is."""
 
 _DIGITS = re.compile(r"\d(?:[ .\-]?\d){8,}")
-_CAPITALS = re.compile(r"\b[A-Z][A-Za-z']*(?:[ _]+[A-Z][A-Za-z']*)+\b")
+_CAPITALS = re.compile(r"\b[A-Z][A-Za-z']*(?:[ _.\-]+[A-Z][A-Za-z']*)+\b")
+_LOGIN = re.compile(r"(?<=://)[^\s/@]*@")
+_QUERY = re.compile(r"(?<=://)(\S*?)[?#]\S*")
+_SECRET = re.compile(r"\b(?:bearer|basic)\s+\S+|[\w\-]*(?:pin|token|passw\w*|secret|key|auth\w*)[\w\-]*=[^\s;&]+",
+                     re.IGNORECASE)
+_RANDOM = re.compile(r"(?=[^/]*[0-9])[A-Za-z0-9_\-]{16,}")
+"""A part of a path that may be a token rather than a name."""
+
 _WORD = re.compile(r"\S*[^\x00-\x7f]\S*")
 
 
 def scrub(text: str, known: Iterable[str] = ()) -> str:
-    """Return a text without what could be a person; ``known``: names and codes of staff, which go everywhere."""
+    """Return a text without what could be a person or a secret; ``known``: names and codes of staff.
+
+    Of addresses go who logs in there and what is asked; of ``token=...`` and the like all goes.
+    """
+    text = _SECRET.sub(GONE, _QUERY.sub(rf"\1?{GONE}", _LOGIN.sub("", text)))
     for name in known:
         text = re.sub(re.escape(name), GONE, text, flags=re.IGNORECASE)
     for pattern in (_WORD, _CAPITALS, _DIGITS):
@@ -81,7 +92,7 @@ def _leaf(value: Any, key: str) -> Any:
 
 
 def _address(text: str) -> str:
-    """Return where an address leads, without who logs in there and what is asked."""
+    """Return where an address leads, without who logs in there, what is asked, and parts that may be tokens."""
     parts = urlsplit(text)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+    path = "/".join(GONE if _RANDOM.fullmatch(one) else one for one in parts.path.split("/"))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"

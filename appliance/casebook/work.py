@@ -6,13 +6,13 @@ import json
 import re
 import sqlite3
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from appliance.backup import needed
-from appliance.casebook import host
+from appliance.casebook import host, redaction
 from appliance.core.config import Config
 
 STATES = ("batch", "page", "document", "dossier", "delivery", "rescan", "outbox", "task", "lot", "register")
@@ -25,6 +25,7 @@ WORDS = ("event", "time", "again", "batch", "package", "run", "job", "device", "
 """Fields of a line of work that are told: numbers, and single words that the product or IT staff chose."""
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+\-]{0,63}")
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _LABEL = re.compile(r'="([^"]*)"')
 _PLACE = re.compile(r'File "(?:[^"]*/)?([^"/]+)", line (\d+), in (\w+)')
 
@@ -52,16 +53,28 @@ def links(copy: Path) -> Iterator[dict[str, Any]]:
         yield {"seq": row["seq"], "at": row["at"], "what": row["what"], "code": code if _is_code(code) else ""}
 
 
-def journal(lines: int, clean: Clean) -> Iterator[dict[str, Any]]:
-    """Yield the newest entries of the journal of all units, the oldest of them first."""
+def locked(copy: Path) -> tuple[str, ...]:
+    """Return the batches of which nothing may be told."""
+    with closing(needed.read(copy)) as db:
+        return tuple(needed.locked(db))
+
+
+def journal(lines: int, clean: Clean, shut: Sequence[str] | None) -> Iterator[dict[str, Any]]:
+    """Yield the newest entries of the journal of all units, the oldest of them first; ``shut`` as ``entries``."""
     said = host.asked("journalctl", "--unit=appliance*", f"--lines={lines}", "--output=json", "--no-pager",
                       "--output-fields=MESSAGE,PRIORITY,APPLIANCE_EVENT,APPLIANCE_CODE,_SYSTEMD_UNIT", seconds=60)
-    return entries(said.splitlines(), clean)
+    return entries(said.splitlines(), clean, shut)
 
 
-def entries(said: Iterable[str], clean: Clean) -> Iterator[dict[str, Any]]:
-    """Yield entries as ``journalctl --output=json`` has them, redacted: lines of work by fields, others by word."""
-    for line in said:
+def entries(said: Iterable[str], clean: Clean, shut: Sequence[str] | None = ()) -> Iterator[dict[str, Any]]:
+    """Yield entries as ``journalctl --output=json`` has them, redacted: lines of work by fields, others by word.
+
+    ``shut``: batches that are locked, of which no line is told; None: nobody knows which, so no id is told.
+    """
+    for raw in said:
+        line = _ID.sub(redaction.GONE, raw) if shut is None else raw
+        if any(batch in line for batch in shut or ()):
+            continue
         try:
             one = json.loads(line)
         except ValueError:

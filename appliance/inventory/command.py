@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     lists, wrong = _lists(options, settings)
     found = fleet(lists, options.day or date.fromisoformat(clock.today()))
     if not wrong:
-        wrong = [*faults(lists, found), *strays.strays(
+        wrong = [*faults(lists, found), *groups.clashes(lists), *strays.strays(
             options.out, {row.host for row in lists.hosts.rows}, _group_names(lists, found))]
     if wrong:
         _told(wrong)

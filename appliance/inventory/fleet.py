@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from appliance.inventory.hosts import Hosts, Row
@@ -31,7 +31,8 @@ class Member:
 class Fleet:
     """Offices, hosts and rings on a day.
 
-    ``before``: by code, rows that ended: what an office was, and what it took over.
+    ``before``: by code, rows that ended: what an office was, and what it took over. ``served``: by code, for which
+    offices the hosts that now work for it worked earlier; those may be there still.
     """
 
     day: date
@@ -39,6 +40,7 @@ class Fleet:
     members: tuple[Member, ...]
     rings: Rings
     before: Mapping[str, Sequence[Office]]
+    served: Mapping[str, Sequence[Office]]
 
     def hosts_of(self, code: str) -> tuple[Member, ...]:
         """Return the hosts that work for an office."""
@@ -49,8 +51,11 @@ class Fleet:
         return tuple(dict.fromkeys(one.code for one in self.before.get(code, ()) if one.code != code))
 
     def fonds(self, office: Office) -> tuple[str, ...]:
-        """Return the fonds under which an office may send: its own, those it had, those of what it took over."""
-        every = (office, *self.before.get(office.code, ()))
+        """Return the fonds under which an office may send: its own, and those under which its hosts began papers.
+
+        These are the ones it had, those of what it took over, and those of where a host of its own was before.
+        """
+        every = (office, *self.before.get(office.code, ()), *self.served.get(office.code, ()))
         return tuple(dict.fromkeys(one.organ_id for one in every if one.organ_id))
 
 
@@ -81,7 +86,26 @@ def fleet(lists: Lists, day: date) -> Fleet:
         heir = at_last(periods, one.code, day) if one.ends < day else None
         if heir is not None:
             before[heir.code].append(one)
-    return Fleet(day, lists.offices.on(day), tuple(members), lists.rings, before)
+    return Fleet(day, lists.offices.on(day), tuple(members), lists.rings, before, _served(lists, members, day))
+
+
+def _served(lists: Lists, members: Sequence[Member], day: date) -> Mapping[str, Sequence[Office]]:
+    """Return by code what the hosts of an office may have begun under another: they deliver it themselves."""
+    periods = _periods(lists.offices.rows)
+    turns = sorted({one.begins for one in lists.offices.rows}
+                   | {one.ends + timedelta(days=1) for one in lists.offices.rows if one.ends < day})
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in lists.hosts.rows:
+        rows[row.host].append(row)
+    found: dict[str, dict[Office, None]] = defaultdict(dict)
+    for member in members:
+        for row in rows[member.host]:
+            last = min(row.ends, day)
+            for turn in (row.begins, *(one for one in turns if row.begins < one <= last)):
+                past = at_last(periods, row.office, turn) if turn <= last else None
+                if past is not None:
+                    found[member.office.code][past] = None
+    return {code: tuple(past) for code, past in found.items()}
 
 
 def at_last(periods: Mapping[str, Sequence[Office]], code: str, day: date) -> Office | None:

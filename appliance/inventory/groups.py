@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
-from appliance.inventory.fleet import Fleet, Member
+from appliance.inventory.fleet import Fleet, Lists, Member
 from appliance.inventory.hosts import Row
+from appliance.inventory.sheet import Fault
 
 FILE = "10-appliances.yml"
 MADE = "# Made by: appliance inventory. Change the lists, or group_vars and host_vars beside it, not this file.\n"
@@ -75,6 +77,21 @@ def _groups(found: Fleet) -> dict[str, list[str]]:
 def group(kind: str, value: str) -> str:
     """Return the name of a group; Ansible lets it have letters, digits and _ only."""
     return f"{kind}_{''.join(one if one.isalnum() and one.isascii() else '_' for one in value)}"
+
+
+def clashes(lists: Lists) -> Iterator[Fault]:
+    """Yield two words that would make one group: a release for one ring would reach the hosts of the other."""
+    told = [(lists.offices.path, one.row, kind, getattr(one, kind))
+            for one in lists.offices.rows for kind in OF_OFFICES]
+    told += [(lists.hosts.path, row.row, "scanner", row.profile) for row in lists.hosts.rows if row.profile]
+    words: dict[str, list[str]] = defaultdict(list)
+    for path, row, kind, value in told:
+        same = words[group(kind, value)]
+        if value not in same:
+            same.append(value)
+            if value != same[0]:
+                yield Fault(path, row, f"{kind}: {value} và {same[0]} thành cùng một nhóm",
+                            f"{kind}: {value} and {same[0]} make one group")
 
 
 class _Plain(yaml.SafeDumper):

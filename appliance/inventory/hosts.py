@@ -6,11 +6,13 @@ A row is a scanner at a host for a period; a host without a scanner yet has one 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from appliance.core import config
 from appliance.inventory.sheet import Fault, Form, Line, read
@@ -20,6 +22,10 @@ COLUMNS = ("host", "office", "address", "scanner", "kind", "profile", "serial", 
            "valid_to")
 OF_SCANNERS = ("kind", "profile", "serial", "url", "job")
 NAME = r"[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?)*"
+
+
+TAKEN = frozenset({"all", "appliances", "localhost", "ungrouped"})
+"""Names that a host may not have: Ansible knows groups, or the controller, by them."""
 
 
 def _said_of(name: str) -> str:
@@ -91,12 +97,18 @@ def _wrong(line: Line) -> Iterator[tuple[str, str]]:
     number, said = line
     for one in day_faults(number, {**said, "successor": ""}):
         yield one.vi, one.en
+    if said["host"] in TAKEN:
+        text = said["host"]
+        yield f"host: '{text}' có nghĩa khác trong Ansible", f"host: '{text}' means something else in Ansible"
     if said["address"] and not _address(said["address"]):
         text = said["address"]
         yield f"address: '{text}' không phải địa chỉ IP", f"address: '{text}' is no IP address"
     told = [name for name in OF_SCANNERS if said[name]]
     if told and not said["scanner"]:
         yield f"scanner: để trống mà có {told[0]}", f"scanner: empty, but there is {told[0]}"
+    if re.fullmatch(r"[0-9]([.,][0-9]+)?E[+][0-9]+", said["serial"]):
+        text = said["serial"]
+        yield f"serial: '{text}' đã bị Excel làm tròn", f"serial: '{text}' was rounded by Excel"
     if said["scanner"] and not (said["kind"] and said["profile"]):
         yield "kind, profile: máy quét cần cả hai", "kind, profile: a scanner needs both"
     if said["kind"] == "escl" and not said["url"]:
@@ -135,10 +147,18 @@ def _clashes(found: Sequence[Row]) -> Iterator[Said]:
     for one, other in _pairs(found, lambda row: row.serial):
         yield (one.row, f"serial: {one.serial} trùng với dòng {other.row}",
                f"serial: {one.serial} is also in row {other.row}")
+    for one, other in _pairs(found, _scanner_url):
+        yield (one.row, f"url: {one.url} trùng với dòng {other.row}", f"url: {one.url} is also in row {other.row}")
     for one, other in _pairs(found, lambda row: row.address):
         if one.host != other.host:
             yield (one.row, f"address: {one.address} trùng với dòng {other.row} ({other.host})",
                    f"address: {one.address} is also in row {other.row} ({other.host})")
+
+
+def _scanner_url(row: Row) -> str:
+    """Return what tells a scanner by its address; one on a host's own loopback (ipp-usb) is that host's."""
+    own = urlsplit(row.url).hostname in ("localhost", "127.0.0.1", "::1")
+    return f"{row.host if own else ''} {row.url.rstrip('/').lower()}" if row.url else ""
 
 
 def _pairs(found: Iterable[Row], key: Callable[[Row], str]) -> Iterator[tuple[Row, Row]]:

@@ -48,6 +48,9 @@ def read(path: Path, form: Form) -> tuple[list[Line], list[Fault]]:
         lines = rows.lines(path)
     except rows.UNREADABLE as problem:
         raise errors.LIST_UNREADABLE.error(path=path, reason=rows.unreadable(problem)) from None
+    whole = rows.unsplit(lines[0][1]) if lines else None
+    if whole:
+        return [], [Fault(path, whole.row, whole.vi, whole.en)]
     wanted = ",".join(form.columns)
     if not lines or lines[0][1] != list(form.columns):
         return [], [Fault(path, 1, f"các cột phải là {wanted}", f"the columns must be {wanted}")]

@@ -82,6 +82,10 @@ def _successor(one: Office, known: Periods) -> Iterator[Mistake]:
     if not one.successor or one.ends == EVER:
         return
     day = one.ends + _DAY
+    for other in known[one.code]:
+        if other.begins == day:
+            yield Mistake(one.row, f"successor: đơn vị {one.code} còn tiếp ở dòng {other.row}",
+                          f"successor: office {one.code} goes on in row {other.row}")
     if not any(other.there(day) for other in known.get(one.successor, ())):
         yield Mistake(one.row, f"successor: không có đơn vị {one.successor} ngày {day}",
                       f"successor: there is no office {one.successor} on {day}")

@@ -60,7 +60,11 @@ def lines(path: Path) -> list[tuple[int, list[str]]]:
     """
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, strict=True)
-        return [(reader.line_num, [unicodedata.normalize("NFC", cell) for cell in cells]) for cells in reader]
+        try:
+            return [(reader.line_num, [unicodedata.normalize("NFC", cell) for cell in cells]) for cells in reader]
+        except csv.Error as problem:
+            row = reader.line_num
+            raise csv.Error(errors.both(f"dòng {row}: dấu ngoặc kép sai", f"row {row}: {problem}")) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,21 @@ class Mistake:
     en: str
 
 
+def unsplit(cells: list[str]) -> Mistake | None:
+    """Return the mistake of a list that is not separated by commas, as Excel saves it with Vietnamese settings."""
+    for sign, vi, en in ((";", "dấu chấm phẩy", "semicolons"), ("\t", "dấu tab", "tabs")):
+        if len(cells) == 1 and sign in cells[0]:
+            return Mistake(1, f"các ô cách nhau bằng {vi}, phải là dấu phẩy",
+                           f"cells are separated by {en}, not commas")
+    return None
+
+
 def headings(cells: list[str]) -> Iterator[Mistake]:
     """Yield what is wrong with the first row."""
+    whole = unsplit(cells)
+    if whole:
+        yield whole
+        return
     found = [cell.strip() for cell in cells]
     wanted = ",".join(COLUMNS)
     if tuple(found) == (*COLUMNS, *MORE):

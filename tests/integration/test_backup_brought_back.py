@@ -6,6 +6,7 @@ import itertools
 import json
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,11 +19,11 @@ from delivery_stand import Office
 from locked_stand import SECRET, Stand
 
 from appliance import backups
-from appliance.backup import bringing, making, unsure
+from appliance.backup import bringing, copied, making, unsure
 from appliance.backup.shelf import Shelf
 from appliance.core import clock, config, files
 from appliance.core.errors import ApplianceError, Exit
-from appliance.spool import locks
+from appliance.spool import locks, offices
 from appliance.spool.chain import Chain
 from appliance.spool.ledger import Book, Ledger
 
@@ -244,7 +245,7 @@ def test_a_host_with_a_ledger_or_of_another_office_is_not_written_over(tmp_path:
         with pytest.raises(ApplianceError, match="H959"):
             bringing.restore(office.config, shelf, made)
     settings(tmp_path, "0202")
-    with pytest.raises(ApplianceError, match="H955"):
+    with pytest.raises(ApplianceError, match="H959"):
         backups.main(["restore", str(shelf.root), "--config", str(tmp_path / "appliance.toml")])
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("mine")
@@ -327,6 +328,20 @@ def test_a_dossier_that_the_archive_may_have_waits_until_its_list_says(tmp_path:
     assert row is not None and row["state"] == "held"
 
 
+def test_a_code_alone_does_not_say_that_the_newer_revision_came(tmp_path: Path) -> None:
+    office = stand(tmp_path)
+    scanned(office, "b1", CODE)
+    office.ledger._db.execute("UPDATE dossier SET state = 'accepted', accepted = '2026'")
+    newer = scanned(office, "b2", CODE)
+    office.ledger._db.execute("UPDATE dossier SET state = 'held', code = ?, details = ? WHERE id = ?",
+                              (unsure.CODE, '{"was": "closed"}', newer))
+    done = unsure.settle(office.ledger, [unsure.AtArchive(CODE)])
+    assert (done.unsure, done.went_on, done.had) == ((CODE,), 0, ())
+    assert office.states("dossier")[newer] == "held"
+    done = unsure.settle(office.ledger, [unsure.AtArchive(CODE, "0198f3c0-1111-7000-8000-0000000000a1")])
+    assert (done.unsure, done.had) == ((), (CODE,)) and office.states("dossier")[newer] == "discarded"
+
+
 def test_a_list_of_the_archive_that_cannot_be_read_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_text("H49.2001.160\n\nH49.2001.161 more words\n")
@@ -335,3 +350,188 @@ def test_a_list_of_the_archive_that_cannot_be_read_changes_nothing(tmp_path: Pat
         path.write_text(wrong)
         with pytest.raises(ApplianceError, match="H961"):
             unsure.read(path)
+
+
+def test_an_office_that_gets_another_code_goes_on_with_its_backups(tmp_path: Path) -> None:
+    office = stand(tmp_path)
+    scanned(office, "b1", CODE)
+    offices.begin(office.ledger, offices.Seat("0101", "Cũ", "H49"))
+    old = make(tmp_path, tmp_path / "disk").manifest
+    settings(tmp_path, "0202")  # a merger: the settings name the successor
+    offices.begin(office.ledger, offices.Seat("0202", "Mới", "H50"))
+    new = make(tmp_path, tmp_path / "disk").manifest
+    assert (old.office, new.office) == ("0101", "0202") and len(Shelf(tmp_path / "disk").names()) == 2
+
+
+def test_a_backup_of_before_the_merger_comes_back_when_it_is_asked_for_by_its_code(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    office = stand(tmp_path)
+    dossier = scanned(office, "b1", CODE)
+    offices.begin(office.ledger, offices.Seat("0101", "Cũ", "H49"))
+    make(tmp_path, tmp_path / "disk")
+    settings(tmp_path, "0202")
+    lose(tmp_path)
+    words = ("restore", str(tmp_path / "disk"), "--config", str(tmp_path / "appliance.toml"))
+    with pytest.raises(ApplianceError, match="H959"):
+        backups.main([*words])
+    assert run(capsys, *words, "--office", "0101")[0] == Exit.DONE
+    after = Ledger(office.store.ledger)
+    offices.begin(after, offices.Seat("0202", "Mới", "H50"))
+    kept = offices.of_dossier(after, dossier)
+    assert kept is not None and (kept.code, kept.organ_id) == ("0101", "H49")
+
+
+def test_backups_of_two_ledgers_are_never_mixed_though_both_are_one_offices(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        office = stand(tmp_path / name)
+        office.ledger.act("add_office", code="0101", name="A", organ_id="H49", seal="", since=f"2026 {name}")
+    shelf = Shelf(tmp_path / "disk")
+    for _ in range(2):
+        make(tmp_path / "one", shelf.root)
+    with pytest.raises(ApplianceError, match="H955"):
+        make(tmp_path / "other", shelf.root)
+    assert len(shelf.names()) == 2
+
+
+def test_a_clock_that_went_back_does_not_make_the_newest_backup_the_oldest(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office, shelf = stand(tmp_path), Shelf(tmp_path / "disk")
+    for _ in range(2):
+        make(tmp_path, shelf.root)
+    scanned(office, "b1", CODE)
+    empty_battery = SimpleNamespace(now=lambda: datetime(2000, 1, 1, tzinfo=UTC), iso=clock.iso)
+    monkeypatch.setattr("appliance.backup.making.clock", empty_battery)
+    for _ in range(2):
+        made = making.make(config.load(tmp_path / "appliance.toml"), shelf, making.Wish(keep=2))
+        assert shelf.newest().set == made.manifest.set and shelf.newest().sides == 3
+    assert made.manifest.made.startswith("2000-01-01")
+
+
+def test_the_log_of_a_ledger_that_is_gone_is_not_played_into_the_one_that_comes_back(tmp_path: Path) -> None:
+    office, shelf = stand(tmp_path), Shelf(tmp_path / "disk")
+    scanned(office, "b1", CODE)
+    made = make(tmp_path, shelf.root).manifest
+    scanned(office, "b2", "H49.2001.161")
+    log = office.store.ledger.with_name("ledger.sqlite3-wal")
+    left = log.read_bytes()
+    office.ledger.close()
+    lose(tmp_path)
+    log.parent.mkdir()
+    log.write_bytes(left)  # somebody took only the ledger away
+    with pytest.raises(ApplianceError, match="H959") as told:
+        bringing.restore(office.config, shelf, made)
+    assert log.name in told.value.en and not office.store.ledger.exists()
+    log.rename(office.store.root / "ledger.sqlite3.part-wal")  # what a restore leaves that was killed
+    bringing.restore(office.config, shelf, made)
+    assert not list(office.store.root.glob("*.part*"))
+    assert [row[0] for row in pages_of(office.store.ledger)] == [1, 2, 3]
+
+
+def test_a_disk_that_fills_up_while_a_backup_comes_back_leaves_no_ledger(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office, shelf = stand(tmp_path), Shelf(tmp_path / "disk")
+    scanned(office, "b1", CODE)
+    made = make(tmp_path, shelf.root).manifest
+    office.ledger.close()
+    lose(tmp_path)
+
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Ledger, "note", full)
+        with pytest.raises(ApplianceError, match="H959"):
+            bringing.restore(office.config, shelf, made)
+    assert not office.store.ledger.exists()
+    bringing.restore(office.config, shelf, made)
+    Chain(office.store).whole()
+
+
+def test_an_earlier_backup_that_rotted_is_told_and_stops_no_other(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    office, shelf = stand(tmp_path), Shelf(tmp_path / "disk")
+    scanned(office, "b1", CODE)
+    scanned(office, "b2", "H49.2001.161")
+    for _ in range(2):
+        make(tmp_path, shelf.root)
+    rotten, secret = shelf.names()
+    place = shelf.sets / rotten / "MANIFEST.json"
+    place.chmod(0o600)
+    place.write_text(place.read_text()[:-9])
+    locks.lock(office.ledger, "b2", who="LD01")
+    office.round()
+    words = ("make", str(shelf.root), "--config", str(tmp_path / "appliance.toml"), "--keep", "2")
+    code = backups.main([*words, "--note", str(tmp_path), "--json"])
+    told = capsys.readouterr()
+    assert code == Exit.FAILED and "H956" in told.err and rotten in told.err and not list(tmp_path.glob("*.prom"))
+    assert secret not in shelf.names() and json.loads(told.out)["withdrawn"] == 1
+    assert run(capsys, *words)[0] == Exit.DONE, "it goes in its turn, and all is well again"
+    assert rotten not in shelf.names()
+
+
+def test_an_object_that_was_cut_or_rotted_is_copied_anew_while_its_paper_is_here(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office, shelf = stand(tmp_path), Shelf(tmp_path / "disk")
+    scanned(office, "b1", CODE)
+    masters = [one for one in make(tmp_path, shelf.root).manifest.files if one.name.startswith("masters")]
+    harms: list[Callable[[bytes], bytes]] = [lambda data: data[:-1], lambda data: b"\0" + data[1:]]
+    for item, harm in zip(masters, harms, strict=False):
+        place = shelf.object(item.sha256)
+        place.chmod(0o600)
+        place.write_bytes(harm(place.read_bytes()))
+    days = itertools.count()
+    monkeypatch.setattr("appliance.backup.copied.clock",
+                        SimpleNamespace(now=lambda: BEGAN + timedelta(days=next(days))))
+    for _ in range(copied.ROUNDS):
+        made = make(tmp_path, shelf.root)
+    assert bringing.verify(shelf, made.manifest) == len(made.manifest.files) + 1
+
+
+def test_a_master_that_the_disk_does_not_give_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
+    office, shelf = stand(tmp_path), Shelf(tmp_path / "disk")
+    scanned(office, "b1", CODE)
+    sick = next(path for path in office.store.masters.rglob("*.jpg"))
+    sick.unlink()
+    sick.mkdir()  # reading it is an error of the disk's, not "no such file"
+    seal = files.make_folder(office.store.root / "seals") / "0101.png"
+    seal.write_bytes(b"seal")
+    made = make(tmp_path, shelf.root).manifest
+    assert len(made.missing) == 1 and sick.name in made.missing[0]
+    assert "seals/0101.png" in {one.name for one in made.files}
+
+
+def test_a_ledger_that_is_none_is_told_in_words(tmp_path: Path) -> None:
+    office = stand(tmp_path)
+    office.ledger.close()
+    office.store.ledger.write_bytes(b"\0" * 8192)
+    with pytest.raises(ApplianceError, match="H956"):
+        make(tmp_path, tmp_path / "disk")
+    sound = Stand(tmp_path / "sound", office.config)
+    with pytest.raises(ApplianceError, match="H955"):
+        making.copy_ledger(sound.store.ledger, tmp_path / "gone" / "ledger.sqlite3")
+
+
+WAITING = {
+    "a page that is scanned again": "rescan (batch, file_code, ordinal, page, declared, captured, state, at) "
+                                    "VALUES ('b1', :code, 1, 1, 1, 1, 'waiting', '')",
+    "a component": "outbox (id, document, file_code, ordinal, component, sha256, state, started, queued) "
+                   "SELECT 'x', id, :code, 1, 'TP01', 'y', 'waiting', '', '' FROM document LIMIT 1"}
+
+
+@pytest.mark.parametrize("what", WAITING)
+def test_what_the_archive_has_and_somebody_still_waits_for_is_in_the_backup(tmp_path: Path, what: str) -> None:
+    office = stand(tmp_path)
+    dossier = scanned(office, "b1", CODE)
+    signed = office.store.root / "work" / "signed.pdf"
+    files.make_folder(signed.parent)
+    signed.write_bytes(b"%PDF")
+    with closing(sqlite3.connect(office.store.ledger)) as db, db:
+        db.execute("UPDATE dossier SET state = 'accepted', accepted = '2026' WHERE id = ?", (dossier,))
+        db.execute("UPDATE page SET state = 'filed'")
+        db.execute("UPDATE document SET signed_path = ?, signed_sha256 = ?", (str(signed), files.sha256_of(signed)))
+    assert not [one for one in make(tmp_path, tmp_path / "disk").manifest.files if one.of]
+    with closing(sqlite3.connect(office.store.ledger)) as db, db:
+        db.execute(f"INSERT INTO {WAITING[what]}", {"code": CODE})
+    names = {one.name.partition("/")[0] for one in make(tmp_path, tmp_path / "disk").manifest.files if one.of}
+    assert names == {"masters", "work"}

@@ -54,6 +54,29 @@ def test_every_kind_of_unfinished_work_keeps_a_host(tmp_path: Path, capsys: pyte
     assert "H962" in told.err and "hồ sơ / dossier  H49.2001.160.r1: closed" in told.out
 
 
+def test_what_a_push_scanner_remembers_keeps_no_host_but_images_of_one_that_is_gone_do(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Stand(tmp_path, config.load(settings(tmp_path))).ledger.close()
+    pushed = tmp_path / "state" / "pushed"
+    for name in ("tray/taken.txt", "tray/last.json"):
+        (pushed / name).parent.mkdir(parents=True, exist_ok=True)
+        (pushed / name).write_text("{}", encoding="utf-8")
+    assert leave(tmp_path, capsys) == (Exit.DONE, {"changed": False, "office": "0101", "still": True, "left": []})
+    (pushed / "sold").mkdir()
+    (pushed / "sold" / "0001.jpg").write_bytes(b"not captured yet")
+    code, said = leave(tmp_path, capsys)
+    assert code == Exit.HELD and [(one["kind"], one["id"], one["state"]) for one in said["left"]] == [
+        ("file", "sold", "1")]
+
+
+def test_documents_that_somebody_said_would_come_keep_a_host(tmp_path: Path,
+                                                             capsys: pytest.CaptureFixture[str]) -> None:
+    office = Stand(tmp_path, config.load(settings(tmp_path)))
+    office.ledger.act("add_supplement", file_code="H49.1", who="NV01", reason="thiếu", at="2026")
+    code, said = leave(tmp_path, capsys)
+    assert code == Exit.HELD and [one["kind"] for one in said["left"]] == ["supplement"]
+
+
 async def test_a_host_whose_every_package_has_its_receipt_may_go_and_leaves_its_proof(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = ReceiverProcess(tmp_path / "archive")

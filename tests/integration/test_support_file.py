@@ -17,7 +17,7 @@ import pytest
 from locked_stand import SECRET, Stand
 
 from appliance import support
-from appliance.casebook import redaction, work
+from appliance.casebook import host, redaction, work
 from appliance.core import config
 from appliance.core.errors import ApplianceError, Exit
 
@@ -25,7 +25,8 @@ NAMES = ("Trần Thị Bí Mật", "Nguyen Van Thu", "Lê Thị Thử")
 NUMBERS = ("079088001234", "7912345678", "0790 8800 1234", "H49.64.7912345678")
 SECRETS = ("scrypt$32768$", "pkcs11:token=NV001", "hunter2-passphrase", "Mật khẩu", "GIẤY MẬT", "secret image")
 CODES = ("NV0017", "LD0001")
-PLANTED = (*NAMES, *NUMBERS, *SECRETS, *CODES)
+LOCKED = "01a203fa-c719-7edb-a72b-d050d93d3ccc"
+PLANTED = (*NAMES, *NUMBERS, *SECRETS, *CODES, LOCKED)
 
 
 def settings(root: Path, port: int) -> Path:
@@ -72,11 +73,12 @@ def planted(root: Path, port: int) -> Stand:
     office.read(page).write_text(f"{NAMES[0]} {NUMBERS[0]}", encoding="utf-8")
     office.close("b1")
     office.separate("b1", NUMBERS[3], [page])
-    office.batch("b2")
-    office.look(office.side("b2", 1, b"secret image"), SECRET)
+    office.batch(LOCKED)
+    office.look(office.side(LOCKED, 1, b"secret image"), SECRET)
     office.round()
     office.ledger.note("dossier.held", NAMES[0], who=NAMES[2], reason=f"{NAMES[0]}, {NUMBERS[1]}", code="T404")
-    (office.store.root / "scanners-seen.json").write_text(json.dumps({"owner": NAMES[1], "serial": "A1B2C3"}))
+    (office.store.root / "scanners-seen.json").write_text(json.dumps(
+        {"owner": NAMES[1], "note": f"máy của {NAMES[0]}", "serial": "A1B2C3"}))
     keys = office.store.root / "keys"
     keys.mkdir()
     (keys / "pin").write_text("hunter2-passphrase")
@@ -115,7 +117,8 @@ def journalctl(folder: Path) -> None:
         {"MESSAGE": f"WARNING appliance: cannot read '{NAMES[1]}.pdf' of {NAMES[0]}, {NUMBERS[0]} and {NUMBERS[2]}",
          "PRIORITY": "4", "APPLIANCE_CODE": "T404"},
         {"MESSAGE": f'Traceback\n  File "/x/appliance/steps/pages.py", line 85, in clear\nValueError: {NAMES[2]}'},
-        {"MESSAGE": [1, 2, 3]}]
+        {"MESSAGE": "GET https://user:hunter2-passphrase@h.example/x?token=hunter2-passphrase answered 503"},
+        {"MESSAGE": f"late: {LOCKED} sheet 1"}, {"MESSAGE": [1, 2, 3]}]
     said = folder / "said"
     said.write_text("".join(f"{json.dumps(one)}\n" for one in lines), encoding="utf-8")
     program = folder / "journalctl"
@@ -153,6 +156,7 @@ def test_no_name_number_or_secret_of_a_whole_office_is_in_the_file(tmp_path: Pat
     assert '"sheet": 2' in parts["journal.jsonl"] and "pages.py:85 clear" in parts["journal.jsonl"]
     assert '"T404"' in parts["journal.jsonl"] and '"code": "T404"' in parts["events.jsonl"]
     assert json.loads(parts["certificates.json"])["archive.tls.certificate"] == {"fault": "ValueError"}
+    assert json.loads(parts["devices.json"])["seen"]["serial"] == "A1B2C3"
     assert {"units.json", "clock.json", "disks.json", "releases.json", "devices.json"} <= parts.keys()
 
 
@@ -170,9 +174,41 @@ def test_a_file_that_would_be_too_large_is_not_written(tmp_path: Path, monkeypat
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize("text", [*NAMES, *NUMBERS[:3], "gửi Trần Thị Bí Mật", "079.088.001.234"])
+@pytest.mark.parametrize("text", [*NAMES, *NUMBERS[:3], "gửi Trần Thị Bí Mật", "079.088.001.234",
+                                  "Nguyen-Van-Hoa.pdf", "token=hunter2", "pin-value=123456", "Bearer abc.def"])
 def test_what_could_be_a_person_is_scrubbed(text: str) -> None:
     assert not any(word in redaction.scrub(f"page of {text} failed") for word in text.split())
+
+
+def test_a_ledger_that_is_none_does_not_keep_the_rest_from_helpers(tmp_path: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Stand(tmp_path, config.load(settings(tmp_path, 1)))
+    office.ledger.close()
+    office.store.ledger.write_bytes(b"\0" * 8192)
+    journalctl(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    out = tmp_path / "help.tar.gz"
+    assert support.main([str(out), "--config", str(tmp_path / "appliance.toml"), "--no-selftest"]) == Exit.DONE
+    with tarfile.open(out) as tar:
+        ledger, said = tar.extractfile("support/ledger.json"), tar.extractfile("support/journal.jsonl")
+        assert ledger is not None and json.loads(ledger.read()) == {"fault": "H956"}
+        assert said is not None and LOCKED.encode() not in (text := said.read()) and b'"sheet": 2' in text
+
+
+def test_a_program_that_cannot_be_run_or_says_no_utf_8_is_no_end(tmp_path: Path) -> None:
+    program = tmp_path / "lsusb"
+    program.write_text("#!/bin/sh\nprintf 'caf\\351'\n")
+    assert "PermissionError" in host.asked(str(program))
+    program.chmod(0o755)
+    assert host.asked(str(program)).startswith("caf")
+
+
+@pytest.mark.parametrize(("url", "told"), [
+    ("https://u:p@[2001:db8::1]:8443/x?token=1#a", "https://[2001:db8::1]:8443/x"),
+    ("https://h.example/hooks/T0ken5f3a9c1e7b2d/done", "https://h.example/hooks/[…]/done"),
+    ("http://192.0.2.1/eSCL", "http://192.0.2.1/eSCL")])
+def test_an_address_is_told_without_what_lets_one_in(url: str, told: str) -> None:
+    assert redaction._address(url) == told
 
 
 def test_plain_words_codes_and_places_stay() -> None:

@@ -68,6 +68,8 @@ def lists(tmp_path: Path) -> Lists:
     return Lists(tmp_path)
 
 
+TWO_LINES = "".join(f"{code},X,X,district,2700,27,rest,{wan},2030-01-01,,,H27.09\n"
+                    for code, wan in (("2708", "3-g"), ("2709", "3_g")))
 MISTAKES = {
     "a code that is there twice": ("offices", "2701,Khác,Other,district,2700,27,rest,fibre,,,,H27.01\n", 6, "2701"),
     "a parent that nobody is": ("offices", "2709,X,X,district,2799,27,rest,fibre,,,,H27.09\n", 6, "2799"),
@@ -86,6 +88,14 @@ MISTAKES = {
     "no address of an eSCL scanner": ("hosts", "s5.example,2701,192.0.2.5,counter,escl,p,,,,,\n", 6, "url"),
     "a day that is none": ("hosts", "s5.example,2701,192.0.2.5,,,,,,,2026-02-30,\n", 6, "2026-02-30"),
     "an address that is none": ("hosts", "s5.example,2701,192.0.2.300,,,,,,,,\n", 6, "192.0.2.300"),
+    "a host with the name of the controller": ("hosts", "localhost,2701,192.0.2.5,,,,,,,,\n", 6, "localhost"),
+    "two lines that make one group": ("offices", TWO_LINES, 7, "one group"),
+    "a scanner at two hosts": (
+        "hosts", "s5.example,2701,192.0.2.5,c,escl,p,,http://192.0.2.102/eSCL/,,,\n", 6, "url"),
+    "a serial that Excel rounded": ("hosts", "s5.example,2701,192.0.2.5,c,sane,p,1.23457E+12,,,,\n", 6, "Excel"),
+    "an office that goes on and has a successor": (
+        "offices", "2702,Mới,New,district,2700,27,rest,fibre,2027-01-01,,,H27.02\n", 5, "goes on in row 6"),
+    "a zero that Excel took away": ("hosts", "s5.example,101,192.0.2.5,,,,,,,,\n", 6, "'101'"),
     "a release that is none": ("rings", "late,newest\n", 4, "newest"),
     "a ring that is there twice": ("rings", "rest,1.4.0\n", 4, "rest"),
 }
@@ -198,6 +208,51 @@ def test_an_office_that_moves_keeps_its_code_and_may_send_under_its_old_fonds(li
     assert [past["organ_id"] for past in one["appliance_predecessors"]] == ["H27.01"]
     moved = lists.archive()["2701"]
     assert moved["organs"] == ["H31.05", "H27.01"] and "heir_of" not in moved
+
+
+def test_a_host_that_goes_to_another_office_delivers_what_it_began_before(lists: Lists) -> None:
+    lists.hosts += ("spare.example,2700,192.0.2.9,,,,,,,,2026-12-31\n"
+                    "spare.example,2701,192.0.2.9,,,,,,,2027-01-01,\n")
+    assert lists.run() == 0
+    assert lists.archive()["2701"]["organs"] == ["H27.01"]
+    assert lists.run(day="2027-01-01") == 0
+    after = lists.archive()
+    assert "H27.00" in after["2701"]["organs"] and after["2701"]["heir_of"] == ["2702"]
+    assert after["2700"]["organs"] == ["H27.00"] and "dns:spare.example" in after["2701"]["certificates"]
+
+
+def test_an_office_that_is_reopened_delivers_what_it_began_while_it_was_part_of_another(lists: Lists) -> None:
+    lists.offices += "2702,Đồng Lúa,Dong Lua,district,2700,27,rest,poor,2028-01-01,,,H27.22\n"
+    assert lists.run(day="2027-06-01") == 0
+    assert lists.host("scan2702.example")["appliance_office_code"] == "2701"
+    assert lists.run(day="2028-01-01") == 0
+    assert lists.host("scan2702.example")["appliance_office_code"] == "2702"
+    assert sorted(lists.archive()["2702"]["organs"]) == ["H27.01", "H27.02", "H27.22"]
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_a_list_that_excel_saved_with_vietnamese_settings_is_told_for_what_it_is(
+        lists: Lists, sign: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lists.run() == 0
+    for name in ("offices", "hosts"):
+        path = lists.root / f"{name}.csv"
+        path.write_text(path.read_text(encoding="utf-8").replace(",", sign), encoding="utf-8-sig", newline="\r\n")
+    with pytest.raises(ApplianceError):
+        command.main([str(lists.root / "offices.csv"), "--hosts", str(lists.root / "hosts.csv"),
+                      "--out", str(lists.out)])
+    assert capsys.readouterr().err.count(", dòng/row 1: các ô cách nhau bằng") == 2
+
+
+def test_a_quote_that_is_never_closed_is_told_with_its_row(lists: Lists) -> None:
+    lists.hosts = lists.hosts.replace("scan2701.example,2701", 'scan2701.example,"27"01')
+    with pytest.raises(ApplianceError, match=r"dòng 4.*row 4"):
+        lists.run()
+
+
+def test_scanners_behind_each_hosts_own_loopback_are_not_one(lists: Lists) -> None:
+    for number in (1, 2):
+        lists.hosts += f"u{number}.example,2701,192.0.2.2{number},c,escl,p,,http://localhost:60000/eSCL,,,\n"
+    assert lists.run() == 0
 
 
 def test_a_host_of_an_office_that_ended_for_good_is_told(lists: Lists, capsys: pytest.CaptureFixture[str]) -> None:
