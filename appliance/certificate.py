@@ -45,13 +45,29 @@ def install(options: argparse.Namespace) -> dict[str, Any]:
     """Put a certificate in force, or other roots."""
     if not options.given:
         return _holding(options).install(options.certificate, options.ca or [], datetime.now(UTC))
-    given = json.load(sys.stdin)
+    given = _given()
     with tempfile.TemporaryDirectory() as folder:
         files = {name: Path(folder) / f"{name}.pem" for name in ("certificate", "ca") if given.get(name)}
         for name, path in files.items():
-            path.write_text(given[name], "ascii")
+            path.write_bytes(_bytes(given[name]))
         roots = [files["ca"]] if "ca" in files else []
         return _holding(options).install(files.get("certificate"), roots, datetime.now(UTC))
+
+
+def _given() -> dict[str, Any]:
+    """Return what standard input holds. Raises ApplianceError, PEM_UNREADABLE."""
+    try:
+        found = json.load(sys.stdin)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(text, str | None) for text in found.values()):
+        raise errors.PEM_UNREADABLE.error(path=STDIN, reason="JSON")
+    return found
+
+
+def _bytes(text: str) -> bytes:
+    """Return PEM with whatever people's programs have written around it."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def listed(options: argparse.Namespace) -> dict[str, Any]:
@@ -68,7 +84,7 @@ def sign(options: argparse.Namespace) -> dict[str, Any]:
         asked = options.request
         if asked == STDIN:
             asked = Path(folder) / "request.csr"
-            asked.write_text(sys.stdin.read(), "ascii")
+            asked.write_bytes(_bytes(sys.stdin.read()))
         return own.sign(authority.Order(asked, options.out, PURPOSES[options.purpose], options.name,
                                         options.days, options.renew_days), datetime.now(UTC))
 
@@ -98,6 +114,10 @@ def _passphrase(options: argparse.Namespace) -> bytes | None:
         closed = b"ENCRYPTED" in options.ca_key.read_bytes()
     except OSError as problem:
         raise errors.AUTHORITY_UNUSABLE.error(reason=f"{problem.filename}: {problem.strerror}") from None
+    if closed and options.request == STDIN:  # a program asks: a prompt at its terminal would be waited for unseen
+        why = errors.both(f"{options.ca_key}: cần mật khẩu (--passphrase)",
+                          f"{options.ca_key}: its passphrase is wanted (--passphrase)")
+        raise errors.AUTHORITY_UNUSABLE.error(reason=why)
     return getpass.getpass("Mật khẩu của khóa / passphrase of the key: ").encode() if closed else None
 
 

@@ -40,15 +40,15 @@ async def ask(port: int) -> ClockReading | None:
     """Return how the clock stands; None where no chronyd answers."""
     loop = asyncio.get_running_loop()
     sequence = secrets.randbits(32)
-    heard: asyncio.Future[bytes] = loop.create_future()
+    heard: asyncio.Future[ClockReading] = loop.create_future()
     try:
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Ear(heard), remote_addr=(HOST, port))
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Ear(heard, sequence), remote_addr=(HOST, port))
     except OSError:
         return None
     try:
         transport.sendto(question(sequence))
         async with asyncio.timeout(PATIENCE):
-            return reading(await heard, sequence)
+            return await heard
     except (TimeoutError, OSError):  # nobody listens on that port
         return None
     finally:
@@ -70,7 +70,8 @@ def reading(answer: bytes, sequence: int) -> ClockReading | None:
         return None
     follows, _, leap, *numbers = REPORT.unpack_from(answer, ANSWERED.size)
     correction, delay, dispersion = (number(numbers[at]) for at in (CORRECTION, DELAY, DISPERSION))
-    return ClockReading(correction, dispersion + delay / 2, leap != UNSYNCHRONISED and follows != OWN_CLOCK)
+    most = abs(dispersion) + abs(delay) / 2  # one that is negative makes no offset smaller
+    return ClockReading(correction, most, leap != UNSYNCHRONISED and follows != OWN_CLOCK)
 
 
 def number(word: int) -> float:
@@ -82,14 +83,15 @@ def number(word: int) -> float:
 
 
 class _Ear(asyncio.DatagramProtocol):
-    """Hears the one answer, or that nobody listens."""
+    """Hears the one answer, or that nobody listens; what is no answer to the question is as if not said."""
 
-    def __init__(self, heard: asyncio.Future[bytes]) -> None:
-        self._heard = heard
+    def __init__(self, heard: asyncio.Future[ClockReading], sequence: int) -> None:
+        self._heard, self._sequence = heard, sequence
 
     def datagram_received(self, data: bytes, _address: object) -> None:
-        if not self._heard.done():
-            self._heard.set_result(data)
+        found = reading(data, self._sequence)
+        if found is not None and not self._heard.done():
+            self._heard.set_result(found)
 
     def error_received(self, problem: Exception) -> None:
         if not self._heard.done():

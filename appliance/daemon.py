@@ -175,19 +175,23 @@ class Daemon:
         stops.append(self.control.stop)
         self.vitals.tasks = tasks[:NEEDED]
         tasks.append(asyncio.create_task(self.vitals.run()))
-        address = await self.site.start()
+        await self.site.start()
         stops.append(self.site.stop)
         if not await self._warm(stop):
             return
-        sys.stdout.write(f"ready control={self.control.socket} page={address}\n")
+        sys.stdout.write(f"ready control={self.control.socket} page={self.site.address}\n")
         sys.stdout.flush()
         self.ready.set()
         notify.notify("READY=1\nSTATUS=ready")
 
     async def _warm(self, stop: asyncio.Event) -> bool:
-        """Wait until a worker is ready, READY means that its kernels are loaded; false when told to stop first."""
-        while self.pool.capacity() == 0 and not stop.is_set():
-            notify.notify(f"STATUS={WARMING}\nEXTEND_TIMEOUT_USEC=60000000")
+        """Wait until a worker is ready, READY means that its kernels are loaded, and the page is shown.
+
+        Returns false when told to stop first. A daemon whose own work stands still asks for no more time.
+        """
+        while not (self.pool.capacity() and self.site.address) and not stop.is_set():
+            if self.healthy():
+                notify.notify(f"STATUS={WARMING}\nEXTEND_TIMEOUT_USEC=60000000")
             await asyncio.sleep(0.1)
         return not stop.is_set()
 

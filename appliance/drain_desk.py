@@ -37,11 +37,17 @@ class Drain:
     until: float | None = None
     _opening: asyncio.TimerHandle | None = field(default=None, repr=False)
 
-    def begin(self, minutes: float) -> None:
-        """Let no new batch start; the open ones have so many minutes, then all is open again."""
-        if self.until is None:
+    def begin(self, minutes: float) -> bool:
+        """Let no new batch start; the open ones have so many minutes, then all is open again.
+
+        Returns whether somebody had asked already: who joins never shortens it, and leaves the end to the first.
+        """
+        seconds, joined = (minutes + KEPT_MINUTES) * 60, self.until is not None
+        if not joined:
             log.info("no new batch starts: the daemon is to be restarted")
-        self._open_in(minutes * 60 + KEPT_MINUTES * 60, minutes)
+        if self.until is None or self.clock() + seconds > self.until:
+            self._open_in(seconds, minutes)
+        return joined
 
     def end(self) -> None:
         """Let batches start again; may be called when they do."""
@@ -63,8 +69,8 @@ class Drain:
     def routes(self, asked: Callable[[web.Request], Any]) -> tuple[web.RouteDef, ...]:
         """Return the routes of the control socket; ``asked`` reads the words of a request."""
         async def begin(request: web.Request) -> web.Response:
-            self.begin(_minutes((await asked(request)).get("minutes", "")))
-            return web.json_response(self.told())
+            joined = self.begin(_minutes((await asked(request)).get("minutes", "")))
+            return web.json_response({**self.told(), "joined": joined})
 
         async def end(_request: web.Request) -> web.Response:
             self.end()

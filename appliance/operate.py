@@ -31,8 +31,9 @@ DRAINED = (
     "không lượt quét nào đang chạy; lượt mới chờ khởi động lại / idle: no new batch starts until the restart",
     "đã cho quét lại / batches may start again",
     "vẫn đang quét, đã cho quét lại; hãy làm lại sau / put off: a batch is being scanned; all is open again",
+    "vẫn đang quét; lệnh drain trước đó vẫn giữ / put off: a batch is being scanned; an earlier drain goes on",
 )
-"""What ``appliance drain`` has come to: idle, ended, put off."""
+"""What ``appliance drain`` has come to: idle, ended, put off, put off while somebody else drains too."""
 
 
 def status(argv: list[str]) -> int:
@@ -89,7 +90,7 @@ def drain(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     told, busy = asyncio.run(_drained(options))
     told["changed"] = not busy
-    words = DRAINED[2 if busy else 1 if options.end else 0]
+    words = DRAINED[(3 if told["draining"] else 2) if busy else 1 if options.end else 0]
     sys.stdout.write((json.dumps(told) if options.json else words) + "\n")
     return Exit.HELD if busy else Exit.DONE
 
@@ -98,18 +99,25 @@ async def _drained(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     """Return how it stands at the end, and whether something is still being scanned."""
     if options.end:
         return await ask(options, "POST", "/drain/end"), False
-    told = await ask(options, "POST", "/drain", {"minutes": str(options.minutes)})
     until = time.monotonic() + options.minutes * 60
+    told = await ask(options, "POST", "/drain", {"minutes": str(options.minutes)})
+    ours = not told.get("joined", False)
     try:
-        while (told["scanning"] or told["waiting"]) and time.monotonic() < until:
+        while (told["scanning"] or told["waiting"]) and (left := until - time.monotonic()) > 0:
             await asyncio.sleep(LOOK_SECONDS)
             told = await ask(options, "GET", "/drain")
+            if not told["draining"]:  # the daemon has started again, or somebody has opened: a batch may begin
+                told, ours = await ask(options, "POST", "/drain", {"minutes": str(left / 60)}), True
     except asyncio.CancelledError:  # whoever asked does not want it any more
-        await ask(options, "POST", "/drain/end")
+        await _ended(options, told, ours)
         raise
-    if told["scanning"]:
-        return {**await ask(options, "POST", "/drain/end"), "scanning": told["scanning"]}, True
-    return told, False
+    return (await _ended(options, told, ours), True) if told["scanning"] else (told, False)
+
+
+async def _ended(options: argparse.Namespace, told: dict[str, Any], ours: bool) -> dict[str, Any]:
+    """Let batches start again, unless somebody else waits for the same; return how it stands."""
+    now = await ask(options, "POST" if ours else "GET", "/drain/end" if ours else "/drain")
+    return {**now, "scanning": told["scanning"]}
 
 
 def remove(argv: list[str]) -> int:

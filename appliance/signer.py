@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ from appliance.signing.protocol import LIMIT
 
 SOCKET = "signer.sock"
 
+PR_SET_DUMPABLE = 4
+"""Of prctl(2)."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run the signer until the daemon closes the line; return an exit code."""
@@ -28,12 +32,24 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for the daemon (default 0)")
     options = parser.parse_args(arguments)
     journal.begin("appliance-signer")
+    close_memory()
     try:
         settings = config.load(options.config)
         return asyncio.run(_run(settings, options.wait))
     except ApplianceError as problem:
         sys.stderr.write(f"{problem}\n")
         return Exit.FAILED
+
+
+def close_memory() -> None:
+    """Let nobody but root read this process's memory, in which keys and PINs are.
+
+    Workers run as the same user and open what comes from outside; Debian's kernel lets processes of one user read
+    each other.
+    """
+    shut = getattr(ctypes.CDLL(None), "prctl", None)
+    if shut is not None:
+        shut(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 async def _run(settings: config.Config, wait: float) -> int:

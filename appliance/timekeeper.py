@@ -47,7 +47,12 @@ class Timekeeper:
     async def run(self) -> None:
         """Look until cancelled; returns at once where nobody is to be asked."""
         while self.settings.watch != "off":
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # boundary: whatever trips over an answer, signing waits, and it is asked again
+                if self.refusal is None:
+                    log.exception("how the clock stands")
+                self._heard, self.refusal = None, errors.CLOCK_UNKNOWN.error(reason=errors.UNEXPECTED.code)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:

@@ -30,7 +30,12 @@ async def open_port(runner: web.BaseRunner, host: str, port: int) -> None:
     for one in found:
         await web.SockSite(runner, one, backlog=WAITING).start()
     if not found:
-        await web.TCPSite(runner, host, port).start()
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+        except OSError:
+            await site.stop()
+            raise
 
 
 def _kept(host: str, port: int) -> list[socket.socket]:

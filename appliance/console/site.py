@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from appliance.console.look import SCRIPT
 from appliance.console.page import render
 from appliance.console.page_port import open_port
 from appliance.console.tls_door import LOOK_SECONDS, TlsDoor
-from appliance.core import errors
+from appliance.core import errors, notify
 from appliance.core.config import Console
 from appliance.core.errors import ApplianceError
 from appliance.core.server_tls import TlsFiles
@@ -33,7 +34,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Site:
-    """Serves what may be looked at, and the forms of the counter; ``secure``: its address over HTTPS, once open."""
+    """Serves what may be looked at, and the forms of the counter.
+
+    ``address`` and ``secure`` say where, without and with TLS; each is empty until its port is open.
+    """
 
     where: Console
     counter: Counter
@@ -41,11 +45,19 @@ class Site:
     metrics: Callable[[], Awaitable[bytes]]
     healthy: Callable[[], bool]
     more: Iterable[web.RouteDef] = ()
+    address: str = ""
     secure: str = ""
     look_seconds: float = LOOK_SECONDS
 
     async def start(self) -> str:
-        """Open the port; return the address."""
+        """Open the port; return the address.
+
+        Under a service manager a port that is taken, or an address that the host does not have yet, stops nothing:
+        it is tried again, and until then the address is empty.
+
+        Raises:
+            OSError: the port cannot be opened, and a person is there to read it.
+        """
         app = web.Application(middlewares=[refusals_as_page], client_max_size=LARGEST_FORM)
         app.router.add_get("/", self._page)
         app.router.add_get("/page.js", self._script)
@@ -55,10 +67,36 @@ class Site:
         app.router.add_routes([*self.counter.routes(), *self.more])
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
+        shown = False
+        try:
+            await self._show()
+            shown = True
+        except OSError as problem:
+            if not notify.managed():
+                raise
+            self._tell_shut(problem)
+        later = () if shown else (self._show_later(),)
+        self._opening = [asyncio.create_task(work) for work in (self._show_over_https(), *later)]
+        return self.address
+
+    async def _show(self) -> None:
+        """Open the port. Raises OSError."""
+        before = len(self._runner.addresses)
         await open_port(self._runner, self.where.host, self.where.port)
-        port = self._runner.addresses[0][1]
-        self._opening = asyncio.create_task(self._show_over_https())
-        return f"http://{self.where.host}:{port}"
+        self.address = f"http://{self.where.host}:{self.where.port or self._runner.addresses[before][1]}"
+
+    async def _show_later(self) -> None:
+        """Open the port as soon as that can be."""
+        while not self.address:
+            await asyncio.sleep(self.look_seconds)
+            with contextlib.suppress(OSError):  # it was told
+                await self._show()
+                log.info("the page is shown at %s", self.address)
+
+    def _tell_shut(self, problem: OSError) -> None:
+        shut = errors.PAGE_PORT_SHUT.error(host=self.where.host, port=self.where.port,
+                                           reason=problem.strerror or type(problem).__name__)
+        log.warning("%s", shut)
 
     async def _show_over_https(self) -> None:
         """Show the same over HTTPS as soon as its files are right; nothing where no host is set for it."""
@@ -73,8 +111,9 @@ class Site:
 
     async def stop(self) -> None:
         """Close the ports."""
-        self._opening.cancel()
-        await asyncio.gather(self._opening, return_exceptions=True)
+        for opening in self._opening:
+            opening.cancel()
+        await asyncio.gather(*self._opening, return_exceptions=True)
         await self._runner.cleanup()
 
     async def _page(self, request: web.Request) -> web.Response:

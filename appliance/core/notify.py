@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 READY = "READY=1"
 STOPPING = "STOPPING=1"
@@ -39,6 +39,11 @@ def notify(state: str, environment: Mapping[str, str] = os.environ, files: tuple
     return True
 
 
+def managed(environment: Mapping[str, str] = os.environ) -> bool:
+    """Say whether a service manager has started us: nobody reads what we say, and nobody else starts us again."""
+    return environment.get("NOTIFY_SOCKET", "").startswith(("/", "@"))
+
+
 def keep_open(name: str, listener: socket.socket, environment: Mapping[str, str] = os.environ) -> bool:
     """Have a service manager keep a port open until the service is stopped for good; say whether one does."""
     return notify(f"FDSTORE=1\nFDNAME={name}", environment, (listener.fileno(),))
@@ -49,9 +54,12 @@ def let_go(name: str, environment: Mapping[str, str] = os.environ) -> bool:
     return notify(f"FDSTOREREMOVE=1\nFDNAME={name}", environment)
 
 
-def handed_over(name: str, environment: Mapping[str, str] = os.environ) -> list[socket.socket]:
-    """Return the ports of that name that a service manager has opened or kept for us; each only once."""
-    if environment.get("LISTEN_PID") != str(os.getpid()):
+def handed_over(name: str, environment: MutableMapping[str, str] = os.environ) -> list[socket.socket]:
+    """Return the ports of that name that a service manager has opened or kept for us; each only once.
+
+    Asked again, it has none: those numbers may be files of ours by then.
+    """
+    if environment.pop("LISTEN_PID", "") != str(os.getpid()):
         return []
     names = environment.get("LISTEN_FDNAMES", "").split(":")
     found: dict[int, socket.socket] = {}

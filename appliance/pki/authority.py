@@ -23,6 +23,11 @@ from appliance.pki.purposes import Purpose
 EARLIER = timedelta(hours=1)
 """A host whose clock is a little behind must not find its certificate not yet valid."""
 
+SHORTEST_RSA, SHORTEST_CURVE = 2048, 256
+"""Bits that a host's key has at least."""
+
+WEAK = "RSA < 2048, EC < 256"
+
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
 
@@ -50,11 +55,13 @@ class Authority:
         """Sign a request, or find that it is signed already.
 
         Raises:
-            ApplianceError: SIGNING_REQUEST_REFUSED, AUTHORITY_UNUSABLE, PEM_UNREADABLE.
+            ApplianceError: SIGNING_REQUEST_REFUSED, AUTHORITY_UNUSABLE, HOST_NAME_UNUSABLE, PEM_UNREADABLE.
         """
-        asked, names = pem.request(order.request), sorted({name.lower() for name in order.names})
+        asked, names = pem.request(order.request), pem.names(order.names)
         if not asked.is_signature_valid:
             raise errors.SIGNING_REQUEST_REFUSED.error(path=order.request, reason="signature")
+        if not _strong(asked.public_key()):
+            raise errors.SIGNING_REQUEST_REFUSED.error(path=order.request, reason=WEAK)
         if pem.names_of(asked) != names:
             raise errors.SIGNING_REQUEST_REFUSED.error(
                 path=order.request, reason=f"{', '.join(pem.names_of(asked)) or '-'} / {', '.join(names)}")
@@ -71,11 +78,12 @@ class Authority:
               now: datetime) -> x509.Certificate | None:
         """Return the certificate that lies there already, where it is just this one and still lasts."""
         try:
-            leaf = pem.chain(order.out)[0]
+            leaf, *above = pem.chain(order.out)
             leaf.verify_directly_issued_by(self.certificate)
         except (ApplianceError, ValueError, TypeError, InvalidSignature):
             return None
-        same = (pem.public(leaf.public_key()) == pem.public(asked.public_key()) and pem.names_of(leaf) == names
+        same = (above == self._chain() and pem.names_of(leaf) == names
+                and pem.public(leaf.public_key()) == pem.public(asked.public_key())
                 and set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
                 == set(order.purpose.usages))
         return leaf if same and (leaf.not_valid_after_utc - now).days >= order.renew else None
@@ -105,6 +113,15 @@ class Authority:
     def _chain(self) -> list[x509.Certificate]:
         """Return what others need between a certificate and the root that they have."""
         return [one for one in (self.certificate, *self.above) if one.subject != one.issuer]
+
+
+def _strong(key: object) -> bool:
+    """Say whether a key is of a kind and length that may be vouched for."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= SHORTEST_RSA
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.curve.key_size >= SHORTEST_CURVE
+    return isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey)
 
 
 def opened(certificate: Path, key: Path, passphrase: bytes | None) -> Authority:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from appliance.core import files
 
 KEY, CERTIFICATE, ROOTS, REQUEST = "key.pem", "certificate.pem", "ca.pem", "request.csr"
 CURRENT, NEXT = "current", "next"
-OPEN, FOR_GROUP = 0o444, 0o440
+OPEN, FOR_GROUP, FOLDER = 0o444, 0o440, 0o755
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,24 @@ class Drawer:
             elif one.name.isdecimal() and one.name not in kept:
                 shutil.rmtree(one)
 
+    def astray(self) -> list[tuple[Path, int]]:
+        """Return what has another mode or group than it was made with, and which mode that was. Raises OSError."""
+        found = []
+        for folder in (one for one in (self.next, *self._versions()) if one.is_dir()):
+            for path, mode in ((folder, FOLDER), *((one, _mode(one.name)) for one in folder.iterdir())):
+                now = path.stat()
+                strange = path.name == KEY and self.group not in (-1, now.st_gid)
+                if strange or stat.S_IMODE(now.st_mode) != mode:
+                    found.append((path, mode))
+        return found
+
+    def mend(self, astray: list[tuple[Path, int]]) -> None:
+        """Give back modes, and to keys their group. Raises OSError."""
+        for path, mode in astray:
+            path.chmod(mode)  # first: who may not read it may not meanwhile
+            if path.name == KEY:
+                os.chown(path, -1, self.group)
+
     def _versions(self) -> list[Path]:
         return sorted((one for one in self.folder.iterdir() if one.name.isdecimal()), key=lambda one: int(one.name))
 
@@ -83,13 +102,17 @@ class Drawer:
         """Write files into a new folder that nobody looks into yet."""
         for folder in (self.folder.parent, self.folder):
             if not folder.is_dir():
-                files.make_folder(folder).chmod(0o755)  # whatever the umask: readers pass through it
+                files.make_folder(folder).chmod(FOLDER)  # whatever the umask: readers pass through it
         made = self.folder / f".made-{secrets.token_hex(4)}"
         made.mkdir(0o700)
         for name, data in content.items():
             files.write_durably(made / name, data, 0o400)
             if name == KEY:
                 os.chown(made / name, -1, self.group)
-            (made / name).chmod(FOR_GROUP if name == KEY else OPEN)
-        made.chmod(0o755)
+            (made / name).chmod(_mode(name))
+        made.chmod(FOLDER)
         return made
+
+
+def _mode(name: str) -> int:
+    return FOR_GROUP if name == KEY else OPEN

@@ -39,7 +39,7 @@ class Holding:
         What was asked for and is not answered yet is asked for again, with the same key. On a ``trial`` nothing is
         written: a key that would be made has no request yet.
         """
-        names = sorted({name.lower() for name in names})
+        names = pem.names(names)
         waiting = self._waiting(names)
         due = renew or waiting or self._due(names, days)
         if self.trial:
@@ -56,6 +56,8 @@ class Holding:
 
     def install(self, certificate: Path | None, roots: Sequence[Path], now: datetime) -> dict[str, Any]:
         """Put a certificate in force; without one keep the present one and believe other roots.
+
+        Modes and the key's group are set right too, which a restored backup or a person may have changed.
 
         Raises:
             ApplianceError: what ``proof.prove`` refuses; HOST_KEY_MISSING where no key fits.
@@ -76,9 +78,12 @@ class Holding:
         changed = not self._in_force(content)
         if changed and not self.trial:
             self.drawer.install(content)
+        astray = self.drawer.astray()
+        if not self.trial:
+            self.drawer.mend(astray)
         if asked and not self.trial:
             self.drawer.forget()
-        return {"changed": changed, **self.told(now)}
+        return {"changed": changed or bool(astray), **self.told(now)}
 
     def told(self, now: datetime) -> dict[str, Any]:
         """Return what is in force and what is asked for."""

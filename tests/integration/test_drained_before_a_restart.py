@@ -130,6 +130,43 @@ async def test_a_batch_that_a_jam_broke_off_goes_on_meanwhile_and_holds_nothing_
         assert one.now()["code"] == errors.DRAINING.code
 
 
+async def test_who_joins_a_drain_and_gives_up_opens_nothing_for_the_one_who_still_waits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with stand(tmp_path) as (one, control, hopper):
+        one.desk.hold_after = 1
+        paper(hopper, "s1")
+        await one.stations.press("quay1")
+        await one.until(lambda: one.now()["state"] == "scanning" and len(one.desk.sides) == 1, "side 2 waits")
+        first = asyncio.create_task(drain(control, "--minutes", "5"))
+        await one.until(lambda: one.stations._post("quay1").session.closed.code != "", "no other begins")
+        assert await drain(control, "--minutes", "0.01") == Exit.HELD
+        assert "an earlier drain goes on" in capsys.readouterr().out
+        assert one.stations._post("quay1").session.closed.details["minutes"] == 5, "it is not shortened"
+        assert one.stations._post("quay1").session.closed.code == errors.DRAINING.code
+        one.desk.gate.set()
+        assert await first == Exit.DONE
+        assert one.now()["code"] == errors.DRAINING.code, "idle means that nothing begins until the restart"
+
+
+async def test_a_drain_that_a_restart_or_somebody_ended_is_asked_for_again_before_idle_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with stand(tmp_path) as (one, control, hopper):
+        one.desk.hold_after = 1
+        paper(hopper, "s1")
+        await one.stations.press("quay1")
+        await one.until(lambda: one.now()["state"] == "scanning" and len(one.desk.sides) == 1, "side 2 waits")
+        waiting = asyncio.create_task(drain(control, "--minutes", "5", "--json"))
+        await one.until(lambda: one.stations._post("quay1").session.closed.code != "", "no other begins")
+        assert await drain(control, "--end") == Exit.DONE
+        capsys.readouterr()
+        one.desk.gate.set()
+        assert await waiting == Exit.DONE
+        assert json.loads(capsys.readouterr().out)["draining"] is True
+        assert one.now()["code"] == errors.DRAINING.code
+
+
 async def test_nothing_is_kept_closed_when_who_asked_is_gone(tmp_path: Path) -> None:
     async with stand(tmp_path) as (one, _, _):
         door = Drain(one.stations, time.monotonic)

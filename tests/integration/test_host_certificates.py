@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import getpass
 import io
 import json
 import os
+import random
 import shutil
 import stat
 import subprocess
@@ -13,10 +16,13 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from certificate_stand import PASSPHRASE, Host, Root, authority, refused, run
+from certificate_stand import PASSPHRASE, Host, Root, authority, group, refused, run
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 
 from appliance import expiry
@@ -131,6 +137,120 @@ def test_what_is_signed_follows_the_inventory_not_the_request(host: Host, nation
     assert not (host.folder / "x.pem").exists()
 
 
+def signing_request(path: Path, key: Any, *extensions: x509.ExtensionType) -> Path:
+    """Write a request as a host could that is not ours any more."""
+    made = x509.CertificateSigningRequestBuilder().subject_name(pem.subject(["localhost"]))
+    for one in extensions or (pem.alternative(["localhost"]),):
+        made = made.add_extension(one, critical=True)
+    path.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+def test_what_a_hostile_host_asks_for_beyond_its_names_is_never_signed(national: Root, tmp_path: Path) -> None:
+    greedy = signing_request(
+        tmp_path / "greedy.csr", ec.generate_private_key(ec.SECP256R1()), pem.alternative(["localhost"]),
+        x509.BasicConstraints(ca=True, path_length=None), x509.NameConstraints([x509.DNSName("")], None),
+        x509.ExtendedKeyUsage([Usage.CODE_SIGNING, Usage.CLIENT_AUTH]))
+    out = tmp_path / "x.pem"
+    words = ["--purpose", "page", "--out", out, "--ca-certificate", national.certificate, "--ca-key", national.key,
+             "--name", "localhost"]
+    run("sign", greedy, *words)
+    made = leaf(out)
+    assert not made.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    assert set(made.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value) == {Usage.SERVER_AUTH}
+    assert not made.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    with pytest.raises(x509.ExtensionNotFound):
+        made.extensions.get_extension_for_class(x509.NameConstraints)
+    for number, weak in enumerate((rsa.generate_private_key(65537, 1024), dsa.generate_private_key(2048),
+                                   ec.generate_private_key(ec.SECP224R1()))):
+        asked = signing_request(tmp_path / f"weak{number}.csr", weak)
+        assert refused("sign", asked, *words[:2], "--out", tmp_path / "weak.pem", *words[4:]) == "H951"
+    assert not (tmp_path / "weak.pem").exists()
+
+
+def test_a_request_made_to_be_odd_is_refused_by_its_code_and_trips_nothing(national: Root, tmp_path: Path) -> None:
+    good = signing_request(tmp_path / "good.csr", ec.generate_private_key(ec.SECP256R1())).read_bytes()
+    der, luck = base64.b64decode(b"".join(good.splitlines()[1:-1])), random.Random(9)
+    words = ["--purpose", "page", "--out", tmp_path / "x.pem", "--ca-certificate", national.certificate, "--ca-key",
+             national.key, "--name", "localhost"]
+    codes = set()
+    for at in range(0, len(der), 2):
+        odd = bytearray(der)
+        odd[at] ^= luck.randrange(1, 256)
+        (tmp_path / "odd.csr").write_bytes(b"-----BEGIN CERTIFICATE REQUEST-----\n" + base64.encodebytes(odd)
+                                           + b"-----END CERTIFICATE REQUEST-----\n")
+        codes.add(refused("sign", tmp_path / "odd.csr", *words))
+    assert codes == {"H950", "H951"}
+
+
+@pytest.mark.parametrize("name", ["", "máy-quét.vn", "a b", "a..b", ".a", "a.example.", "*.example", "a\nb",
+                                  "x" * 64, "10.31.1.5/24", "010.1.1.1", "fe80::1%eth0", "a." * 130 + "vn",
+                                  "a-.vn"])
+def test_a_name_that_no_host_can_have_is_refused_before_a_key_is_made(host: Host, name: str) -> None:
+    assert refused("request", "page", "--root", host.root, "--group", group(), "--name", name) == "H970"
+    assert not host.root.exists()
+
+
+def test_an_address_in_another_spelling_is_the_same_address(host: Host, national: Root) -> None:
+    host.names["page"] = ["Scan0311.BHXH.example", "FD00:0:0:0::0001", "fd00::1"]
+    host.provision("page", national)
+    assert host.request("page")["needed"] is False
+    assert run("list", "--root", host.root)["certificates"][0]["names"] == ["fd00::1", "scan0311.bhxh.example"]
+
+
+def test_an_answer_with_a_persons_words_around_it_is_taken(
+        host: Host, national: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.request("page")
+    answer = "\ufeffChứng thư số của máy quét\r\n" + host.sign(national, "page").read_text().replace("\n", "\r\n")
+    words = ("install", "page", "--root", host.root, "--group", group(), "--given")
+    for odd in ("", "[1]", "{", '{"certificate": 7}'):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(odd))
+        assert refused(*words) == "H950"
+    given = {"certificate": answer, "ca": national.certificate.read_text()}
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(given)))
+    assert run(*words)["changed"]
+
+
+def test_modes_that_a_restored_backup_or_a_person_changed_are_set_right_by_the_next_run(
+        host: Host, national: Root) -> None:
+    for _ in range(2):
+        host.provision("archive", national, renew=True)
+    drawer = host.root / "archive"
+    before, now = drawer / "1", drawer / "2"
+    for folder in (before, now):
+        (folder / KEY).chmod(0o644)
+    (now / CERTIFICATE).chmod(0o400)
+    now.chmod(0o700)
+    words = ["install", "archive", "--root", host.root, "--group", group(), "--ca", national.certificate]
+    assert run(*words, "--dry-run")["changed"] and stat.S_IMODE((now / KEY).stat().st_mode) == 0o644
+    assert run(*words)["changed"]
+    modes = {stat.S_IMODE((folder / name).stat().st_mode) for folder in (before, now) for name in (KEY,)}
+    assert modes == {0o440}
+    assert (stat.S_IMODE((now / CERTIFICATE).stat().st_mode), stat.S_IMODE(now.stat().st_mode)) == (0o444, 0o755)
+    assert not run(*words)["changed"]
+    if os.geteuid() == 0:
+        os.chown(now / KEY, -1, 1)
+        assert run(*words)["changed"] and (now / KEY).stat().st_gid == os.getgid()
+
+
+def test_a_new_certificate_of_the_authority_between_is_in_the_next_answer(
+        host: Host, national: Root, tmp_path: Path) -> None:
+    province = authority(tmp_path / "below", "province", above=national)
+    host.request("page")
+    old = pem.chain(host.sign(province, "page"))
+    key = serialization.load_pem_private_key(province.key.read_bytes(), None)
+    above = serialization.load_pem_private_key(national.key.read_bytes(), None)
+    now = datetime.now(UTC)
+    again = (x509.CertificateBuilder().subject_name(old[1].subject).issuer_name(old[1].issuer)
+             .public_key(key.public_key())  # type: ignore[arg-type]
+             .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+             .not_valid_after(now + timedelta(days=3650))
+             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+             .sign(above, hashes.SHA256()))  # type: ignore[arg-type]
+    province.certificate.write_bytes(pem.written([again]))
+    assert pem.chain(host.sign(province, "page"))[1] == again
+
+
 def test_a_request_is_signed_once_and_again_when_its_end_is_near(host: Host, national: Root) -> None:
     host.request("page")
     first = leaf(host.sign(national, "page", "--days", "40")).serial_number
@@ -148,6 +268,9 @@ def test_the_authoritys_key_wants_its_passphrase(host: Host, tmp_path: Path,
     assert refused("sign", csr, *words, "--passphrase", "-") == "H952"
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSPHRASE}\n"))
     assert run("sign", csr, *words, "--passphrase", "-")["changed"]
+    monkeypatch.setattr(getpass, "getpass", lambda _: pytest.fail("a run of Ansible would wait for ever"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(Path(csr).read_text()))
+    assert refused("sign", "-", *words) == "H952"
     (tmp_path / "ca-passphrase").write_text(f"{PASSPHRASE}\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert run("sign", csr, *words, "--renew-days", "398", "--days", "399")["changed"]

@@ -18,7 +18,8 @@ ALWAYS = [name for name in SERVICES if "Type=oneshot" not in (UNITS / name).read
 """What runs for ever."""
 
 EXPOSURE = {"appliance.service": 21, "appliance-scanner@.service": 17, "appliance-receiver.service": 16,
-            "appliance-worker@.service": 5, "appliance-signer.service": 4, "appliance-backup.service": 4}
+            "appliance-worker@.service": 5, "appliance-signer.service": 4, "appliance-backup.service": 4,
+            "appliance-credentials.service": 11}
 """Exposure of each, in tenths (systemd-analyze security): it may fall, and then this falls with it."""
 
 LATER = ("notify-reload", "RestartSteps", "RestartMaxDelaySec", "ImportCredential", "MemoryPressureWatch",
@@ -31,10 +32,11 @@ pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason=
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A root in which the programs of the units exist."""
-    program = tmp_path / "opt/appliance/current/bin/appliance"
-    program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
+    for name in ("opt/appliance/current/bin/appliance", "bin/sh"):
+        program = tmp_path / name
+        program.parent.mkdir(parents=True)
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
     units = tmp_path / "etc/systemd/system"
     units.mkdir(parents=True)
     for path in UNITS.iterdir():
@@ -106,11 +108,37 @@ def test_users_and_folders_are_made_with_the_modes_that_keep_what_is_secret(tmp_
     people = (tmp_path / "etc/passwd").read_text().splitlines()
     user = next(line for line in people if line.startswith("appliance:"))
     modes = {}
-    for folder in ("etc/appliance", "var/lib/appliance", "var/lib/appliance/keys", "var/cache/appliance/numba"):
+    for folder in ("etc/appliance", "etc/appliance/pki", "var/lib/appliance", "var/lib/appliance/keys",
+                   "var/cache/appliance/numba"):
         found = (tmp_path / folder).stat()
         modes[folder] = (oct(found.st_mode & 0o777), found.st_uid == int(user.split(":")[2]))
-    assert modes == {"etc/appliance": ("0o755", False), "var/lib/appliance": ("0o750", True),
+    assert modes == {"etc/appliance": ("0o755", False), "etc/appliance/pki": ("0o755", False),
+                     "var/lib/appliance": ("0o750", True),
                      "var/lib/appliance/keys": ("0o700", True), "var/cache/appliance/numba": ("0o750", True)}
+
+
+def test_what_a_unit_may_not_see_is_there_before_it_starts_or_it_would_see_what_comes_later() -> None:
+    made = {line.split()[1] for line in (UNITS / "tmpfiles.conf").read_text().splitlines() if line.startswith("d ")}
+    hidden = {path.lstrip("-") for name in SERVICES for line in (UNITS / name).read_text().splitlines()
+              if line.startswith("InaccessiblePaths=") for path in line.partition("=")[2].split()}
+    assert hidden - made <= {"/var/lib/appliance/locked"}, "a backup leaves out by itself what is locked"
+
+
+def test_every_secret_of_a_unit_is_looked_at_before_it_starts() -> None:
+    wanted = {line.partition("=")[2] for name in SERVICES for line in (UNITS / name).read_text().splitlines()
+              if line.startswith("LoadCredentialEncrypted=")}
+    (row,) = [line for line in (UNITS / "appliance-credentials.sh").read_text().splitlines()
+              if line.startswith("for name in ")]
+    assert set(row.removeprefix("for name in ").removesuffix("; do").split()) == wanted
+    for name in SERVICES:
+        text = (UNITS / name).read_text()
+        if "LoadCredentialEncrypted=" in text:
+            ordered = [line.partition("=")[0] for line in text.splitlines() if "appliance-credentials" in line]
+            assert ordered == ["After", "Wants"], name
+
+
+def test_a_start_that_takes_minutes_is_not_broken_off_to_begin_anew_for_ever() -> None:
+    assert "\nTimeoutStartSec=15min\n" in (UNITS / "appliance.service").read_text()
 
 
 def test_the_journal_never_fills_the_disk_that_scans_lie_on() -> None:

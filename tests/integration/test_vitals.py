@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import socket
 import tempfile
@@ -10,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -17,6 +19,8 @@ import zmq
 
 from appliance import vitals, worker
 from appliance.control import ControlSite
+from appliance.core.config import Config
+from appliance.daemon import Daemon
 from appliance.hands import Hands
 from appliance.vitals import Vitals
 
@@ -120,3 +124,21 @@ def test_a_worker_whose_page_is_long_over_its_time_is_heard_of_no_more(
         with pytest.raises(BlockingIOError):
             manager.recv(100)
         line._pool.close(linger=0)
+
+
+@pytest.mark.parametrize(("last_round", "asks"), [(time.monotonic, True), (lambda: 0.0, False)])
+async def test_a_daemon_that_waits_for_a_worker_asks_for_more_time_only_while_its_own_work_goes_on(
+        runtime: Path, monkeypatch: pytest.MonkeyPatch, last_round: Any, asks: bool) -> None:
+    one = Daemon(Config(), runtime / "none.toml")
+    one.pool, one.site = cast(Any, SimpleNamespace(capacity=lambda: 0)), cast(Any, SimpleNamespace(address=""))
+    one.vitals, stop, heard = Vitals(runtime, last_round), asyncio.Event(), []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(runtime / "notify"))
+        manager.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(runtime / "notify"))
+        asyncio.get_running_loop().call_later(0.4, stop.set)
+        assert not await one._warm(stop)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                heard.append(manager.recv(4096))
+    assert any(b"EXTEND_TIMEOUT_USEC" in one for one in heard) is asks

@@ -48,3 +48,10 @@ HASH_MISSING = declare(
     "Kho thư viện không cho mã băm của {name}, nên không khóa được. Hãy kiểm tra địa chỉ kho thư viện của pip.",
     "The registry tells no hash of {name}, so it cannot be locked. Check which registry pip asks.",
 )
+RELEASE_GIVEN = declare(
+    "H927",
+    "{path} đã có một bản {version} khác. Nếu bản đó đã trao cho máy nào thì hãy đặt số phiên bản mới "
+    "(appliance/__init__.py); nếu chưa, hãy xóa thư mục đó rồi làm lại.",
+    "Another release {version} lies in {path}. Where any host has it, give this one a new version "
+    "(appliance/__init__.py); else remove that folder, then make the release again.",
+)

@@ -1,4 +1,4 @@
-"""Certificates of hosts (``appliance certificate``) and the page's own door: codes H945 to H954."""
+"""Certificates of hosts (``appliance certificate``) and the page's own door: codes H945 to H954, H970, H971."""
 
 from __future__ import annotations
 
@@ -71,4 +71,19 @@ KEY_READER_UNKNOWN = declare(
     "mềm đó trước, hoặc chọn nhóm khác bằng --group.",
     "This host has no group {group}, which shall read the key for {purpose}. Nothing is changed; install that "
     "software first, or choose another one by --group.",
+)
+HOST_NAME_UNUSABLE = declare(
+    "H970",
+    "'{name}' không dùng được làm tên hay địa chỉ máy trong chứng thư. Chưa thay đổi gì; hãy ghi tên miền đầy đủ, "
+    "chữ không dấu (hoặc dạng xn--), hoặc một địa chỉ IP.",
+    "'{name}' cannot be the name or address of a host in a certificate. Nothing is changed; give a full host name "
+    "in plain letters (or its xn-- form), or one IP address.",
+)
+PAGE_PORT_SHUT = declare(
+    "H971",
+    "Chưa mở được trang ở {host}, cổng {port} ({reason}). Việc quét vẫn chạy và cổng này sẽ tự thử lại; nếu kéo "
+    "dài, hãy kiểm tra host, port trong mục console, và chương trình đang giữ cổng đó.",
+    "The page cannot be shown at {host}, port {port} ({reason}). Scanning goes on, and it will be tried again by "
+    "itself; if this lasts, check host and port of console, and which program has that port.",
+    retry=True,
 )
