@@ -12,6 +12,7 @@ from pathlib import Path
 from appliance import __version__
 from appliance.building import debian, layer, licences, lock, sbom, seal, tool, wheelhouse
 from appliance.core import errors
+from appliance.release import manifest
 from appliance.spool import schema
 
 INSTALLER = ("appliance/__init__.py", "appliance/core/__init__.py", "appliance/core/errors", "appliance/release")
@@ -79,7 +80,8 @@ def make(shop: Workshop, key: Path, *, trial: bool) -> Path:
         trial: also from a working copy with changes that no commit holds.
 
     Raises:
-        ApplianceError: LOCK_STALE, LOCK_UNREADABLE, PACKAGE_GONE, TREE_CHANGED, TOOL_FAILED.
+        ApplianceError: LOCK_STALE, LOCK_UNREADABLE, PACKAGE_GONE, TREE_CHANGED, TOOL_FAILED; RELEASE_UNFIT, where
+            hosts would not take the version; RELEASE_GIVEN.
     """
     origin = origin_of(shop.root, trial=trial)
     with tool.alone(shop.cache):
@@ -92,6 +94,9 @@ def make(shop: Workshop, key: Path, *, trial: bool) -> Path:
         sbom.write(made / "sbom.cdx.json", wheel, _wheels(shop), told, origin.epoch)
         layer.program(shop.root, sources(shop.root), MAIN, made / "installer.pyz")
         seal.write(made, _facts(runtime, origin))
+        manifest.parse((made / seal.MANIFEST).read_bytes())  # what no host takes is not made
+        if not trial:
+            refuse_given(shop.made, made)
         seal.sign(made, key)
         shutil.rmtree(shop.made, ignore_errors=True)
         made.rename(shop.made)
@@ -111,6 +116,13 @@ def origin_of(root: Path, *, trial: bool) -> Origin:
     if changed and not trial:
         raise errors.TREE_CHANGED.error(found=changed[0][3:])
     return Origin(commit + (CHANGED if changed else ""), int(epoch))
+
+
+def refuse_given(before: Path, made: Path) -> None:
+    """Raise RELEASE_GIVEN where another release lies under this version: hosts may have it already."""
+    old, new = before / seal.MANIFEST, made / seal.MANIFEST
+    if old.exists() and old.read_bytes() != new.read_bytes():
+        raise errors.RELEASE_GIVEN.error(version=__version__, path=before)
 
 
 def app_layer(root: Path, scratch: Path, made: Path, epoch: int) -> Path:

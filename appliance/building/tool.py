@@ -25,8 +25,8 @@ def run(words: Sequence[str | Path], *, folder: Path | None = None, more: Mappin
     """
     line = [str(word) for word in words]
     try:
-        done = subprocess.run(line, cwd=folder, env={**os.environ, **(more or {})}, check=False, text=True,
-                              capture_output=True, timeout=SECONDS)
+        done = subprocess.run(line, cwd=folder, env={**os.environ, **(more or {})}, check=False,
+                              encoding="utf-8", errors="replace", capture_output=True, timeout=SECONDS)
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise errors.TOOL_FAILED.error(tool=Path(line[0]).name, reason=problem) from None
     if done.returncode:

@@ -7,6 +7,7 @@ leads to where the first came from.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -20,7 +21,11 @@ from appliance.release.generation import Generation
 from appliance.release.host import Host, settle, switch
 from appliance.release.links import DAEMON
 
-READY_SECONDS = 300
+READY_SECONDS = 930
+"""A little more than the unit has (``TimeoutStartSec``): a ledger of years is brought up to date at the first start."""
+
+SPARE_SECONDS, LATE = 120, 124
+"""How much longer than it was told to wait a drain may take; exit code of ``timeout`` when it took longer still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ def activate(host: Host, new: Generation, order: Order) -> dict[str, object]:
     home = _home(host, old, new)
     prove(host, new)
     drain(host, order.minutes)
-    wrong, note = _tried(host, new, home, order)
+    _begin(host, new, home)
+    wrong, note = _tried(host, new, order)
     if wrong:
         raise _back(host, new, home, wrong)
     generation.remember(new)
@@ -65,12 +71,16 @@ def roll_back(host: Host, number: int | None) -> dict[str, object]:
     """Run an earlier generation, without questions: what runs now may not answer any.
 
     Raises:
-        ApplianceError: NO_GENERATION, LEDGER_BEYOND (nothing was changed), HOST_REFUSED.
+        ApplianceError: NO_GENERATION, NO_RELEASE, LEDGER_BEYOND (nothing was changed), HOST_REFUSED.
     """
     old = generation.current(host)
     new = generation.numbered(host, number) if number is not None else generation.before(host)
     refuse_ledger(host, new)
-    _note(host, new, new)
+    with contextlib.suppress(OSError):  # a disk that is full is a reason to go back, none to stay
+        _note(host, new, new)
+    if old and new.number < old.number:
+        generation.leave(old)
+    generation.take(new)
     generation.want(host, new)
     _run(host, new)
     _ended(host)
@@ -89,9 +99,14 @@ def whole(host: Host, now: Generation) -> bool:
 def refuse_ledger(host: Host, new: Generation) -> None:
     """Raise LEDGER_BEYOND where a generation that ran has brought the ledger beyond a release.
 
-    Its own ledger would refuse it too, but only after the switch.
+    Its own ledger would refuse it too, but only after the switch. A release that somebody removed says nothing.
+
+    Raises:
+        ApplianceError: also NO_RELEASE, where the release itself was removed.
     """
-    ran = {one.version for one in generation.all_of(host) if generation.proved(one)}
+    if not generation.has(host, new):
+        raise errors.NO_RELEASE.error(version=new.version)
+    ran = {one.version for one in generation.all_of(host) if generation.ran(one) and generation.has(host, one)}
     least = max((manifest.laid(host.releases / version).readable_from for version in ran), default=0)
     schema = manifest.laid(host.releases / new.version).schema
     if schema < least:
@@ -109,23 +124,45 @@ def prove(host: Host, new: Generation) -> None:
 def drain(host: Host, minutes: int) -> None:
     """Wait until nothing is being scanned; a daemon that cannot answer scans nothing that could be waited for.
 
+    Whatever breaks the waiting off, also somebody who pressed Ctrl-C: batches may start again.
+
     Raises:
         ApplianceError: RESTART_PUT_OFF.
     """
     active = host.run(["systemctl", "is-active", "--quiet", DAEMON], step="is-active", fine=range(256))
     if minutes <= 0 or active.returncode:
         return
-    program = host.current / "bin/appliance"
-    done = host.run([program, "drain", "--minutes", str(minutes)], step="appliance drain", fine=range(256))
-    if done.returncode == Exit.HELD:
-        host.run([program, "drain", "--end"], step="appliance drain", fine=range(256))
+    wait: list[str | Path] = [host.current / "bin/appliance", "drain", "--minutes", str(minutes)]
+    held = True
+    try:
+        code, _ = host.follow(["timeout", str(minutes * 60 + SPARE_SECONDS), *wait], lambda _: False)
+        held = code in (Exit.HELD, LATE)
+    finally:
+        if held:
+            _open_again(host)
+    if held:
         raise errors.RESTART_PUT_OFF.error()
 
 
-def _tried(host: Host, new: Generation, home: Generation | None, order: Order) -> tuple[str, str]:
-    """Run a generation and look; return what is wrong with it, empty where nothing is, and a note."""
+def _open_again(host: Host) -> None:
+    """Let batches start again: the restart that they were kept off for does not come."""
+    program = host.current / "bin/appliance"
+    if program.exists():
+        host.run([program, "drain", "--end"], step="appliance drain", fine=range(256))
+
+
+def _begin(host: Host, new: Generation, home: Generation | None) -> None:
+    """Note what is about to be done; where not even that can be written, nothing is begun."""
     try:
         _note(host, new, home)
+    except OSError:
+        _open_again(host)
+        raise
+
+
+def _tried(host: Host, new: Generation, order: Order) -> tuple[str, str]:
+    """Run a generation and look; return what is wrong with it, empty where nothing is, and a note."""
+    try:
         _run(host, new)
         verdict = order.look(host, order.gate)
     except ApplianceError as problem:
@@ -153,16 +190,15 @@ def _run(host: Host, new: Generation) -> None:
 
 def _home(host: Host, old: Generation | None, new: Generation) -> Generation | None:
     """Return where a way back leads: where an activation that was cut off came from, else to what runs."""
-    left = generation.underway(host).get("back")
-    if left is not None:
-        return generation.numbered(host, left) if left != new.number else None
-    return old if old != new else None
+    home = generation.came_from(host) or old
+    return home if home != new else None
 
 
 def _back(host: Host, new: Generation, home: Generation | None, reason: str) -> ApplianceError:
     """Run the old generation again; return the error that says why."""
     if home is None:
         return errors.HOST_REFUSED.error(step=f"activate {new.version}", reason=reason)
+    generation.leave(new)
     try:
         generation.want(host, home)
         _run(host, home)

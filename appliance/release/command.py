@@ -10,10 +10,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from appliance.core import errors
 from appliance.core.errors import ApplianceError, Exit
-from appliance.release import activation, gate, generation, laying, manifest, shelf
+from appliance.release import activation, gate, generation, laying, manifest, shelf, succession
+from appliance.release import packages as debian
 from appliance.release.host import Host
 
 Told = dict[str, object]
@@ -34,8 +36,7 @@ def main(argv: list[str]) -> int:
         return _refused(errors.HOST_REFUSED.error(step=options.command, reason=reason), options.json)
     finally:
         os.umask(mask)
-    said = json.dumps(told, ensure_ascii=False, sort_keys=True) if options.json else _words(told)
-    sys.stdout.write(f"{said}\n")
+    _say(sys.stdout, _object(told) if options.json else _words(told))
     return Exit.DONE
 
 
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("version")
     one.add_argument("--settings", type=Path, required=True)
     one.add_argument("--workers", type=int, default=2, help="worker units")
+    one.add_argument("--allow-downgrade", action="store_true", help="also one older than what runs")
     one = add("activate", help="run a generation, the one prepared last where none is named")
     one.add_argument("generation", type=int, nargs="?")
     one.add_argument("--gate", choices=gate.GATES, default=gate.LOCAL, help="what it must show before it stays")
@@ -70,13 +72,19 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("generation", type=int, nargs="?")
     add("list", help="what lies here")
     one = add("clean", help="remove what no way back leads to")
-    one.add_argument("--keep", type=int, default=shelf.KEEP)
+    one.add_argument("--keep", type=_one_or_more, default=shelf.KEEP, help="generations that stay; 3")
     return made
 
 
 def _groups(one: argparse.ArgumentParser) -> None:
     one.add_argument("--packages", type=_listed, default=[], metavar="GROUP,...", help="Debian packages for more "
                      "than the least: token, screen, time, network, monitoring, shares")
+
+
+def _one_or_more(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: 1, 2, ...")
+    return int(text)
 
 
 def _listed(text: str) -> list[str]:
@@ -97,11 +105,13 @@ def install(host: Host, options: argparse.Namespace) -> Told:
     """
     told = manifest.verified(options.folder, options.keys or host.keys, host.runtimes)
     laying.refuse_other(host, told)
-    _refuse_order(host, told, options.allow_downgrade)
+    succession.refuse(host, told, asked=options.allow_downgrade)
     laying.refuse_small_disk(host, told)
     changed = laying.runtime(host, options.folder, told)
-    changed |= laying.packages(host, host.runtimes / told.runtime / "debian", options.packages)
+    changed |= debian.install(host, host.runtimes / told.runtime / "debian", options.packages)
     changed |= laying.product(host, options.folder, told)
+    if options.allow_downgrade:
+        succession.remember(host, told)
     return {"changed": changed, "version": told.version, "runtime": told.runtime}
 
 
@@ -110,11 +120,19 @@ def packages(host: Host, options: argparse.Namespace) -> Told:
     if not manifest.lies(host.releases / options.version):
         raise errors.NO_RELEASE.error(version=options.version)
     runtime = manifest.laid(host.releases / options.version).runtime
-    return {"changed": laying.packages(host, host.runtimes / runtime / "debian", options.packages)}
+    return {"changed": debian.install(host, host.runtimes / runtime / "debian", options.packages)}
 
 
 def prepare(host: Host, options: argparse.Namespace) -> Told:
-    """Join a release and settings to a generation."""
+    """Join a release and settings to a generation.
+
+    Raises:
+        ApplianceError: of generation.prepare; RELEASE_OLDER, RELEASE_TOO_FAR: one that lies here needs no
+            installation, so this is where a slip of a version would go back unasked.
+    """
+    place = host.releases / options.version
+    if manifest.lies(place):
+        succession.refuse(host, manifest.laid(place), asked=options.allow_downgrade)
     made, new = generation.prepare(host, options.version, options.settings, options.workers)
     now = generation.current(host)
     pending = made != now or host.underway.exists() or not activation.whole(host, made)
@@ -122,9 +140,10 @@ def prepare(host: Host, options: argparse.Namespace) -> Told:
 
 
 def activate(host: Host, options: argparse.Namespace) -> Told:
-    """Run a generation."""
+    """Run a generation; once it has held, what no way back leads to any more makes room."""
     chosen = generation.numbered(host, options.generation)
-    return activation.activate(host, chosen, activation.Order(options.gate, options.minutes))
+    told = activation.activate(host, chosen, activation.Order(options.gate, options.minutes))
+    return {**told, "removed": shelf.tidy(host)} if told["changed"] else told
 
 
 def rollback(host: Host, options: argparse.Namespace) -> Told:
@@ -132,22 +151,18 @@ def rollback(host: Host, options: argparse.Namespace) -> Told:
     return activation.roll_back(host, options.generation)
 
 
+def clean(host: Host, options: argparse.Namespace) -> Told:
+    """Remove what no way back leads to."""
+    gone = shelf.clean(host, options.keep)
+    return {"changed": bool(gone), "removed": gone}
+
+
 COMMANDS: dict[str, Callable[[Host, argparse.Namespace], Told]] = {
     "verify": verify, "install": install, "packages": packages, "prepare": prepare,
     "activate": activate, "rollback": rollback, "list": lambda host, _: shelf.told(host),
-    "clean": lambda host, options: shelf.clean(host, options.keep),
+    "clean": clean,
 }
 ALONE = ("install", "packages", "prepare", "activate", "rollback", "clean")
-
-
-def _refuse_order(host: Host, told: manifest.Manifest, downgrade: bool) -> None:
-    running = generation.current(host)
-    if running is None:
-        return
-    if manifest.order(told.version) < manifest.order(running.version) and not downgrade:
-        raise errors.RELEASE_OLDER.error(version=told.version, running=running.version)
-    if manifest.order(running.version) < manifest.order(told.upgrade_from):
-        raise errors.RELEASE_TOO_FAR.error(version=told.version, running=running.version, least=told.upgrade_from)
 
 
 def _refused(problem: ApplianceError, as_json: bool) -> int:
@@ -157,9 +172,20 @@ def _refused(problem: ApplianceError, as_json: bool) -> int:
         back = problem.kind is errors.GATE_FAILED
         told = {"changed": back, "code": problem.code, "vi": problem.vi, "en": problem.en, "deferred": put_off,
                 "rolled_back": back}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, sort_keys=True) + "\n")
-    sys.stderr.write(f"{problem.code}: {problem.vi}\n      {problem.en}" + "\n")
+        _say(sys.stdout, _object(told))
+    _say(sys.stderr, f"{problem.code}: {problem.vi}\n      {problem.en}")
     return Exit.HELD if put_off else Exit.FAILED
+
+
+def _object(told: Told) -> str:
+    """Return one JSON object, in letters that stdout has."""
+    return json.dumps(told, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf"), sort_keys=True)
+
+
+def _say(stream: TextIO, text: str) -> None:
+    """Write a line, also where the terminal knows no Vietnamese: what was done is done, and is to be told."""
+    coding = stream.encoding or "utf-8"
+    stream.write(text.encode(coding, "backslashreplace").decode(coding) + "\n")
 
 
 def _words(told: Told) -> str:

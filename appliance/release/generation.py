@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from appliance.core import errors
 from appliance.release.host import SHOWN, USER, Host, settle, switch
 from appliance.release.manifest import lies
 
-SETTINGS, FACTS = "appliance.toml", "GENERATION.json"
+SETTINGS, FACTS, RAN, LEFT = "appliance.toml", "GENERATION.json", "RAN", "LEFT"
 FILE, FOLDER = 0o640, 0o751
 """Settings are for the product's group alone; others pass through to programs, units and rules of alarms."""
 
@@ -47,14 +48,18 @@ class Generation:
 
 def all_of(host: Host) -> tuple[Generation, ...]:
     """Return the generations of a host, oldest first; what an interrupted command left is none."""
-    found = [read(path) for path in host.generations.glob("*") if path.name.isdigit() and (path / FACTS).exists()]
+    found = [one for path in host.generations.glob("*") if (one := read(path))]
     return tuple(sorted(found, key=lambda one: one.number))
 
 
-def read(folder: Path) -> Generation:
-    """Return the generation in a folder."""
-    told: dict[str, Any] = json.loads((folder / FACTS).read_text("utf-8"))
-    return Generation(told["number"], told["version"], tuple(told["units"]), folder)
+def read(folder: Path) -> Generation | None:
+    """Return the generation in a folder; None where it is not whole, or is the copy of another."""
+    try:
+        told: dict[str, Any] = json.loads((folder / FACTS).read_text("utf-8"))
+        made = Generation(int(told["number"]), str(told["version"]), tuple(told["units"]), folder)
+    except (OSError, ValueError, KeyError, TypeError):  # half removed, spoilt by a disk, made by hand
+        return None
+    return made if str(made.number) == folder.name and made.settings.is_file() else None
 
 
 def current(host: Host) -> Generation | None:
@@ -71,17 +76,16 @@ def _led(host: Host, link: Path) -> Generation | None:
     """Return where a link leads; None where it leads to nothing whole, so that a new generation can be made."""
     if not link.is_symlink():
         return None
-    folder = host.generations / link.readlink().name
-    return read(folder) if (folder / FACTS).exists() else None
+    return read(host.generations / link.readlink().name)
 
 
 def underway(host: Host) -> dict[str, int]:
-    """Return ``to`` and ``back`` of an activation that has not ended; empty where there is none."""
+    """Return ``to`` and ``back`` of an activation that has not ended; empty where none can be read."""
     try:
-        told: dict[str, int] = json.loads(host.underway.read_text("ascii"))
-    except FileNotFoundError:
+        told = json.loads(host.underway.read_text("ascii"))
+        return {name: int(told[name]) for name in ("to", "back") if name in told}
+    except (OSError, ValueError, TypeError):
         return {}
-    return told
 
 
 def numbered(host: Host, number: int | None) -> Generation:
@@ -101,19 +105,30 @@ def numbered(host: Host, number: int | None) -> Generation:
 def before(host: Host) -> Generation:
     """Return where a way back leads.
 
-    That is where the activation that did not end came from, else the newest that is older and was proved.
+    That is where the activation that did not end came from, else the newest that is older, was proved, was not left
+    since, and has its release.
 
     Raises:
         ApplianceError: NO_GENERATION.
     """
-    left = underway(host).get("back")
-    if left is not None:
-        return numbered(host, left)
+    if from_there := came_from(host):
+        return from_there
     now = current(host)
-    earlier = [one for one in all_of(host) if now and one.number < now.number and proved(one)]
+    earlier = [one for one in all_of(host) if now and one.number < now.number and proved(one) and has(host, one)]
     if not earlier:
         raise errors.NO_GENERATION.error(number=errors.both("trước", "before this one"))
     return earlier[-1]
+
+
+def came_from(host: Host) -> Generation | None:
+    """Return where an activation that has not ended came from; None where there is none, or it is gone."""
+    number = underway(host).get("back")
+    return next((one for one in all_of(host) if one.number == number), None)
+
+
+def has(host: Host, one: Generation) -> bool:
+    """Say whether the release of a generation lies here."""
+    return lies(host.releases / one.version)
 
 
 def prepare(host: Host, version: str, settings: Path, workers: int) -> tuple[Generation, bool]:
@@ -130,7 +145,7 @@ def prepare(host: Host, version: str, settings: Path, workers: int) -> tuple[Gen
             want(host, one)
             return one, False
     refuse_wrong(host, version, settings)
-    number = max((one.number for one in all_of(host)), default=0) + 1
+    number = max((int(path.name) for path in host.generations.glob("*") if path.name.isdigit()), default=0) + 1
     made = Generation(number, version, units_of(text, workers), host.generations / str(number))
     _lay(host, made, text)
     want(host, made)
@@ -189,11 +204,29 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def proved(one: Generation) -> bool:
-    """Say whether a generation has run and was found good."""
-    return (one.folder / "RAN").exists()
+    """Say whether a way back may lead to a generation: it was found good, and nobody has gone back from it."""
+    return ran(one) and not (one.folder / LEFT).exists()
+
+
+def ran(one: Generation) -> bool:
+    """Say whether a generation has run and was found good, whatever came after."""
+    return (one.folder / RAN).exists()
 
 
 def remember(made: Generation) -> None:
     """Note that a generation has run and was found good: a way back leads to such a one."""
-    (made.folder / "RAN").touch()
+    (made.folder / RAN).touch()
+    take(made)
     settle(made.folder)
+
+
+def leave(one: Generation) -> None:
+    """Note that a host went back from a generation: no later way back leads to it."""
+    with contextlib.suppress(OSError):  # the disk may be full, and going back is what matters
+        (one.folder / LEFT).touch()
+        settle(one.folder)
+
+
+def take(one: Generation) -> None:
+    """Forget that a host went back from a generation: somebody wants it again."""
+    (one.folder / LEFT).unlink(missing_ok=True)

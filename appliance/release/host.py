@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,12 @@ SHOWN = 600
 """Characters of what a program said last that an error shows."""
 
 USER = "appliance"
+
+PLACES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""Where Debian has its programs: ``su`` leaves the caller's PATH, which lacks the half of them."""
+
+STRANGE = re.compile(r"PIP_.*|PYTHON(PATH|HOME)")
+"""Variables of who calls that would lead pip and the product to libraries of others."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ class Host:
         """
         line = [str(word) for word in words]
         try:
-            done = subprocess.run(line, env={**os.environ, **(more or {})}, check=False, text=True,
+            done = subprocess.run(line, env=surroundings(more), check=False, text=True,
                                   capture_output=True, timeout=SECONDS, errors="replace")
         except (OSError, subprocess.TimeoutExpired) as problem:
             raise errors.HOST_REFUSED.error(step=step, reason=problem) from None
@@ -112,8 +119,8 @@ class Host:
     def follow(self, words: Sequence[str | Path], enough: Callable[[str], bool]) -> tuple[int, str]:
         """Run a program until a line of it is enough; return its exit code, 0 then, and what it said."""
         told: list[str] = []
-        with subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace") as process:
+        with subprocess.Popen([str(word) for word in words], env=surroundings(), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace") as process:
             for line in process.stdout or ():
                 told.append(line)
                 if enough(line):
@@ -144,6 +151,13 @@ class Host:
                 yield
             finally:
                 signal.signal(signal.SIGHUP, before)
+
+
+def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of programs that a release runs, whoever called it and however."""
+    own = {name: value for name, value in os.environ.items() if not STRANGE.fullmatch(name)}
+    said = [part for part in own.get("PATH", "").split(":") if part]
+    return {**own, "PATH": ":".join(dict.fromkeys((*said, *PLACES))), **(more or {})}
 
 
 def switch(link: Path, target: str) -> None:

@@ -1,32 +1,22 @@
-"""What a release is made of is laid down: the runtime layer with its Debian packages, and the product above it."""
+"""What a release is made of is laid down: the runtime layer with its libraries, and the product above it."""
 
 from __future__ import annotations
 
 import compileall
 import contextlib
-import json
 import os
-import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from appliance.core import errors
-from appliance.release import unpacking
+from appliance.core.errors import ApplianceError
+from appliance.release import packages, unpacking
 from appliance.release.host import USER, Host, settle
-from appliance.release.manifest import INSTALLED, INSTALLER, MANIFEST, Manifest, lies
-
-ALWAYS = ("base", "scanner", "ocr")
-"""Groups of Debian packages that every host has; a role asks for others."""
+from appliance.release.manifest import INSTALLED, INSTALLER, MANIFEST, Manifest, lies, prove
 
 GROWTH = 5
 """What a layer takes once it is unpacked and installed, as a multiple of its size (measured: 4.3)."""
-
-POLICY = "#!/bin/sh\n# appliance release: packages are unpacked, roles start what they want\nexit 101\n"
-"""What keeps Debian from starting services while packages are installed (invoke-rc.d, deb-systemd-invoke)."""
-
-REPLACED = frozenset(("systemd-timesyncd", "ntp", "ntpsec", "openntpd"))
-"""Other keepers of time: Debian has one of them on a host, and chrony is the one."""
 
 PROGRAM = """#!{python}
 import sys
@@ -47,110 +37,34 @@ def runtime(host: Host, folder: Path, told: Manifest) -> bool:
     place = host.runtimes / told.runtime
     if lies(place):
         return False
-    shutil.rmtree(place, ignore_errors=True)
-    unpacking.tar(folder / told.runtime_layer, place)
-    packages(host, place / "debian", ALWAYS)
+    with _given_back(place):
+        unpacking.tar(folder / told.runtime_layer, place, told.files[told.runtime_layer]["sha256"])
+        packages.install(host, place / "debian", packages.ALWAYS)
+        _libraries(host, place)
+        shutil.rmtree(place / "wheels")  # what it holds is installed now
+        _finish(place, told.runtime)
+    return True
+
+
+def _libraries(host: Host, place: Path) -> None:
+    """Install the wheels of a layer and nothing else, whatever pip is told by this host's own settings."""
     venv = place / "venv"
-    host.run(["/usr/bin/python3", "-m", "venv", venv], step="python3 -m venv")
-    host.run([venv / "bin/pip", "install", "--quiet", "--no-index", "--no-deps", "--require-hashes",
-              "--disable-pip-version-check", f"--find-links={place / 'wheels'}", "--requirement",
-              place / "requirements.txt"], step="pip install")
-    shutil.rmtree(place / "wheels")  # what it holds is installed now
-    _finish(place, told.runtime)
-    return True
-
-
-def packages(host: Host, repository: Path, groups: Sequence[str]) -> bool:
-    """Install groups of Debian packages from a layer alone, no mirror is asked; return whether any was missing.
-
-    Raises:
-        ApplianceError: HOST_REFUSED.
-    """
-    known: dict[str, list[str]] = json.loads((repository / "GROUPS.json").read_text("ascii"))
-    if strange := [group for group in groups if group not in known]:
-        raise errors.HOST_REFUSED.error(step="--packages", reason=f"{strange[0]}: not in {', '.join(known)}")
-    _clear_policy(host)
-    brought = _versions(repository)
-    missing = [name for group in groups for name in known[group] if not _there(host, name, brought[name])]
-    if not missing:
-        return False
-    with _scratch(repository.parent / "apt") as scratch:
-        own = _alone(repository, scratch)
-        quiet = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
-        host.run(["apt-get", "-q", *own, "update"], step="apt-get update", more=quiet)
-        with _nothing_started(host):
-            host.run(["dpkg", "--force-confold", "--configure", "-a"], step="dpkg --configure", more=quiet)
-            apt = ["apt-get", "-q", "-y", *own, "install", *missing]
-            _refuse_loss(host.run([*apt, "--simulate"], step="apt-get install", more=quiet).stdout)
-            host.run(apt, step="apt-get install", more=quiet)
-    return True
-
-
-def _refuse_loss(simulated: str) -> None:
-    """Raise HOST_REFUSED where apt would remove more than what chrony takes the place of."""
-    lost = {line.split()[1] for line in simulated.splitlines() if line.startswith("Remv ")} - REPLACED
-    if lost:
-        raise errors.HOST_REFUSED.error(step="apt-get install", reason=f"it would remove {', '.join(sorted(lost))}")
-
-
-def _alone(repository: Path, scratch: Path) -> list[str]:
-    """Return options by which apt knows this repository and no other; the host's own lists stay as they are."""
-    source, lists = scratch / "sources.list", scratch / "lists"
-    (lists / "partial").mkdir(parents=True)
-    source.write_text(f"deb [trusted=yes] file:{repository} ./\n", "utf-8")
-    options = (f"Dir::Etc::sourcelist={source}", "Dir::Etc::sourceparts=-", f"Dir::State::lists={lists}",
-               "Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=", f"APT::ExtractTemplates::TempDir={scratch}",
-               "APT::Install-Recommends=0", "APT::Sandbox::User=root", "DPkg::Lock::Timeout=300",
-               "Dpkg::Options::=--force-confold")
-    return [part for option in options for part in ("-o", option)]
+    host.run(["/usr/bin/python3", "-I", "-m", "venv", venv], step="python3 -m venv")
+    host.run([venv / "bin/python3", "-I", "-m", "pip", "install", "--isolated", "--quiet", "--no-index",
+              "--no-deps", "--require-hashes", "--disable-pip-version-check", f"--find-links={place / 'wheels'}",
+              "--requirement", place / "requirements.txt"], step="pip install",
+             more={"PIP_CONFIG_FILE": os.devnull})
 
 
 @contextlib.contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """Give a folder that a power cut leaves to the next who asks."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    yield folder
-    shutil.rmtree(folder)
-
-
-@contextlib.contextmanager
-def _nothing_started(host: Host) -> Iterator[None]:
-    """Keep Debian from starting what it installs; where the host says itself what may start, that stays."""
-    policy = host.root / "usr/sbin/policy-rc.d"
-    if policy.exists():
-        yield
-        return
-    policy.parent.mkdir(parents=True, exist_ok=True)
-    policy.write_text(POLICY, "ascii")
-    policy.chmod(0o755)
+def _given_back(place: Path) -> Iterator[None]:
+    """Begin a folder anew, and give its room back where it does not come to its end: papers want the same disk."""
+    shutil.rmtree(place, ignore_errors=True)
     try:
         yield
-    finally:
-        policy.unlink(missing_ok=True)
-
-
-def _clear_policy(host: Host) -> None:
-    """Remove what an interrupted installation left; what is not ours stays."""
-    policy = host.root / "usr/sbin/policy-rc.d"
-    if policy.exists() and policy.read_text("utf-8", errors="replace") == POLICY:
-        policy.unlink()
-
-
-def _versions(repository: Path) -> dict[str, str]:
-    """Return the version of each package of a repository."""
-    text = (repository / "Packages").read_text("utf-8")
-    return dict(zip(re.findall(r"^Package: (.+)$", text, re.MULTILINE),
-                    re.findall(r"^Version: (.+)$", text, re.MULTILINE), strict=True))
-
-
-def _there(host: Host, name: str, version: str) -> bool:
-    """Say whether a package is installed in this version or a newer one."""
-    form = "${db:Status-Status} ${Version}"
-    asked = host.run(["dpkg-query", "-W", "-f", form, name], step="dpkg-query", fine=(0, 1))
-    status, _, found = asked.stdout.partition(" ")
-    compared = ["dpkg", "--compare-versions", found, "ge", version]
-    return status == "installed" and not host.run(compared, step="dpkg", fine=(0, 1)).returncode
+    except (ApplianceError, OSError):
+        shutil.rmtree(place, ignore_errors=True)
+        raise
 
 
 def product(host: Host, folder: Path, told: Manifest) -> bool:
@@ -162,14 +76,15 @@ def product(host: Host, folder: Path, told: Manifest) -> bool:
     place = host.releases / told.version
     if lies(place):
         return False
-    shutil.rmtree(place, ignore_errors=True)
-    unpacking.tar(folder / told.app_layer, place)
-    for name in (MANIFEST, INSTALLER):  # whatever mode they were carried with
-        shutil.copyfile(folder / name, place / name)
-    _environment(host, place, told)
-    user(host, told.version)
-    warm(host, told.version)
-    _finish(place, told.digest)  # last: whoever finds the mark asks for none of this again
+    with _given_back(place):
+        unpacking.tar(folder / told.app_layer, place, told.files[told.app_layer]["sha256"])
+        for name, sha256 in ((MANIFEST, told.digest), (INSTALLER, told.files[INSTALLER]["sha256"])):
+            shutil.copyfile(folder / name, place / name)  # whatever mode they were carried with
+            prove(place / name, sha256)
+        _environment(host, place, told)
+        user(host, told.version)
+        warm(host, told.version)
+        _finish(place, told.digest)  # last: whoever finds the mark asks for none of this again
     return True
 
 
@@ -208,7 +123,7 @@ def refuse_small_disk(host: Host, told: Manifest) -> None:
 def _environment(host: Host, place: Path, told: Manifest) -> None:
     """Make the product's own environment: itself, and a line that leads to its runtime."""
     venv = place / "venv"
-    host.run(["/usr/bin/python3", "-m", "venv", "--without-pip", venv], step="python3 -m venv")
+    host.run(["/usr/bin/python3", "-I", "-m", "venv", "--without-pip", venv], step="python3 -m venv")
     (site,) = venv.glob("lib/python3*/site-packages")
     (wheel,) = place.glob("*.whl")
     unpacking.wheel(wheel, site)

@@ -7,12 +7,13 @@ import json
 import platform
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from appliance.core import errors
+from appliance.release.host import surroundings
 
 MANIFEST, SIGNATURE = "MANIFEST.json", "MANIFEST.json.sig"
 INSTALLER = "installer.pyz"
@@ -23,7 +24,7 @@ NAMESPACE, PRINCIPAL = "appliance-release", "release@appliance"
 FORMAT = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
-HASH = re.compile(r"[0-9a-f]{16}")
+HASH, SHA256 = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9a-f]{64}")
 PIECE = 1 << 20
 
 
@@ -77,7 +78,7 @@ def verified(folder: Path, keys: Path, runtimes: Path) -> Manifest:
     for name, one in told.files.items():
         if name == told.runtime_layer and not (folder / name).exists() and lies(runtimes / told.runtime):
             continue
-        _prove(folder / name, one)
+        prove(folder / name, one["sha256"])
     return told
 
 
@@ -90,15 +91,20 @@ def believed(folder: Path, keys: Path) -> Manifest:
     """Return a manifest whose signature fits a key of this host.
 
     Raises:
-        ApplianceError: RELEASE_KEYS_MISSING, RELEASE_UNSIGNED, RELEASE_UNFIT.
+        ApplianceError: RELEASE_KEYS_MISSING, RELEASE_UNSIGNED, RELEASE_UNFIT, HOST_REFUSED.
     """
     _refuse_no_keys(keys)
     try:
         text = (folder / MANIFEST).read_bytes()
-        done = subprocess.run(["ssh-keygen", "-Y", "verify", "-f", keys, "-I", PRINCIPAL, "-n", NAMESPACE, "-s",
-                               folder / SIGNATURE], input=text, check=False, capture_output=True, timeout=60)
-    except (OSError, subprocess.TimeoutExpired) as problem:
+        (folder / SIGNATURE).stat()
+    except OSError as problem:
         raise errors.RELEASE_UNSIGNED.error(path=folder, reason=problem) from None
+    try:
+        done = subprocess.run(["ssh-keygen", "-Y", "verify", "-f", keys, "-I", PRINCIPAL, "-n", NAMESPACE, "-s",
+                               folder / SIGNATURE], input=text, check=False, capture_output=True, timeout=60,
+                              env=surroundings())
+    except (OSError, subprocess.TimeoutExpired) as problem:  # the host's trouble: another copy would not help
+        raise errors.HOST_REFUSED.error(step="ssh-keygen", reason=problem) from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip() or done.stdout.decode(errors="replace").strip()
         raise errors.RELEASE_UNSIGNED.error(path=folder, reason=said)
@@ -125,14 +131,26 @@ def parse(text: bytes) -> Manifest:
         told = json.loads(text)
         given = {name: told[name] for name in Manifest.__slots__ if name != "digest"}
         made = Manifest(**given, digest=hashlib.sha256(text).hexdigest())
-        sound = told["format"] == FORMAT and VERSION.fullmatch(made.version) and HASH.fullmatch(made.runtime)
-        named = all(NAME.fullmatch(name) for name in made.files)
-        whole = {made.runtime_layer, made.app_layer, INSTALLER} <= made.files.keys()  # what is used is proved
-        if not (sound and named and whole and order(made.upgrade_from) and made.bytes):
-            raise ValueError(told["format"])
+        wrong = list(_wrong(made, told["format"]))
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise errors.RELEASE_UNFIT.error(version="?", reason=f"MANIFEST.json: {problem!r}") from None
+    if wrong:
+        raise errors.RELEASE_UNFIT.error(version=made.version, reason=f"MANIFEST.json: {', '.join(wrong)}")
     return made
+
+
+def _wrong(told: Manifest, form: object) -> Iterator[str]:
+    """Yield what a manifest says that no host takes."""
+    said = {"format": (form, form == FORMAT), "version": (told.version, VERSION.fullmatch(told.version)),
+            "runtime": (told.runtime, HASH.fullmatch(told.runtime)),
+            "upgrade_from": (told.upgrade_from, VERSION.fullmatch(told.upgrade_from)),
+            "schema": (told.schema, type(told.schema) is int),
+            "readable_from": (told.readable_from, type(told.readable_from) is int)}
+    yield from (f"{name} {value!r}" for name, (value, sound) in said.items() if not sound)
+    yield from (f"files {name!r}" for name, one in told.files.items()
+                if not (NAME.fullmatch(name) and SHA256.fullmatch(one["sha256"]) and type(one["bytes"]) is int))
+    needed = {told.runtime_layer, told.app_layer, INSTALLER}  # what is used is proved
+    yield from (f"no {name}" for name in sorted(needed - told.files.keys()))
 
 
 def laid(place: Path) -> Manifest:
@@ -145,13 +163,16 @@ def order(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _prove(path: Path, told: Mapping[str, Any]) -> None:
+def prove(path: Path, sha256: str) -> None:
+    """Raise RELEASE_DAMAGED where a file is not the one that was signed."""
     digest = hashlib.sha256()
+    if not path.is_file():  # also a pipe, which would never end
+        raise errors.RELEASE_DAMAGED.error(name=path.name)
     try:
         with path.open("rb") as file:
             while piece := file.read(PIECE):
                 digest.update(piece)
     except OSError:
         raise errors.RELEASE_DAMAGED.error(name=path.name) from None
-    if digest.hexdigest() != told["sha256"]:
+    if digest.hexdigest() != sha256:
         raise errors.RELEASE_DAMAGED.error(name=path.name)

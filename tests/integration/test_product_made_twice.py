@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from appliance.building import release
+from appliance.core import files
 from appliance.release import unpacking
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +53,7 @@ def test_two_builds_of_the_product_are_the_same_file(twice: tuple[Path, Path]) -
 
 
 def test_all_that_a_host_takes_from_the_product_is_in_its_layer(twice: tuple[Path, Path], tmp_path: Path) -> None:
-    unpacking.tar(twice[0], tmp_path / "app")  # as hosts do
+    unpacking.tar(twice[0], tmp_path / "app", files.sha256_of(twice[0]))  # as hosts do
     for name in ("APP.json", "systemd/appliance.service", "systemd/sysusers.conf", "firmware_profiles/virtual.toml",
                  "monitoring/dashboards/appliance-office.json"):
         assert (tmp_path / "app" / name).is_file(), name

@@ -178,7 +178,7 @@ def test_a_layer_writes_nothing_outside_its_place(tmp_path: Path, bad: tarfile.T
         made.addfile(entry("good"))
         made.addfile(bad)
     with pytest.raises(ApplianceError) as caught:
-        unpacking.tar(layer, tmp_path / "deep/place")
+        unpacking.tar(layer, tmp_path / "deep/place", "")
     assert caught.value.code == "H902"
     assert not list(tmp_path.rglob("outside"))
     assert {path.name for path in (tmp_path / "deep/place").iterdir()} == {"good"}
@@ -189,6 +189,28 @@ def test_an_older_release_is_installed_only_where_that_is_meant(place: Place, ca
     older = place.release("1.1.0")
     assert refusal(place, capsys, "install", older) == "H903"
     assert place.run("install", older, "--allow-downgrade") == 0
+    place.prepare("1.1.0")  # asked once is asked
+    assert place.run("activate", "--gate", "ready") == 0
+    assert place.running == "1.1.0"
+
+
+def test_a_slip_in_the_version_of_an_inventory_does_not_go_back_to_what_lies_here(
+        running: Place, capsys: Capsys) -> None:
+    assert running.up("1.1.0") == 0
+    words = ("prepare", "1.0.0", "--settings", running.root / "wanted.toml")
+    assert refusal(running, capsys, *words) == "H903"
+    assert running.run("activate") == 0
+    assert running.running == "1.1.0"
+    assert running.run(*words, "--allow-downgrade") == 0
+    assert running.run("activate", "--gate", "ready") == 0
+    assert running.running == "1.0.0"
+
+
+def test_a_release_that_lies_here_is_not_prepared_across_a_gap(running: Place, capsys: Capsys) -> None:
+    assert running.up("1.5.0") == 0
+    assert running.run("install", running.release("2.0.0", upgrade_from="1.5.0")) == 0
+    assert running.run("rollback") == 0
+    assert refusal(running, capsys, "prepare", "2.0.0", "--settings", running.root / "wanted.toml") == "H904"
 
 
 def test_a_release_that_is_too_far_is_refused(running: Place, capsys: Capsys) -> None:

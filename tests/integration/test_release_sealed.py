@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from appliance import __version__
 from appliance.building import release, seal
 from appliance.core import errors
 from appliance.core.errors import ApplianceError
@@ -82,3 +86,28 @@ def test_a_release_for_offices_is_not_made_of_what_no_commit_holds(tmp_path: Pat
     assert caught.value.code == errors.TREE_CHANGED.code
     assert "code.py" in caught.value.en
     assert release.origin_of(tmp_path, trial=True).commit == commit + release.CHANGED
+
+
+def test_another_release_under_a_version_that_was_made_takes_its_place_only_where_somebody_removed_it(
+        sealed: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    shutil.copytree(sealed, made)
+    release.refuse_given(sealed, made)
+    release.refuse_given(tmp_path / "none", made)
+    told = (made / seal.MANIFEST).read_text("ascii")
+    (made / seal.MANIFEST).write_text(told.replace("0" * 40, "1" * 40), "ascii")
+    with pytest.raises(ApplianceError) as caught:
+        release.refuse_given(sealed, made)
+    assert caught.value.code == errors.RELEASE_GIVEN.code
+
+
+def test_the_version_of_this_repository_is_one_that_hosts_take() -> None:
+    for version in (__version__, release.UPGRADE_FROM):
+        assert manifest.VERSION.fullmatch(version)
+
+
+def test_what_programs_say_is_read_alike_under_every_locale() -> None:
+    asked = r"from appliance.building import tool; print(ascii(tool.run(['printf', r'\303\220'])))"
+    env = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", asked], env=env, check=False, capture_output=True, text=True)
+    assert done.stdout.strip() == r"'\xd0'", done.stderr

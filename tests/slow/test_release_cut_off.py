@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from release_stand import HASH, Place, Works
 
-from appliance.release import generation, links
+from appliance.release import generation, links, shelf
 
 pytestmark = pytest.mark.slow
 
@@ -180,3 +180,24 @@ def test_three_generations_are_kept_and_what_they_need(stage: Place, capsys: pyt
     assert said["runtimes"] == [HASH]
     assert sorted(path.name for path in stage.host.generations.iterdir()) == ["2", "3", "4"]
     assert sorted(path.name for path in stage.host.kernels.iterdir()) == ["1.1.0", "1.2.0", "1.3.0", "1.9.0"]
+
+
+def test_cleaning_cut_off_anywhere_leaves_nothing_half_that_is_taken_for_whole(stage: Place) -> None:
+    stage.again("ready")
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        assert stage.up(version) == 0
+    assert stage.run("install", stage.release("1.3.0")) == 0
+    stage.prepare("1.3.0")
+    stage.keep("four")
+    parts = {path.name: sorted(file.relative_to(path) for file in path.rglob("*"))
+             for path in stage.host.releases.iterdir()}
+    for _ in steps(stage, "four", "activate", "--gate", "none", stride=4):
+        for name in shelf.releases(stage.host):
+            place = stage.host.releases / name
+            assert sorted(file.relative_to(place) for file in place.rglob("*")) == parts[name]
+        for one in generation.all_of(stage.host):
+            assert {path.name for path in one.folder.iterdir()} >= {"release", "bin", "systemd", "appliance.toml"}
+        for words in (("activate", "--gate", "none"), ("clean",)):
+            assert stage.run(*words) == 0
+        assert sorted(path.name for path in stage.host.releases.iterdir()) == ["1.1.0", "1.2.0", "1.3.0"]
+        assert stage.running == "1.3.0"

@@ -126,7 +126,7 @@ def test_without_a_network_and_with_a_dossier_in_the_spool_a_release_that_does_n
     assert scene.host.run("ip route 2>/dev/null || true") == ""
     scene.host.run(f"chmod a-x {program}; systemctl kill --signal=KILL appliance.service")
     play = scene.play("vss.appliance.rollback", extra={
-        "rollback_hosts": "ring_canary", "rollback_reason": "trial",
+        "rollback_from": NEXT, "rollback_hosts": "ring_canary", "rollback_reason": "trial",
         "rollout_records": str(scene.folder / "rollouts")})
     assert play.recap["rc"] == 0, play.said
     print(f"rollback: {play.seconds:.0f} s with the playbook")
