@@ -22,7 +22,7 @@ from appliance.release.host import Host, settle, switch
 from appliance.release.links import DAEMON
 
 READY_SECONDS = 930
-"""A little more than the unit has (``TimeoutStartSec``): a ledger of years is brought up to date at the first start."""
+"""A little more than ``TimeoutStartSec``: a ledger of years is brought up to date at the first start."""
 
 SPARE_SECONDS, LATE = 120, 124
 """How much longer than it was told to wait a drain may take; exit code of ``timeout`` when it took longer still."""
